@@ -1,0 +1,1 @@
+"""Spec in, manifests out. Pure: no network, cluster, clock, randomness or environment."""

@@ -1,0 +1,46 @@
+"""The one error currency: a problem with a place, and the exception that carries all of them."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a file of the source tree: 1-based line and column, and the width of what is there."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    width: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: what is wrong (`message`), where (`at`), and what would be right (`hint`)."""
+
+    code: str
+    message: str
+    at: Location
+    hint: str = ""
+    note: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+
+class Rejected(Exception):  # noqa: N818 - an answer about the input, not a fault of the program
+    """The input has mistakes; raised at the end of a stage with every one of them."""
+
+    def __init__(self, problems: "list[Problem] | tuple[Problem, ...]") -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.at, p.code, p.message)))
+
+
+def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:
+    """Return `did you mean …?` when a known name resembles this one, else what is known."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"known here: {', '.join(sorted(known)[:12])}" if known else ""

@@ -1,0 +1,1 @@
+"""Rendered tree in, commit out. Git is the only thing this package talks to."""
