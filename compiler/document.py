@@ -1,0 +1,284 @@
+"""YAML → Document: plain data by the 1.2 core schema, and a place for every key and value.
+
+Composed from the parser's events, because a loader throws the places away and knows YAML 1.1.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from compiler.problems import Location, Problem, Rejected
+from compiler.source import Source
+
+Path = tuple[str | int, ...]
+_DEPTH, _NODES = 64, 50_000
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_CONSTANTS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_TAGS = {"tag:yaml.org,2002:str": str, "!": str}
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a value stands: of the rendered text, 0-based; `literal` is the indent of a block."""
+
+    line: int
+    column: int
+    width: int
+    token: str = ""
+    block: bool = False
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain data, and the source position of every path: of its value and of its key."""
+
+    data: Any
+    source: Source = field(repr=False)
+    values: Mapping[Path, Mark] = field(repr=False)
+    keys: Mapping[Path, Mark] = field(repr=False)
+
+    def at(self, path: Path) -> Location:
+        """The place of the value at `path`, or of its nearest parent that has one."""
+        while path and path not in self.values:
+            path = path[:-1]
+        return self._location(self.values.get(path, Mark(0, 0, 1)))
+
+    def key(self, path: Path) -> Location:
+        """The place of the key at `path`; of the value where there is no key."""
+        mark = self.keys.get(path)
+        return self._location(mark) if mark else self.at(path)
+
+    def within(self, path: Path, offset: int, width: int) -> Location:
+        """The place of character `offset` of the text at `path`."""
+        mark, text = self.values.get(path), self._text(path)
+        if mark is None or not isinstance(text, str):
+            return self.at(path)
+        token = text[offset : offset + width]
+        if not mark.block:
+            return self._location(Mark(mark.line, mark.column + mark.quoted + offset, width, token))
+        line = mark.line + 1 + text.count("\n", 0, offset)
+        start = text.rfind("\n", 0, offset) + 1
+        indent = self.source.indent(line, text[start:].split("\n", 1)[0])
+        return self._location(Mark(line, indent + offset - start, width, token))
+
+    def _text(self, path: Path) -> Any:
+        value = self.data
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def _location(self, mark: Mark) -> Location:
+        return self.source.locate(mark.line, mark.column, mark.width, mark.token)
+
+    def merged(self, patch_at: Path) -> "Document":
+        """Return this document with the mapping at `patch_at` applied as a merge patch (RFC 7396)."""
+        patch = self._text(patch_at)
+        values, keys = dict(self.values), dict(self.keys)
+        data = _merge(self.data, patch, (), patch_at, (values, keys))
+        return Document(data, self.source, values, keys)
+
+    def without(self, path: Path) -> "Document":
+        """Return this document without the entry at `path`."""
+        return Document(_without(self.data, path), self.source, self.values, self.keys)
+
+    def renamed(self, path: Path, name: str) -> "Document":
+        """Return this document with the key at `path` called `name`, its places kept."""
+        target = (*path[:-1], name)
+        data = _with(self.without(path).data, target, self._text(path))
+        size = len(path)
+        values, keys = (
+            {(*target, *p[size:]) if p[:size] == path else p: m for p, m in marks.items()}
+            for marks in (self.values, self.keys)
+        )
+        return Document(data, self.source, values, keys)
+
+
+def read(source: Source) -> Document:
+    """Return the document of `source`; raise `Rejected` with every mistake of its YAML."""
+    composer = _Composer(source)
+    try:
+        document = composer.read()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = source.locate(mark.line, mark.column) if mark else source.locate(0, 0)
+        message = " ".join(filter(None, [error.context, error.problem]))
+        raise Rejected([*source.problems, Problem("yaml", message, at, _advice(message))]) from None
+    except yaml.reader.ReaderError as error:
+        before = source.text[: error.position]
+        at = source.locate(before.count("\n"), error.position - before.rfind("\n") - 1)
+        message = f"character {error.character!r} is not allowed in YAML"
+        raise Rejected([Problem("yaml", message, at)]) from None
+    if composer.problems:
+        raise Rejected([*source.problems, *composer.problems])
+    return document
+
+
+def _advice(message: str) -> str:
+    if "mapping values are not allowed" in message:
+        return "a value that holds `: ` needs quotes; or the indentation is off"
+    if "cannot start any token" in message and "\\t" in message:
+        return "indent with spaces, not with tabs"
+    return ""
+
+
+class _Composer:
+    """Builds data and places from the events of one document."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.values: dict[Path, Mark] = {}
+        self.keys: dict[Path, Mark] = {}
+        self.anchors: dict[str, Any] = {}
+        self.count = 0
+        self.lines = source.text.split("\n")
+
+    def read(self) -> Document:
+        self.events = iter(yaml.parse(self.source.text, Loader=_Loader))
+        data: Any = None
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if self.values:
+                    self._report("yaml", "a second document", event, "one file holds one object")
+                    break
+                data = self._node(next(self.events), (), 0)
+        return Document(data, self.source, self.values, self.keys)
+
+    def _node(self, event: Any, path: Path, depth: int) -> Any:
+        self.values[path] = self._mark(event)
+        self.count += 1
+        if depth > _DEPTH or self.count > _NODES:
+            what = f"more than {_DEPTH} levels" if depth > _DEPTH else f"more than {_NODES:,} values"
+            self._report("yaml", what, event)
+            raise Rejected([*self.source.problems, *self.problems])
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        if isinstance(event, yaml.ScalarEvent):
+            value = self._scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._sequence(path, depth)
+        else:
+            value = self._mapping(path, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, path)
+        return value
+
+    def _sequence(self, path: Path, depth: int) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*path, len(items)), depth + 1))
+        return items
+
+    def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self._key(event)
+            if key in data:
+                first = self.keys[(*path, key)].line
+                at = self.source.locate(first, 0).line
+                self._report("duplicate-key", f"`{key}` occurs twice", event, f"first on line {at}")
+            self.keys[(*path, key)] = self._mark(event)
+            value = self._node(next(self.events), (*path, key), depth + 1)
+            data[key] = value
+        return data
+
+    def _key(self, event: Any) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            self._report("yaml", "a key must be a plain string", event)
+            raise Rejected([*self.source.problems, *self.problems])
+        if event.value == "<<" and not event.style:
+            self._report("merge-key", "merge keys `<<` are not supported", event,
+                         "use `defaults:` or an alias as a whole value")
+        return str(event.value)
+
+    def _alias(self, event: Any, path: Path) -> Any:
+        if event.anchor not in self.anchors:
+            self._report("yaml", f"`*{event.anchor}` is not defined before", event)
+            return None
+        value, origin = self.anchors[event.anchor]
+        size = len(origin)
+        for known in [p for p in self.values if p[:size] == origin and p != origin]:
+            self.values[(*path, *known[size:])] = self.values[known]
+            self.count += 1
+        for known in [p for p in self.keys if p[:size] == origin and p != origin]:
+            self.keys[(*path, *known[size:])] = self.keys[known]
+        return value
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if event.tag and _TAGS.get(event.tag) is None:
+            self._report("yaml", f"tag `{event.tag}` is not supported", event)
+        if event.style or event.tag:
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        return _number(text)
+
+    def _mark(self, event: Any) -> Mark:
+        start, end = event.start_mark, event.end_mark
+        width = end.column - start.column if end.line == start.line else 0
+        line = self.lines[start.line] if start.line < len(self.lines) else ""
+        width = width or max(len(line.rstrip()) - start.column, 1)
+        style = getattr(event, "style", None)
+        token = getattr(event, "value", "")
+        return Mark(start.line, start.column, width, token.split("\n", 1)[0] if style not in
+                    ("|", ">") else "", style in ("|", ">"), style in ("'", '"'))
+
+    def _report(self, code: str, message: str, event: Any, hint: str = "") -> None:
+        mark = self._mark(event)
+        at = self.source.locate(mark.line, mark.column, mark.width, mark.token)
+        self.problems.append(Problem(code, message, at, hint))
+
+
+def _number(text: str) -> int | float | str:
+    """Resolve a plain scalar by the core schema (YAML 1.2.2 §10.3.2)."""
+    if _INT.fullmatch(text):
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(text, base) if len(text) < 64 else text
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+def _merge(data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Mark], ...]) -> Any:
+    for known in marks:
+        for place in [p for p in known if p[: len(origin)] == origin]:
+            known[(*path, *place[len(origin) :])] = known[place]
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(data) if isinstance(data, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merge(result.get(key), value, (*path, key), (*origin, key), marks)
+    return result
+
+
+def _without(data: Any, path: Path) -> Any:
+    head, rest = path[0], path[1:]
+    if isinstance(data, list):
+        kept = [(i, v) for i, v in enumerate(data) if rest or i != head]
+        return [_without(v, rest) if i == head else v for i, v in kept]
+    return {k: _without(v, rest) if k == head else v for k, v in data.items() if rest or k != head}
+
+
+def _with(data: Any, path: Path, value: Any) -> Any:
+    if not path:
+        return value
+    if isinstance(data, list):
+        return [_with(v, path[1:], value) if i == path[0] else v for i, v in enumerate(data)]
+    return {**data, path[0]: _with(data.get(path[0], {}), path[1:], value)}

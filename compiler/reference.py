@@ -1,0 +1,54 @@
+"""Run-time references: `${params.rows}` and its kin, found in text; `$${…}` is the literal."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from compiler.problems import nearest
+
+NAMESPACES = ("params", "steps", "inputs", "matrix", "run")
+PATTERN = re.compile(r"(\$*)\$\{([A-Za-z_][A-Za-z0-9_]*)\.([^{}\s]*)\}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`${namespace.path}` at `start`…`end` of the text that holds it."""
+
+    namespace: str
+    path: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"${{{self.namespace}.{self.path}}}"
+
+    @property
+    def dotted(self) -> str:
+        """`namespace.path`, as expressions write it."""
+        return f"{self.namespace}.{self.path}"
+
+
+def references(text: str) -> Iterator[Reference]:
+    """Yield every reference of `text`, known namespace or not, in order."""
+    for match in PATTERN.finditer(text):
+        if not match[1]:
+            yield Reference(match[2], match[3], match.start(), match.end())
+
+
+def misnamed(reference: Reference) -> str:
+    """Return what to write instead of an unknown namespace, or nothing when it is known."""
+    if reference.namespace in NAMESPACES:
+        return ""
+    close = nearest(reference.namespace, NAMESPACES)
+    return f"{close} (write `$${{…}}` for a literal `${{`)"
+
+
+def substitute(text: str, spell: Callable[[Reference], str]) -> str:
+    """Replace each reference by what `spell` writes, and `$${` by `${`."""
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[0][1:]
+        return spell(Reference(match[2], match[3], match.start(), match.end()))
+
+    return PATTERN.sub(replaced, text)
