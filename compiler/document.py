@@ -161,7 +161,9 @@ class _Composer:
         self.values[path] = self._mark(event)
         self.count += 1
         if depth > _DEPTH or self.count > _NODES:
-            what = f"more than {_DEPTH} levels" if depth > _DEPTH else f"more than {_NODES:,} values"
+            what = (
+                f"more than {_DEPTH} levels" if depth > _DEPTH else f"more than {_NODES:,} values"
+            )
             self._report("yaml", what, event)
             raise Rejected([*self.source.problems, *self.problems])
         if isinstance(event, yaml.AliasEvent):
@@ -200,8 +202,12 @@ class _Composer:
             self._report("yaml", "a key must be a plain string", event)
             raise Rejected([*self.source.problems, *self.problems])
         if event.value == "<<" and not event.style:
-            self._report("merge-key", "merge keys `<<` are not supported", event,
-                         "use `defaults:` or an alias as a whole value")
+            self._report(
+                "merge-key",
+                "merge keys `<<` are not supported",
+                event,
+                "use `defaults:` or an alias as a whole value",
+            )
         return str(event.value)
 
     def _alias(self, event: Any, path: Path) -> Any:
@@ -234,8 +240,14 @@ class _Composer:
         width = width or max(len(line.rstrip()) - start.column, 1)
         style = getattr(event, "style", None)
         token = getattr(event, "value", "")
-        return Mark(start.line, start.column, width, token.split("\n", 1)[0] if style not in
-                    ("|", ">") else "", style in ("|", ">"), style in ("'", '"'))
+        return Mark(
+            start.line,
+            start.column,
+            width,
+            token.split("\n", 1)[0] if style not in ("|", ">") else "",
+            style in ("|", ">"),
+            style in ("'", '"'),
+        )
 
     def _report(self, code: str, message: str, event: Any, hint: str = "") -> None:
         mark = self._mark(event)
@@ -253,7 +265,9 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-def _merge(data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Mark], ...]) -> Any:
+def _merge(
+    data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Mark], ...]
+) -> Any:
     for known in marks:
         for place in [p for p in known if p[: len(origin)] == origin]:
             known[(*path, *place[len(origin) :])] = known[place]

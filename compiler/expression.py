@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-
 Value = bool | int | float | str
 
 _STEP = re.compile(r"""'[^']*'|"[^"]*"|\bsteps\.([a-z][a-z0-9-]*)(?=\.)""")

@@ -18,11 +18,45 @@ if TYPE_CHECKING:
 
 _MARKERS = ("{{", "{%", "{#")
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
-_FILTERS = (
-    "abs batch capitalize default dictsort first float format groupby indent int items join last "
-    "length list lower map max min reject rejectattr replace reverse round select selectattr "
-    "slice sort string sum title trim truncate unique upper wordcount"
-).split()
+_FILTERS = [
+    "abs",
+    "batch",
+    "capitalize",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "wordcount",
+]
 _CONTEXT = ("env", "vars", "project")
 _LIMIT = 2_000_000
 
@@ -161,12 +195,14 @@ def _environment(load: Any, undefined: type) -> Any:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(lambda name: None if (text := load(name)) is None else (text, name, None)),
+        loader=FunctionLoader(
+            lambda name: None if (text := load(name)) is None else (text, name, None)
+        ),
         undefined=undefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - the output is YAML, not HTML
+        autoescape=False,
     )
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     environment.globals = {"range": environment.globals["range"]}

@@ -1,0 +1,142 @@
+"""Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow if scheduled, the code ConfigMap."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from compiler import dag
+from compiler.code import gather
+from compiler.hardware import Nodes
+from compiler.leaf import template
+from compiler.parameters import RESERVED
+from compiler.pipeline import Parameter, Pipeline
+
+API = "argoproj.io/v1alpha1"
+_USER = 8737
+_DAY = 86400
+_DEADLINE = 600
+
+Manifest = dict[str, Any]
+
+
+def manifests(
+    pipeline: Pipeline, nodes: Nodes, write: Callable[[Mapping[str, Any]], bytes]
+) -> dict[str, Manifest]:
+    """Return the objects of `pipeline` by file name, stamped with the digest of their content."""
+    total = hashlib.sha256()
+    for name, manifest in _objects(pipeline, nodes, "").items():
+        total.update(name.encode() + b"\0" + write(manifest))
+    return _objects(pipeline, nodes, f"sha256:{total.hexdigest()}")
+
+
+def _objects(pipeline: Pipeline, nodes: Nodes, digest: str) -> dict[str, Manifest]:
+    code = gather(pipeline)
+    metadata = _metadata(pipeline, digest)
+    spec = _spec(pipeline, nodes, digest)
+    found = {
+        "workflowtemplate.yaml": {
+            "apiVersion": API,
+            "kind": "WorkflowTemplate",
+            "metadata": metadata,
+            "spec": spec,
+        }
+    }
+    if code.files:
+        owned = {**metadata, "annotations": _owner(pipeline)}
+        found["configmap.yaml"] = code.manifest(owned)
+    if pipeline.schedule:
+        found["cronworkflow.yaml"] = {
+            "apiVersion": API,
+            "kind": "CronWorkflow",
+            "metadata": metadata,
+            "spec": _cron(pipeline, spec),
+        }
+    return found
+
+
+def _labels(pipeline: Pipeline) -> dict[str, str]:
+    return {"argosy.dev/env": pipeline.environment, "argosy.dev/pipeline": pipeline.name}
+
+
+def _owner(pipeline: Pipeline) -> dict[str, str]:
+    return {"argosy.dev/owner": pipeline.owner} if pipeline.owner else {}
+
+
+def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
+    annotations = {"argosy.dev/digest": digest, **_owner(pipeline)}
+    if pipeline.description:
+        annotations["workflows.argoproj.io/description"] = pipeline.description.strip()
+    return {
+        "name": pipeline.name,
+        "namespace": pipeline.namespace,
+        "labels": {"app.kubernetes.io/managed-by": "argosy", **_labels(pipeline)},
+        "annotations": annotations,
+    }
+
+
+def _spec(pipeline: Pipeline, nodes: Nodes, digest: str) -> dict[str, Any]:
+    code = gather(pipeline)
+    handlers = [step for _, steps in pipeline.handlers for step in steps]
+    groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if handlers else [])]
+    leaves = [template(pipeline, step, code, nodes) for step in (*pipeline.steps, *handlers)]
+    for leaf in leaves:
+        _stamp(leaf, digest)
+    found = {
+        "entrypoint": "main",
+        "onExit": "on-exit" if handlers else "",
+        "serviceAccountName": pipeline.service_account,
+        "workflowMetadata": {
+            "labels": _labels(pipeline),
+            "annotations": {"argosy.dev/digest": digest},
+        },
+        "arguments": {"parameters": [*map(_parameter, pipeline.params), _source()]},
+        "podGC": {"strategy": "OnPodSuccess", "deleteDelayDuration": "60s"},
+        "ttlStrategy": {"secondsAfterSuccess": 7 * _DAY, "secondsAfterFailure": 14 * _DAY},
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "fsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "volumes": [{"name": "work", "emptyDir": {}}, *([code.volume()] if code.files else [])],
+        "templates": [*groups, *leaves],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _stamp(leaf: dict[str, Any], digest: str) -> None:
+    for variable in leaf["container"]["env"]:
+        if variable["name"] == "ARGOSY_DIGEST":
+            variable["value"] = digest
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    found = {
+        "name": parameter.name,
+        "value": parameter.default,
+        "description": parameter.description,
+        "enum": list(parameter.enum),
+    }
+    kept = {key: value for key, value in found.items() if value or key == "value"}
+    return {key: value for key, value in kept.items() if value is not None}
+
+
+def _source() -> dict[str, str]:
+    return {"name": RESERVED, "value": "", "description": "source revision of what runs"}
+
+
+def _cron(pipeline: Pipeline, spec: dict[str, Any]) -> dict[str, Any]:
+    """The whole spec is repeated: a CronWorkflow that refers to a template which a sync applies
+    after it is dropped as invalid, and its first fire time is lost."""
+    assert pipeline.schedule is not None  # noqa: S101 - the caller has asked
+    return {
+        "schedules": list(pipeline.schedule.crons),
+        "timezone": pipeline.schedule.timezone,
+        "concurrencyPolicy": pipeline.schedule.concurrency,
+        "suspend": False,
+        "startingDeadlineSeconds": _DEADLINE,
+        "successfulJobsHistoryLimit": 3,
+        "failedJobsHistoryLimit": 3,
+        "workflowMetadata": spec["workflowMetadata"],
+        "workflowSpec": {key: value for key, value in spec.items() if key != "workflowMetadata"},
+    }

@@ -1,0 +1,94 @@
+"""Reading the source tree: text files, and the code that lies beside a spec."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from compiler.pipeline import CodeFile
+from compiler.problems import Location, Problem, Rejected
+
+_LIMIT = 512 * 1024
+_SKIPPED = ("pipeline.yaml", "Dockerfile", "requirements.txt")
+
+
+def read_text(root: Path, file: str) -> str:
+    """Return UTF-8 text of `file` below `root`; raise `Rejected` when it cannot be read."""
+    at = Location(file)
+    try:
+        content = (root / file).read_bytes()
+    except IsADirectoryError:
+        raise Rejected([Problem("unreadable", f"{file} is a folder, not a file", at)]) from None
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise Rejected([Problem("unreadable", message, at)]) from None
+    return _decoded(content, at)
+
+
+def _decoded(content: bytes, at: Location) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        place = Location(at.file, line, column)
+        hint = "save the file as UTF-8"
+        raise Rejected([Problem("not-utf-8", message, place, hint)]) from None
+
+
+def read_code(root: Path, folder: str) -> tuple[CodeFile, ...]:
+    """Return the code beside a spec, in path order; raise `Rejected` when it cannot travel.
+
+    Left out: the spec, README and Dockerfile, `requirements.txt`, hidden and compiled files.
+    """
+    found, problems, total = [], list[Problem](), 0
+    for path, file in _walk(root / folder, folder):
+        if path.is_symlink():
+            problems.append(_refused(file, "is a symbolic link", "copy the file instead"))
+            continue
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            problems.append(_refused(file, "is no regular file", "remove it"))
+            continue
+        total += path.stat().st_size
+        if total <= _LIMIT:
+            found.append(_read(path, file.removeprefix(f"{folder}/"), mode, problems, file))
+    if total > _LIMIT:
+        hint = "put it into the image, or into a dataset that a step fetches"
+        message = f"the code of this pipeline has {total:,} bytes; at most {_LIMIT:,} can travel"
+        problems.append(
+            Problem("code-too-large", message, Location(f"{folder}/pipeline.yaml"), hint)
+        )
+    if problems:
+        raise Rejected(problems)
+    return tuple(found)
+
+
+def _read(path: Path, name: str, mode: int, problems: list[Problem], file: str) -> CodeFile:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        problems.append(_refused(file, f"cannot be read: {error.strerror}", ""))
+        content = b""
+    return CodeFile(name, content, bool(mode & stat.S_IXUSR))
+
+
+def _refused(file: str, what: str, hint: str) -> Problem:
+    return Problem("code", f"{file} {what}", Location(file), hint)
+
+
+def _walk(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path, file = folder / entry.name, f"{name}/{entry.name}"
+        if _skipped(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(path, file)
+        else:
+            yield path, file
+
+
+def _skipped(name: str) -> bool:
+    hidden = name.startswith(".") or name == "__pycache__"
+    return hidden or name in _SKIPPED or name.endswith(".pyc") or name.startswith("README")

@@ -1,0 +1,187 @@
+"""A step → its leaf template: container, environment, resources, inputs and outputs."""
+
+from typing import Any
+
+from compiler import hardware, lifecycle
+from compiler.code import Code
+from compiler.hardware import Nodes
+from compiler.pipeline import Command, Inline, Output, Pipeline, Register, Script, Select, Step
+from compiler.reference import Reference, substitute
+from compiler.variables import argument, variable
+
+WORK = "/work"
+_HARDENED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+def template(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str, Any]:
+    """Return the template of `step`; every combination of its matrix runs this one."""
+    if isinstance(step.action, Select):
+        inputs, container = lifecycle.select(pipeline, step)
+    elif isinstance(step.action, Register):
+        inputs, container = lifecycle.register(pipeline, step, step.action)
+    else:
+        inputs, container = _inputs(step), _container(pipeline, step)
+    mounts = [{"name": "work", "mountPath": WORK}]
+    if isinstance(step.action, Script | Command | Inline):
+        mounts += code.mounts()
+    found = {
+        "name": step.name,
+        "inputs": {key: value for key, value in inputs.items() if value},
+        "outputs": _outputs(step.outputs),
+        "retryStrategy": _retry(step),
+        "timeout": step.timeout,
+        **hardware.placement(step.hardware, nodes),
+        "container": {
+            **container,
+            "workingDir": WORK,
+            "env": [*container["env"], *_own(pipeline, step)],
+            "resources": hardware.resources(step.hardware, nodes),
+            "securityContext": _HARDENED,
+            "volumeMounts": mounts,
+        },
+    }
+    container = {key: value for key, value in found["container"].items() if value}
+    return {key: value for key, value in {**found, "container": container}.items() if value}
+
+
+def spell(pipeline: Pipeline, step: Step, reference: Reference) -> str:
+    """Write `reference` as Argo substitutes it inside the template of `step`."""
+    path = reference.path
+    if reference.namespace == "params":
+        return f"{{{{workflow.parameters.{path}}}}}"
+    if reference.namespace == "matrix":
+        return f"{{{{inputs.parameters.matrix-{path}}}}}"
+    if reference.namespace == "inputs":
+        entry = next(entry for entry in step.inputs if entry.name == path)
+        if entry.type == "artifact":
+            return f"inputs/{path}"
+        return f"{{{{inputs.parameters.inputs-{path}}}}}"
+    if reference.namespace == "steps":
+        name, _, output = path.partition(".outputs.")
+        return f"{{{{inputs.parameters.{argument(name, output)}}}}}"
+    return run_field(pipeline, path)
+
+
+def run_field(pipeline: Pipeline, name: str) -> str:
+    """Write `run.name` and its kin as Argo substitutes them."""
+    return {
+        "env": pipeline.environment,
+        "pipeline": pipeline.name,
+        "source": "{{workflow.parameters.argosy-source}}",
+    }.get(name, f"{{{{workflow.{name}}}}}")
+
+
+def _inputs(step: Step) -> dict[str, Any]:
+    axes = [axis for axis, _ in step.combinations[0]]
+    names = [f"matrix-{axis}" for axis in axes]
+    names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
+    for reference in step.references:
+        if reference.namespace == "steps":
+            name, _, output = reference.path.partition(".outputs.")
+            names.append(argument(name, output))
+    artifacts = [
+        {"name": f"inputs-{entry.name}", "path": f"{WORK}/inputs/{entry.name}"}
+        for entry in step.inputs
+        if entry.type == "artifact"
+    ]
+    return {"parameters": [{"name": n} for n in dict.fromkeys(names)], "artifacts": artifacts}
+
+
+def _outputs(outputs: tuple[Output, ...]) -> dict[str, Any]:
+    parameters = [
+        {"name": lifecycle.parameter(o), "valueFrom": {"path": f"{WORK}/{o.path}"}}
+        for o in outputs
+        if not o.artifact
+    ]
+    artifacts = [{"name": o.name, "path": f"{WORK}/{o.path}"} for o in outputs if o.artifact]
+    found = {"parameters": parameters, "artifacts": artifacts}
+    return {key: value for key, value in found.items() if value}
+
+
+def _retry(step: Step) -> dict[str, Any]:
+    if step.retries is None:
+        return {}
+    backoff = {
+        "duration": step.retries.backoff,
+        "factor": "2",
+        "maxDuration": step.retries.max_backoff,
+    }
+    return {"limit": str(step.retries.limit), "retryPolicy": "Always", "backoff": backoff}
+
+
+def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
+    def written(text: str) -> str:
+        return _written(pipeline, step, text)
+
+    match step.action:
+        case Command(arguments=arguments):
+            command = [written(argument) for argument in arguments]
+        case Inline():
+            command = ["python", ".argosy/inline.py", f".argosy/{step.name}.py"]
+        case _:
+            command = ["sh", "-e", f".argosy/{step.name}.sh"]
+    carried = _carried(pipeline, step)
+    env = [{"name": name, "value": spell(pipeline, step, ref)} for name, ref in carried.items()]
+    if isinstance(step.action, Inline):
+        env.append({"name": "ARGOSY_TYPES", "value": _types(pipeline, step)})
+    return {"image": step.image, "command": command, "env": env}
+
+
+def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
+    """The run-time values that the step gets by environment, by variable."""
+    found = [Reference("matrix", axis, 0, 0) for axis, _ in step.combinations[0]]
+    found += [Reference("inputs", entry.name, 0, 0) for entry in step.inputs]
+    if isinstance(step.action, Inline):
+        found += [Reference("params", parameter.name, 0, 0) for parameter in pipeline.params]
+        found += [Reference("run", name, 0, 0) for name in ("uid", "source", "env", "pipeline")]
+    found += step.references
+    named = {variable(reference): reference for reference in found}
+    named.pop("ARGOSY_RUN", None)
+    return named
+
+
+def _types(pipeline: Pipeline, step: Step) -> str:
+    found = {f"params.{p.name}": p.type for p in pipeline.params}
+    found |= {f"inputs.{entry.name}": entry.type for entry in step.inputs}
+    for index, (axis, _) in enumerate(step.combinations[0]):
+        kinds = {_kind(combination[index][1]) for combination in step.combinations}
+        found[f"matrix.{axis}"] = kinds.pop() if len(kinds) == 1 else "string"
+    found |= {f"run.{name}": "string" for name in ("name", "uid", "source", "env", "pipeline")}
+    return " ".join(f"{name}={kind}" for name, kind in found.items())
+
+
+def _kind(text: str) -> str:
+    if text in ("true", "false"):
+        return "boolean"
+    try:
+        float(text)
+    except ValueError:
+        return "string"
+    return "integer" if text.lstrip("+-").isdecimal() else "number"
+
+
+def _own(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
+    """What every step finds, then the `env` and `secrets` of the spec, which may refer to it."""
+    env: list[dict[str, Any]] = [
+        {"name": "ARGOSY_RUN", "value": "{{workflow.name}}"},
+        {"name": "ARGOSY_STEP", "value": step.name},
+    ]
+    if pipeline.tracking_uri:
+        env.append({"name": "MLFLOW_TRACKING_URI", "value": pipeline.tracking_uri})
+    env += [{"name": name, "value": _written(pipeline, step, text)} for name, text in step.env]
+    return env + [
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for name, secret, key in step.secrets
+    ]
+
+
+def _written(pipeline: Pipeline, step: Step, text: str) -> str:
+    """Write text whose `$` the kubelet is to leave alone, references replaced."""
+    hidden: list[str] = []
+
+    def hide(reference: Reference) -> str:
+        hidden.append(spell(pipeline, step, reference))
+        return f"\0{len(hidden) - 1}\0"
+
+    parts = substitute(text, hide).replace("$", "$$").split("\0")
+    return "".join(hidden[int(part)] if index % 2 else part for index, part in enumerate(parts))

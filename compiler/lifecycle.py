@@ -1,0 +1,123 @@
+"""The steps that Argosy's own image runs: `select` and `register`, as container and inputs."""
+
+import json
+from typing import Any
+
+from compiler import hardware, matrix
+from compiler.pipeline import Output, Pipeline, Register, Select, Step
+from compiler.variables import upper
+
+_WORK = "/work"
+
+
+def parameter(output: Output) -> str:
+    """Return the Argo name of a value output."""
+    axis = output.path.rpartition("/")[2]
+    return axis if axis.startswith("matrix-") else output.name
+
+
+def task(step: Step, index: int) -> str:
+    """Return the DAG task of one combination of a step's matrix."""
+    suffix = matrix.suffix(step.combinations[index])
+    return f"{step.name}-{suffix}" if suffix else step.name
+
+
+def producer(pipeline: Pipeline, action: Register) -> Step:
+    """Return the step that trained what is registered, behind a `select`."""
+    step = pipeline.step(action.source)
+    return pipeline.step(step.action.source) if isinstance(step.action, Select) else step
+
+
+def select(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return inputs and container of a `select`: one candidate per combination of its source."""
+    assert isinstance(step.action, Select)  # noqa: S101 - the caller has asked
+    source = pipeline.step(step.action.source)
+    values = [o.name for o in source.outputs if not o.artifact]
+    files = [o.name for o in source.outputs if o.artifact]
+    arguments = ["--by", step.action.by, "--mode", step.action.mode]
+    for flag, names in (("--value", values), ("--artifact", files)):
+        arguments += [word for name in names for word in (flag, name)]
+    env, parameters, artifacts = [], [], []
+    for index, combination in enumerate(source.combinations):
+        axes = ",".join(f"{axis}={value}" for axis, value in combination)
+        arguments += ["--candidate", f"{task(source, index)}:{axes}"]
+        for name in values:
+            parameters.append({"name": f"value-{index}-{name}"})
+            value = f"{{{{inputs.parameters.value-{index}-{name}}}}}"
+            env.append({"name": f"ARGOSY_VALUE_{index}_{upper(name)}", "value": value})
+        artifacts += [
+            {"name": f"artifact-{index}-{name}", "path": f"{_WORK}/inputs/{index}/{name}"}
+            for name in files
+        ]
+    container = {"image": step.image, "command": ["argosy", "step", "select"], "args": arguments}
+    return {"parameters": parameters, "artifacts": artifacts}, {**container, "env": env}
+
+
+def metrics(pipeline: Pipeline, action: Register) -> tuple[str, ...]:
+    """Return the numbers that the source of a registration puts out."""
+    outputs = pipeline.step(action.source).outputs
+    numbers = [o for o in outputs if o.type in ("number", "integer")]
+    return tuple(o.name for o in numbers if not parameter(o).startswith("matrix-"))
+
+
+def axes(pipeline: Pipeline, action: Register) -> tuple[str, ...]:
+    """Return the matrix parameters that a selected model carries, such as `matrix-model`."""
+    outputs = pipeline.step(action.source).outputs
+    return tuple(name for o in outputs if (name := parameter(o)).startswith("matrix-"))
+
+
+def register(
+    pipeline: Pipeline, step: Step, action: Register
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return inputs and container of a `register`, with everything that lineage needs."""
+    trained = producer(pipeline, action)
+    numbers, chosen = metrics(pipeline, action), axes(pipeline, action)
+    data = [entry.name for entry in trained.inputs if entry.type == "artifact"]
+    parameters = [{"name": f"metric-{n}"} for n in numbers] + [
+        {"name": f"param-{n}"} for n in chosen
+    ]
+    artifacts = [{"name": "model", "path": f"{_WORK}/inputs/model"}]
+    artifacts += [{"name": f"input-{n}", "path": f"{_WORK}/inputs/data/{n}"} for n in data]
+    env = [
+        {"name": f"ARGOSY_METRIC_{upper(n)}", "value": f"{{{{inputs.parameters.metric-{n}}}}}"}
+        for n in numbers
+    ]
+    env += [
+        {"name": f"ARGOSY_PARAM_{upper(n)}", "value": f"{{{{inputs.parameters.param-{n}}}}}"}
+        for n in chosen
+    ]
+    env += [
+        {"name": f"ARGOSY_PARAM_{upper(p.name)}", "value": f"{{{{workflow.parameters.{p.name}}}}}"}
+        for p in pipeline.params
+    ]
+    env += [
+        {"name": "ARGOSY_RUN_UID", "value": "{{workflow.uid}}"},
+        {"name": "ARGOSY_SOURCE", "value": "{{workflow.parameters.argosy-source}}"},
+        {"name": "ARGOSY_DIGEST", "value": ""},
+    ]
+    arguments = _arguments(pipeline, action, trained, (numbers, chosen, tuple(data)))
+    command = ["argosy", "step", "register"]
+    container = {"image": step.image, "command": command, "args": arguments, "env": env}
+    return {"parameters": parameters, "artifacts": artifacts}, container
+
+
+def _arguments(
+    pipeline: Pipeline, action: Register, trained: Step, names: tuple[tuple[str, ...], ...]
+) -> list[str]:
+    numbers, chosen, data = names
+    params = [*(p.name for p in pipeline.params), *(n.replace("-", ".", 1) for n in chosen)]
+    asked = json.dumps(hardware.declared(trained.hardware), separators=(",", ":"))
+    tags = {
+        "argosy.pipeline": pipeline.name,
+        "argosy.env": pipeline.environment,
+        "argosy.step": trained.name,
+        "argosy.hardware": asked,
+        "argosy.image": trained.image,
+    }
+    pairs = [("--gate", gate.text) for gate in action.gates]
+    pairs += [("--metric", name) for name in numbers] + [("--param", name) for name in params]
+    pairs += [("--input", f"{name}=inputs/data/{name}") for name in data]
+    pairs += [("--tag", f"{key}={value}") for key, value in tags.items()]
+    head = ["--model", action.model, "--from", "inputs/model"]
+    head += ["--alias", action.alias] if action.alias else []
+    return head + [word.replace("$", "$$") for pair in pairs for word in pair]

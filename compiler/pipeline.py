@@ -1,0 +1,179 @@
+"""Pipeline: the intermediate form. Names, defaults, edges and hardware are final; every node
+knows its place (`at`), which does not take part in equality."""
+
+from dataclasses import dataclass, field
+
+from compiler.expression import Expression
+from compiler.problems import Location
+from compiler.reference import Reference
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A run-time parameter; `default` is its text, None when a run must supply it."""
+
+    name: str
+    type: str
+    default: str | None
+    description: str
+    enum: tuple[str, ...]
+    at: Location = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What a step asks of a node: cpu in cores or `m`, memory and disk in `Mi`, `Gi`; gpu a count."""
+
+    cpu: str = ""
+    memory: str = ""
+    disk: str = ""
+    gpu: int = 0
+    gpu_type: str = ""
+    node_selector: tuple[tuple[str, str], ...] = ()
+    tolerations: tuple[tuple[tuple[str, str], ...], ...] = ()
+    spot: bool = False
+
+
+@dataclass(frozen=True)
+class Retries:
+    """`limit` further attempts, the first after `backoff`, doubled up to `max_backoff`."""
+
+    limit: int
+    backoff: str
+    max_backoff: str
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input that comes from an output of another step, `type` as declared there."""
+
+    name: str
+    step: str
+    output: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file or folder (`artifact`), or a small value in a file, at a path of the work folder."""
+
+    name: str
+    path: str
+    type: str
+
+    @property
+    def artifact(self) -> bool:
+        """Whether the file itself is the output, rather than a value in it."""
+        return self.type == "artifact"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A shell script whose references are variables already."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """An argv; each argument may hold references."""
+
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A Python script that finds `params`, `inputs`, `matrix` and `run` ready."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Select:
+    """Choose the combination of step `source` whose `by` is best."""
+
+    source: str
+    by: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """Register artifact `output` of step `source` as a version of `model`, if all gates pass."""
+
+    model: str
+    source: str
+    output: str
+    gates: tuple[Expression, ...]
+    alias: str
+
+
+Action = Script | Command | Inline | Select | Register
+Combination = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, everything resolved; `references` are those of its script, command and env."""
+
+    name: str
+    action: Action
+    image: str
+    hardware: Hardware
+    env: tuple[tuple[str, str], ...]
+    secrets: tuple[tuple[str, str, str], ...]
+    retries: Retries | None
+    timeout: str
+    needs: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    combinations: tuple[Combination, ...]
+    when: Expression | None
+    references: tuple[Reference, ...]
+    at: Location = field(compare=False)
+
+    def output(self, name: str) -> Output | None:
+        """Return the output called `name`, if there is one."""
+        return next((output for output in self.outputs if output.name == name), None)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the pipeline starts by itself: cron lines in a time zone, and what if one still runs."""
+
+    crons: tuple[str, ...]
+    timezone: str
+    concurrency: str
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A file that travels with the pipeline."""
+
+    path: str
+    content: bytes
+    executable: bool
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One pipeline in one environment, ready to be written as Argo objects."""
+
+    name: str
+    environment: str
+    namespace: str
+    project: str
+    owner: str
+    description: str
+    params: tuple[Parameter, ...]
+    schedule: Schedule | None
+    steps: tuple[Step, ...]
+    handlers: tuple[tuple[str, tuple[Step, ...]], ...]
+    code: tuple[CodeFile, ...]
+    service_account: str
+    tracking_uri: str
+    at: Location = field(compare=False)
+
+    def step(self, name: str) -> Step:
+        """Return the step called `name`; raise `KeyError` when there is none."""
+        return next(step for step in self.steps if step.name == name)

@@ -1,0 +1,153 @@
+"""The project: `argosy.yaml`, its environments and profiles, and the folder of its pipelines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compiler import hardware, schema
+from compiler.document import Document, read
+from compiler.files import read_text
+from compiler.hardware import Nodes
+from compiler.pipeline import Hardware
+from compiler.problems import Location, Problem, Rejected, nearest
+from compiler.source import plain
+
+FILE = "argosy.yaml"
+SPEC = "pipeline.yaml"
+IMAGE = "ghcr.io/argosy-dev/argosy:0.1.0"
+
+
+@dataclass(frozen=True)
+class GitopsTarget:
+    """Where an environment is published: a repository, its branch, and a folder in it."""
+
+    repository: str
+    branch: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of the project."""
+
+    name: str
+    namespace: str
+    vars: Mapping[str, Any]
+    hardware: Mapping[str, Any]
+    gitops: GitopsTarget | None
+    mlflow_uri: str | None
+    service_account: str
+    at: Location = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project file, and the names of the pipelines in its folder."""
+
+    root: Path
+    name: str
+    folder: str
+    image: str
+    hardware: Mapping[str, Hardware]
+    nodes: Nodes
+    defaults: Mapping[str, Any]
+    environments: Mapping[str, Environment]
+    pipelines: tuple[str, ...]
+
+    def environment(self, name: str) -> Environment:
+        """Return environment `name`; raise `Rejected` when the project has none of that name."""
+        if name not in self.environments:
+            hint = nearest(name, tuple(self.environments))
+            at = Location(FILE)
+            raise Rejected([Problem("unknown-environment", f"no environment `{name}`", at, hint)])
+        return self.environments[name]
+
+    def spec(self, name: str) -> str:
+        """The path of a pipeline's spec, relative to the root."""
+        return f"{self.folder}/{name}/{SPEC}"
+
+    def profile(self, environment: Environment, name: str) -> Hardware | None:
+        """Return profile `name` as `environment` binds it."""
+        bound = environment.hardware.get(name, name)
+        return self.hardware.get(bound) if isinstance(bound, str) else hardware.read(bound)
+
+    def profiles(self, environment: Environment) -> tuple[str, ...]:
+        """Return the names that `hardware:` may use in `environment`."""
+        return tuple({**self.hardware, **environment.hardware})
+
+
+def load_project(root: Path) -> Project:
+    """Read `argosy.yaml` in `root`; raise `Rejected` with every mistake of it."""
+    source = plain(FILE, read_text(root, FILE))
+    document, problems = schema.check(read(source), "project")
+    data = document.data
+    profiles = {name: hardware.read(body) for name, body in data.get("hardware", {}).items()}
+    problems += _bindings(document, profiles)
+    if problems:
+        raise Rejected(problems)
+    folder = data.get("pipelines", "pipelines").rstrip("/")
+    return Project(
+        root=root,
+        name=data["name"],
+        folder=folder,
+        image=data.get("image", IMAGE),
+        hardware=profiles,
+        nodes=_nodes(data),
+        defaults=data.get("defaults", {}),
+        environments={name: _environment(document, name) for name in data["environments"]},
+        pipelines=_pipelines(root, folder),
+    )
+
+
+def _bindings(document: Document, profiles: Mapping[str, Hardware]) -> list[Problem]:
+    return [
+        Problem(
+            "unknown-profile",
+            f"no hardware profile `{bound}`",
+            document.at(("environments", name, "hardware", profile)),
+            nearest(bound, tuple(profiles)),
+        )
+        for name, body in document.data["environments"].items()
+        for profile, bound in body.get("hardware", {}).items()
+        if isinstance(bound, str) and bound not in profiles
+    ]
+
+
+def _environment(document: Document, name: str) -> Environment:
+    body = document.data["environments"][name]
+    gitops = body.get("gitops")
+    target = gitops and GitopsTarget(
+        gitops["repository"], gitops.get("branch", "main"), gitops.get("folder", f"envs/{name}")
+    )
+    return Environment(
+        name=name,
+        namespace=body["namespace"],
+        vars=body.get("vars", {}),
+        hardware=body.get("hardware", {}),
+        gitops=target,
+        mlflow_uri=body.get("mlflow", {}).get("uri"),
+        service_account=body.get("serviceAccount", "argosy-run"),
+        at=document.key(("environments", name)),
+    )
+
+
+def _nodes(data: Mapping[str, Any]) -> Nodes:
+    gpu, spot = data.get("gpu", {}), data.get("spot", {})
+    return Nodes(
+        gpu_resource=gpu.get("resource", Nodes.gpu_resource),
+        gpu_label=gpu.get("typeLabel", Nodes.gpu_label),
+        gpu_tolerations=tuple(gpu.get("tolerations", ())),
+        spot_selector=spot.get("nodeSelector"),
+        spot_tolerations=tuple(spot.get("tolerations", ())),
+    )
+
+
+def _pipelines(root: Path, folder: str) -> tuple[str, ...]:
+    try:
+        entries = sorted((root / folder).iterdir())
+    except OSError as error:
+        at, hint = Location(FILE), "make it, or name another with `pipelines:`"
+        message = f"the folder of pipelines `{folder}` cannot be read: {error.strerror}"
+        raise Rejected([Problem("unreadable", message, at, hint)]) from None
+    return tuple(entry.name for entry in entries if (entry / SPEC).exists())

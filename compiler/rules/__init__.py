@@ -1,0 +1,24 @@
+"""RULES: passes over a Pipeline, each of which yields what it finds wrong."""
+
+from collections.abc import Callable, Iterator
+
+from compiler.pipeline import Pipeline
+from compiler.problems import Problem
+from compiler.rules import graph, names, schedule, values
+
+RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
+    graph.cycles,
+    graph.registrations,
+    names.tasks,
+    names.code,
+    names.reserved,
+    values.matrices,
+    values.secrets,
+    schedule.crons,
+    schedule.parameters,
+)
+
+
+def check(pipeline: Pipeline) -> list[Problem]:
+    """Return everything that any rule finds."""
+    return [problem for rule in RULES for problem in rule(pipeline)]

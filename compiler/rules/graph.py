@@ -1,0 +1,31 @@
+"""Rules of the graph: no cycle, and a registration that has something to register."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from compiler.dag import producers
+from compiler.pipeline import Pipeline, Register
+from compiler.problems import Problem
+
+
+def cycles(pipeline: Pipeline) -> Iterator[Problem]:
+    """No step waits for itself, however far around (V-rules of the DAG)."""
+    graph = {step.name: {*producers(pipeline, step), *step.needs} for step in pipeline.steps}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        chain = list(reversed(error.args[1]))
+        at = pipeline.step(chain[0]).at
+        message = f"steps wait for each other: {' → '.join(chain)}"
+        yield Problem("cycle", message, at, "remove one of these edges")
+
+
+def registrations(pipeline: Pipeline) -> Iterator[Problem]:
+    """Two registrations of one model in a run would race for its alias."""
+    seen: dict[str, str] = {}
+    for step in pipeline.steps:
+        if isinstance(step.action, Register):
+            first = seen.setdefault(step.action.model, step.name)
+            if first != step.name:
+                message = f"model `{step.action.model}` is registered by `{first}` already"
+                yield Problem("registered-twice", message, step.at, "give it a name of its own")

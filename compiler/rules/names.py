@@ -1,0 +1,61 @@
+"""Rules of names: tasks are told apart, keys fit a ConfigMap, ours are not taken."""
+
+import re
+from collections.abc import Iterator
+
+from compiler import lifecycle
+from compiler.code import gather, key
+from compiler.parameters import RESERVED
+from compiler.pipeline import Pipeline
+from compiler.problems import Location, Problem
+
+_TASK = 60
+_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+_TAKEN = ("main", "on-exit")
+
+
+def tasks(pipeline: Pipeline) -> Iterator[Problem]:
+    """Every task has a name of its own that a pod can carry, and templates do not collide."""
+    seen: dict[str, str] = {}
+    handlers = [step for _, steps in pipeline.handlers for step in steps]
+    for step in (*pipeline.steps, *handlers):
+        if step.name in _TAKEN:
+            yield Problem("reserved-name", f"`{step.name}` is a name of Argosy's own", step.at)
+        for index in range(len(step.combinations)):
+            name = lifecycle.task(step, index)
+            if name in seen:
+                message = f"`{name}` of step `{step.name}` is also a task of step `{seen[name]}`"
+                yield Problem("same-name", message, step.at, "rename one of them")
+            if len(name) > _TASK:
+                message = f"task `{name}` has {len(name)} characters, at most {_TASK} fit a pod"
+                yield Problem("long-name", message, step.at, "shorten the values of the matrix")
+            seen[name] = step.name
+
+
+def code(pipeline: Pipeline) -> Iterator[Problem]:
+    """The name of each file fits a ConfigMap key, and no two share one."""
+    seen: dict[str, str] = {}
+    for file in gather(pipeline).files:
+        name = key(file.path)
+        at = Location(f"{pipeline.at.file.rpartition('/')[0]}/{file.path}")
+        if not _KEY.fullmatch(name):
+            hint = "use letters, digits, `-`, `_` and `.`"
+            yield Problem("file-name", f"`{file.path}` cannot travel under this name", at, hint)
+        elif name in seen:
+            message = f"`{file.path}` and `{seen[name]}` would travel under one name"
+            yield Problem("file-name", message, at, "avoid `__` in names of files")
+        seen[name] = file.path
+
+
+def reserved(pipeline: Pipeline) -> Iterator[Problem]:
+    """`ARGOSY_…` variables and the parameter of the source revision are ours."""
+    handlers = [step for _, steps in pipeline.handlers for step in steps]
+    for step in (*pipeline.steps, *handlers):
+        names = [name for name, _ in step.env] + [name for name, _, _ in step.secrets]
+        for name in names:
+            if name.startswith("ARGOSY_") or names.count(name) > 1:
+                what = "is set twice" if names.count(name) > 1 else "is a name of Argosy's own"
+                yield Problem("reserved-name", f"variable `{name}` {what}", step.at)
+    for parameter in pipeline.params:
+        if parameter.name == RESERVED:
+            yield Problem("reserved-name", f"`{RESERVED}` is set by Argosy", parameter.at)

@@ -1,0 +1,25 @@
+"""The names under which a step's run-time values travel: environment variables and parameters."""
+
+import re
+
+from compiler.reference import Reference
+
+
+def variable(reference: Reference) -> str:
+    """Return the environment variable that carries `reference`."""
+    if reference.namespace == "steps":
+        step, _, output = reference.path.partition(".outputs.")
+        return f"ARGOSY_STEPS_{upper(step)}__{upper(output)}"
+    if reference.namespace == "run" and reference.path == "name":
+        return "ARGOSY_RUN"
+    return f"ARGOSY_{reference.namespace.upper()}_{upper(reference.path)}"
+
+
+def upper(name: str) -> str:
+    """Return `name` in the letters of environment variables."""
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def argument(step: str, output: str) -> str:
+    """Return the input parameter that carries a value of another step."""
+    return f"steps-{step}-{output}"
