@@ -7,7 +7,7 @@ from typing import Any
 
 from compiler.pipeline import CodeFile, Inline, Pipeline, Script
 
-_INLINE = '''"""Run a script with `params`, `inputs`, `matrix` and `run` ready, of their declared types."""
+_INLINE = '''"""Run a script with params, inputs, matrix and run ready, of their types."""
 import os
 import sys
 

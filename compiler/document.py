@@ -84,7 +84,7 @@ class Document:
         return self.source.locate(mark.line, mark.column, mark.width, mark.token)
 
     def merged(self, patch_at: Path) -> "Document":
-        """Return this document with the mapping at `patch_at` applied as a merge patch (RFC 7396)."""
+        """Return this document with the mapping at `patch_at` merged in (RFC 7396)."""
         patch = self._text(patch_at)
         values, keys = dict(self.values), dict(self.keys)
         data = _merge(self.data, patch, (), patch_at, (values, keys))

@@ -1,4 +1,4 @@
-"""The bare expressions of `when:` and `gates:`: parsed once, then evaluated here or written for Argo.
+"""The bare expressions of `when:` and `gates:`: parsed, evaluated here, or written for Argo.
 
 The grammar is Python's own, cut down to comparison, `and or not in`, arithmetic and literals.
 """
@@ -65,7 +65,7 @@ def names(expression: Expression) -> tuple[tuple[str, int], ...]:
 
 
 def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
-    """Return the value under `values`; raise `ExpressionError` for an unknown name or mixed types."""
+    """Return the value; raise `ExpressionError` for an unknown name or mixed types."""
     try:
         return _value(expression.tree, values)
     except (TypeError, ZeroDivisionError, OverflowError) as error:
@@ -234,16 +234,18 @@ def _type(node: ast.expr, types: Mapping[str, str]) -> str:
             return "number"
         case ast.BoolOp(values=parts):
             return _all(parts, "boolean", types)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _all([operand], "boolean", types)
-        case ast.UnaryOp(operand=operand):
-            return _all([operand], "number", types)
+        case ast.UnaryOp(op=op, operand=operand):
+            return _all([operand], "boolean" if isinstance(op, ast.Not) else "number", types)
         case ast.BinOp(left=left, right=right):
             return _all([left, right], "number", types)
         case ast.Compare():
             return _comparison_type(node, types)
         case ast.List() | ast.Tuple():
             raise _error(node, "a list stands only to the right of `in`")
+    return _declared(node, types)
+
+
+def _declared(node: ast.expr, types: Mapping[str, str]) -> str:
     name = _name(node)
     if name not in _CONSTANTS and name not in types:
         raise _error(node, f"`{name}` is not known here")

@@ -22,7 +22,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Hardware:
-    """What a step asks of a node: cpu in cores or `m`, memory and disk in `Mi`, `Gi`; gpu a count."""
+    """What a step asks of a node: cpu in cores or `m`, memory and disk in `Gi`."""
 
     cpu: str = ""
     memory: str = ""

@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file of the source tree: 1-based line and column, and the width of what is there."""
+    """A place in a file of the source tree: 1-based line and column, and a width."""
 
     file: str
     line: int = 1

@@ -101,11 +101,10 @@ def _written(project: Project, pipeline: Pipeline) -> Compiled:
     for name, content in files.items():
         if len(content) > _WARN:
             hint = "Argo stores it twice per run: shorten scripts or the matrix"
-            severity = "error" if len(content) > _REFUSE else "warning"
             message = f"{name} has {len(content):,} bytes"
-            warnings.append(Problem("large", message, pipeline.at, hint, severity=severity))
-    if any(warning.severity == "error" for warning in warnings):
-        raise Rejected(warnings)
+            warnings.append(Problem("large", message, pipeline.at, hint, severity="warning"))
+            if len(content) > _REFUSE:
+                raise Rejected([Problem("too-large", message, pipeline.at, hint)])
     return Compiled(pipeline, manifests, files, tuple(warnings))
 
 

@@ -126,7 +126,9 @@ class Resolver:
 
     def _retries(self, step: StepSpec) -> Retries | None:
         wanted = step.retries if step.retries is not None else self._default("retries")
-        body = {"limit": wanted} if isinstance(wanted, int) else wanted or {"limit": 0}
+        body: Mapping[str, Any] = (
+            {"limit": wanted} if isinstance(wanted, int) else wanted or {"limit": 0}
+        )
         if not body["limit"]:
             return None
         return Retries(

@@ -77,8 +77,7 @@ class Scope:
 def outputs(spec: Spec, step: StepSpec) -> Mapping[str, OutputSpec]:
     """The outputs of a step; a `select` has those of its source, and what it chose."""
     if step.kind == "register":
-        values = {"version": "integer", "uri": "string"}
-        return {name: _value(name, kind) for name, kind in values.items()}
+        return {"version": _value("version", "integer"), "uri": _value("uri", "string")}
     if step.kind != "select":
         return step.outputs
     source = spec.steps.get(step.action["from"])

@@ -128,18 +128,18 @@ class _Renderer:
                 renderer.record(self._undefined_name or "?", self._undefined_obj)
                 return "undefined"
 
-            def __str__(self) -> str:
+            def __str__(self) -> str:  # type: ignore[override]
                 return self._use()
 
-            def __iter__(self) -> Iterator[Any]:
+            def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
                 self._use()
                 return iter(())
 
-            def __bool__(self) -> bool:
+            def __bool__(self) -> bool:  # type: ignore[override]
                 self._use()
                 return False
 
-            def __call__(self, *_args: object, **_named: object) -> str:
+            def __call__(self, *_args: object, **_named: object) -> str:  # type: ignore[override]
                 return self._use()
 
             def __getattr__(self, name: str) -> Any:

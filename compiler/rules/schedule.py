@@ -1,4 +1,4 @@
-"""Rules of schedules: cron lines and time zones that the controller takes, parameters that exist."""
+"""Rules of schedules: cron lines and zones that the controller takes, no open parameter."""
 
 import re
 from collections.abc import Iterator
