@@ -92,7 +92,7 @@ def gather(pipeline: Pipeline) -> Code:
         if isinstance(step.action, kind)
     ]
     if any(isinstance(step.action, Inline) for step in (*pipeline.steps, *members)):
-        scripts.append(CodeFile(".argosy/inline.py", _INLINE.encode(), False))
+        scripts.append(CodeFile(".argosy/_inline.py", _INLINE.encode(), False))
     files = tuple(sorted((*pipeline.code, *scripts), key=lambda file: file.path))
     total = hashlib.sha256()
     for file in files:

@@ -94,6 +94,10 @@ class Document:
         """Return this document without the entry at `path`."""
         return Document(_without(self.data, path), self.source, self.values, self.keys)
 
+    def replaced(self, path: Path, value: Any) -> "Document":
+        """Return this document with `value` at `path`, which keeps its place."""
+        return Document(_with(self.data, path, value), self.source, self.values, self.keys)
+
     def renamed(self, path: Path, name: str) -> "Document":
         """Return this document with the key at `path` called `name`, its places kept."""
         target = (*path[:-1], name)

@@ -117,7 +117,7 @@ def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
         case Command(arguments=arguments):
             command = [written(argument) for argument in arguments]
         case Inline():
-            command = ["python", ".argosy/inline.py", f".argosy/{step.name}.py"]
+            command = ["python", ".argosy/_inline.py", f".argosy/{step.name}.py"]
         case _:
             command = ["sh", "-e", f".argosy/{step.name}.sh"]
     carried = _carried(pipeline, step)

@@ -1,0 +1,326 @@
+"""JSON Schema → problems: what a document may hold, said in a user's words.
+
+A document with mistakes is repaired as far as that is safe, so that the stages after this one
+can report theirs in the same run.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, Literal
+
+from compiler.document import Document, Path
+from compiler.problems import Problem, Rejected, nearest
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
+Name = Literal["pipeline", "project"]
+Schema = Mapping[str, Any]
+Fix = Callable[[Document], Document] | None
+_ROUNDS = 5
+_TYPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+_KINDS = ("run", "command", "python", "select", "register")
+_LATER_KINDS = ("uses", "approval", "pipeline", "resource")
+_LATER_IN_STEP = {
+    **dict.fromkeys(_LATER_KINDS, f"a step has one of {', '.join(_KINDS)}"),
+    **dict.fromkeys(("cache", "continueOnError", "parallelism", "pod", "with"), "remove it"),
+    "foreach": "list the values in `matrix`",
+    "slack": "call the webhook in `run`, its address from `secrets`",
+}
+_LATER_AT_TOP = {
+    "extends": "share text by Jinja: {% include 'shared.yaml' %}",
+    **dict.fromkeys(("artifacts", "policy", "prices", "targetArgo"), "remove it"),
+}
+_SYNONYMS = {
+    "args": "command",
+    "cron": "schedule",
+    "depends": "needs",
+    "dependencies": "needs",
+    "dependsOn": "needs",
+    "depends_on": "needs",
+    "if": "when",
+    "parameters": "params",
+    "resources": "hardware",
+    "script": "run",
+    "strategy": "matrix",
+}
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """A problem, the path it is about, what to do to the document to go on, and a key that gives."""
+
+    problem: Problem
+    path: Path
+    fix: Fix = None
+    renamed: Path = ()
+
+
+def load(name: Name) -> dict[str, Any]:
+    """Return the JSON Schema of a pipeline or of a project."""
+    packaged = files("compiler") / "schemas"
+    folder = packaged if packaged.is_dir() else FilePath(__file__).parents[1] / "schemas"
+    text = (folder / f"{name}.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def check(document: Document, name: Name) -> tuple[Document, list[Problem]]:
+    """Return the document, repaired if it had mistakes, and the problem of each mistake.
+
+    Raise `Rejected` with all of them when what is left is no pipeline, or no project.
+    """
+    problems: dict[Problem, None] = {}
+    touched: set[Path] = set()
+    findings = _findings(document, name)
+    for _ in range(_ROUNDS):
+        renamed = {finding.renamed for finding in findings}
+        seen = touched | renamed
+        problems.update((finding.problem, None) for finding in findings if finding.path not in seen)
+        touched |= {finding.path for finding in findings}
+        repaired = _repaired(document, findings)
+        if repaired.data == document.data:
+            break
+        document, findings = repaired, _findings(repaired, name)
+    if any(finding.problem.code != "bad-name" for finding in findings):
+        raise Rejected(list(problems))
+    return document, list(problems)
+
+
+def _repaired(document: Document, findings: list[_Finding]) -> Document:
+    """Apply one fix per path, the last of a list first, so that places before it stay."""
+    fixes = {finding.path: finding.fix for finding in findings}
+    for path in sorted(fixes, reverse=True):
+        if fix := fixes[path]:
+            document = fix(document)
+    return document
+
+
+@cache
+def _validator(name: Name) -> "Draft202012Validator":
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(load(name))
+
+
+@cache
+def _schema(name: Name) -> Schema:
+    return load(name)
+
+
+def _findings(document: Document, name: Name) -> list[_Finding]:
+    errors = _validator(name).iter_errors(document.data)
+    return [finding for error in errors for finding in _found(document, error, _schema(name))]
+
+
+def _found(document: Document, error: "ValidationError", root: Schema) -> Iterator[_Finding]:
+    schema, path = _part(root, error.schema_path[:-1]), tuple(error.instance_path)
+    match error.kind.name:
+        case "additionalProperties":
+            for key in error.kind.as_dict()["unexpected"]:
+                yield _unknown_key(document, (*path, key), schema)
+        case "required":
+            yield _missing_key(document, path, error.kind.as_dict()["property"], schema)
+        case "propertyNames":
+            yield _bad_name(document, path, error, root)
+        case "type":
+            yield _wrong_type(document, path, error.instance, schema)
+        case "enum" | "const":
+            yield _not_listed(document, path, error.instance, schema)
+        case _:
+            yield _bad_value(document, path, error, schema)
+
+
+def _part(schema: Any, path: list[str | int]) -> Schema:
+    for part in path:
+        schema = schema[part]
+    found: Schema = schema
+    return found
+
+
+def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
+    key, known = str(path[-1]), list(schema.get("properties", {}))
+    at, parent = document.key(path), path[:-1]
+    later = _LATER_IN_STEP if "run" in known else _LATER_AT_TOP
+    if key in later:
+        message = f"`{key}`{_within(parent)} is not supported yet"
+        return _Finding(Problem("unknown-key", message, at, later[key]), path, _stand_in(path))
+    synonym = _SYNONYMS.get(key)
+    hint = f"did you mean `{synonym}`?" if synonym in known else nearest(key, known)
+    problem = Problem("unknown-key", f"unknown key `{key}`{_within(parent)}", at, hint)
+    meant = _suggested(hint)
+    if not meant or meant in _value(document, parent):
+        return _Finding(problem, path, lambda d: d.without(path))
+    return _Finding(problem, path, lambda d: d.renamed(path, meant), (*parent, meant))
+
+
+def _stand_in(path: Path) -> Fix:
+    """Remove a key; where it was what a step does, put a script that does nothing."""
+
+    def fix(document: Document) -> Document:
+        document = document.without(path)
+        body = _value(document, path[:-1])
+        if path[-1] in _LATER_KINDS and not any(kind in body for kind in _KINDS):
+            document = document.replaced((*path[:-1], "run"), "true")
+        return document
+
+    return fix
+
+
+def _missing_key(document: Document, path: Path, key: str, schema: Schema) -> _Finding:
+    body = schema["properties"][key]
+    value = _shown(body["const"]) if "const" in body else "…"
+    owner = f"{_subject(path)} has no `{key}`" if path else f"`{key}` is missing"
+    hint = f"add `{key}: {value}`: {body.get('description', '')}"
+    return _Finding(Problem("missing-key", owner, document.key(path), hint), (*path, key))
+
+
+def _bad_name(document: Document, path: Path, error: "ValidationError", root: Schema) -> _Finding:
+    inner = error.kind.as_dict()["error"]
+    rule, name = _part(root, inner.schema_path[:-1]), str(inner.instance)
+    at = document.key((*path, name))
+    what = rule["title"]
+    problem = Problem("bad-name", f"`{name}` is not {what}", at, _advice(rule))
+    return _Finding(problem, (*path, name))
+
+
+def _wrong_type(document: Document, path: Path, value: Any, schema: Schema) -> _Finding:
+    wanted = [schema["type"]] if isinstance(schema["type"], str) else list(schema["type"])
+    if not path and value is None:
+        problem = Problem("wrong-type", "the file is empty", document.at(path))
+        return _Finding(problem, path)
+    names = " or ".join(_TYPES[kind] for kind in wanted if kind != "null")
+    message = f"{_subject(path)} is {_kind(value)}; it must be {names}"
+    coerced = _coerced(path[-1] if path else None, value, wanted)
+    hint = _example(schema)
+    if isinstance(coerced, str):
+        hint = f"put it in quotes: '{coerced}'"
+    elif coerced is not None:
+        hint = f"write a list: {_shown(coerced)}"
+    problem = Problem("wrong-type", message, document.at(path), hint)
+    return _Finding(problem, path, _instead(path, schema, coerced))
+
+
+def _coerced(key: Any, value: Any, wanted: list[str]) -> Any:
+    """Return what was probably meant, or None."""
+    scalar = isinstance(value, str | int | float)
+    if scalar and "string" in wanted:
+        return _shown(value)
+    if scalar and wanted == ["array"]:
+        return value.split() if key == "command" and isinstance(value, str) else [value]
+    return None
+
+
+def _not_listed(document: Document, path: Path, value: Any, schema: Schema) -> _Finding:
+    options = [schema["const"]] if "const" in schema else schema["enum"]
+    message = f"{_subject(path)} cannot be {_quoted(value)}"
+    hint = nearest(_shown(value), options)
+    close = _suggested(hint)
+    if not close:
+        hint = f"write {_or([f'`{option}`' for option in options])}"
+    problem = Problem("bad-value", message, document.at(path), hint)
+    meant = close or options[0]
+    return _Finding(problem, path, lambda d: d.replaced(path, meant))
+
+
+def _bad_value(
+    document: Document, path: Path, error: "ValidationError", schema: Schema
+) -> _Finding:
+    value, limit = error.instance, error.kind.value
+    what = schema.get("title", "a value of this kind")
+    messages = {
+        "minimum": f"is {_shown(value)}; it must be at least {limit}",
+        "maximum": f"is {_shown(value)}; it must be at most {limit}",
+        "exclusiveMinimum": f"is {_shown(value)}; it must be more than {limit}",
+        "maxLength": f"is longer than {limit} characters",
+        "minLength": "is empty",
+        "minItems": "is an empty list",
+        "minProperties": "is empty",
+        "uniqueItems": "holds a value twice",
+    }
+    message = f"{_subject(path)} {messages.get(error.kind.name, f'is not {what}')}"
+    if error.kind.name == "pattern":
+        message = f"{_quoted(value)} is not {what}"
+    hint = "" if error.kind.name == "uniqueItems" else _advice(schema)
+    problem = Problem("bad-value", message, document.at(path), hint)
+    return _Finding(problem, path, _instead(path, schema, None))
+
+
+def _instead(path: Path, schema: Schema, value: Any) -> Fix:
+    """Put `value` or an example at `path`, so that what refers to it has its target; or drop it."""
+    if not path:
+        return None
+    value = value if value is not None else next(iter(schema.get("examples", ())), None)
+    if value is None:
+        return lambda document: document.without(path)
+    return lambda document: document.replaced(path, value)
+
+
+def _value(document: Document, path: Path) -> Any:
+    value = document.data
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _suggested(hint: str) -> str:
+    return hint.split("`")[1] if hint.startswith("did you mean") else ""
+
+
+def _subject(path: Path) -> str:
+    """Name what stands at `path`: its key, and its number in a list."""
+    if not path:
+        return "the file"
+    if isinstance(path[-1], int):
+        return f"item {path[-1] + 1} of {_subject(path[:-1])}"
+    return f"`{path[-1]}`"
+
+
+def _within(path: Path) -> str:
+    return f" in {_subject(path)}" if path else ""
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"the boolean `{_shown(value)}`"
+    if isinstance(value, int | float):
+        return f"the number {_shown(value)}" if math.isfinite(value) else "too large a number"
+    if isinstance(value, str):
+        return f"the text `{value[:40]}`"
+    return "empty" if value is None else "a list" if isinstance(value, list) else "a mapping"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(value: Any) -> str:
+    return f"`{_shown(value)[:60]}`"
+
+
+def _or(words: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _example(schema: Schema) -> str:
+    examples = [f"`{_shown(example)}`" for example in schema.get("examples", ())]
+    return f"such as {_or(examples)}" if examples else str(schema.get("description", ""))
+
+
+def _advice(schema: Schema) -> str:
+    """Say what a valid value looks like, and show one."""
+    example = _example(schema) if "examples" in schema else ""
+    return "; ".join(filter(None, [str(schema.get("description", "")).rstrip("."), example]))
