@@ -3,6 +3,7 @@
 Composed from the parser's events, because a loader throws the places away and knows YAML 1.1.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ _CONSTANTS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_TAGS = {"tag:yaml.org,2002:str": str, "!": str}
+_TAGS = ("!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")))
+_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -63,13 +65,23 @@ class Document:
         mark, text = self.values.get(path), self._text(path)
         if mark is None or not isinstance(text, str):
             return self.at(path)
-        token = text[offset : offset + width]
-        if not mark.block:
-            return self._location(Mark(mark.line, mark.column + mark.quoted + offset, width, token))
-        line = mark.line + 1 + text.count("\n", 0, offset)
-        start = text.rfind("\n", 0, offset) + 1
-        indent = self.source.indent(line, text[start:].split("\n", 1)[0])
-        return self._location(Mark(line, indent + offset - start, width, token))
+        token = text[offset : offset + width].split("\n", 1)[0]
+        place = self._occurrence(mark, token, text.count(token, 0, offset)) if token else None
+        if place is None and not mark.block and "\n" not in text:
+            place = Mark(mark.line, mark.column + mark.quoted + offset, 1)
+        return self._location(place) if place else self.at(path)
+
+    def _occurrence(self, mark: Mark, token: str, number: int) -> Mark | None:
+        """Find occurrence `number` of `token` from `mark` on, whatever the style of the scalar."""
+        text = self.source.text
+        before = text.split("\n", mark.line)[: mark.line]
+        index = sum(len(line) + 1 for line in before) + mark.column - 1
+        for _ in range(number + 1):
+            index = text.find(token, index + 1)
+            if index < 0:
+                return None
+        start = text.rfind("\n", 0, index) + 1
+        return Mark(text.count("\n", 0, index), index - start, len(token), token)
 
     def _text(self, path: Path) -> Any:
         value = self.data
@@ -112,6 +124,8 @@ class Document:
 
 def read(source: Source) -> Document:
     """Return the document of `source`; raise `Rejected` with every mistake of its YAML."""
+    if found := _BREAKS.search(source.text):
+        raise Rejected([*source.problems, _unreadable(source, found.start(), found[0])])
     composer = _Composer(source)
     try:
         document = composer.read()
@@ -121,13 +135,19 @@ def read(source: Source) -> Document:
         message = " ".join(filter(None, [error.context, error.problem]))
         raise Rejected([*source.problems, Problem("yaml", message, at, _advice(message))]) from None
     except yaml.reader.ReaderError as error:
-        before = source.text[: error.position]
-        at = source.locate(before.count("\n"), error.position - before.rfind("\n") - 1)
-        message = f"character {error.character!r} is not allowed in YAML"
-        raise Rejected([Problem("yaml", message, at)]) from None
+        position = getattr(error, "position", 0)
+        raise Rejected([*source.problems, _unreadable(source, position, error.character)]) from None
     if composer.problems:
         raise Rejected([*source.problems, *composer.problems])
     return document
+
+
+def _unreadable(source: Source, position: int, character: str | int) -> Problem:
+    before = source.text[:position]
+    at = source.locate(before.count("\n"), position - before.rfind("\n") - 1)
+    shown = repr(character if isinstance(character, str) else chr(character))
+    hint = f'write it escaped, in double quotes: "{shown[1:-1]}"'
+    return Problem("bad-character", f"character {shown} cannot stand in YAML", at, hint)
 
 
 def _advice(message: str) -> str:
@@ -172,6 +192,8 @@ class _Composer:
             raise Rejected([*self.source.problems, *self.problems])
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
+        if event.tag and event.tag not in _TAGS:
+            self._report("yaml", f"tag `{event.tag}` is not supported", event)
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -229,8 +251,6 @@ class _Composer:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        if event.tag and _TAGS.get(event.tag) is None:
-            self._report("yaml", f"tag `{event.tag}` is not supported", event)
         if event.style or event.tag:
             return text
         if text in _CONSTANTS:
@@ -264,7 +284,7 @@ def _number(text: str) -> int | float | str:
     if _INT.fullmatch(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         return int(text, base) if len(text) < 64 else text
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     return text
 

@@ -61,12 +61,12 @@ _SYNONYMS = {
 
 @dataclass(frozen=True)
 class _Finding:
-    """A problem, the path it is about, what to do to the document to go on, and a key that gives."""
+    """A problem, its path, how to go on without it, and the path that a renamed key gets."""
 
     problem: Problem
     path: Path
     fix: Fix = None
-    renamed: Path = ()
+    renamed: Path | None = None
 
 
 def load(name: Name) -> dict[str, Any]:
@@ -113,7 +113,18 @@ def _repaired(document: Document, findings: list[_Finding]) -> Document:
 def _validator(name: Name) -> "Draft202012Validator":
     from jsonschema_rs import Draft202012Validator
 
-    return Draft202012Validator(load(name))
+    return Draft202012Validator(load(name), keywords={"format": _Whole})
+
+
+class _Whole:
+    """`format` of integers: JSON Schema takes 2.0 for one, Python and Kubernetes do not."""
+
+    def __init__(self, _schema: dict[str, Any], _format: Any, _path: list[str | int]) -> None:
+        pass
+
+    def validate(self, value: Any) -> None:
+        if isinstance(value, float) and value.is_integer():
+            raise ValueError("a whole number has no point")
 
 
 @cache
@@ -138,6 +149,8 @@ def _found(document: Document, error: "ValidationError", root: Schema) -> Iterat
             yield _bad_name(document, path, error, root)
         case "type":
             yield _wrong_type(document, path, error.instance, schema)
+        case "format":
+            yield _pointed(document, path, error.instance)
         case "enum" | "const":
             yield _not_listed(document, path, error.instance, schema)
         case _:
@@ -222,6 +235,12 @@ def _coerced(key: Any, value: Any, wanted: list[str]) -> Any:
     if scalar and wanted == ["array"]:
         return value.split() if key == "command" and isinstance(value, str) else [value]
     return None
+
+
+def _pointed(document: Document, path: Path, value: Any) -> _Finding:
+    message = f"{_subject(path)} is {value}; a whole number has no point"
+    problem = Problem("wrong-type", message, document.at(path), f"write {int(value)}")
+    return _Finding(problem, path, lambda d: d.replaced(path, int(value)))
 
 
 def _not_listed(document: Document, path: Path, value: Any, schema: Schema) -> _Finding:

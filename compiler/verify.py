@@ -1,0 +1,45 @@
+"""Manifests = Hera's typed models, strictly: what a model drops or changes is a difference."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_CONFIG_MAP = ("apiVersion", "kind", "metadata", "data", "binaryData", "immutable")
+
+
+def verify(manifest: Mapping[str, Any]) -> list[str]:
+    """Return where Hera's model of the kind and `manifest` differ; an empty list is agreement."""
+    from hera.workflows import models
+    from pydantic import ValidationError
+
+    kind = manifest.get("kind", "")
+    if kind == "ConfigMap":
+        return [f"{key}: unknown field" for key in manifest if key not in _CONFIG_MAP]
+    model = getattr(models, kind, None)
+    if kind not in ("WorkflowTemplate", "CronWorkflow", "Workflow") or model is None:
+        return [f"kind: `{kind}` has no model"]
+    try:
+        typed = model.model_validate(manifest)
+    except ValidationError as error:
+        return [f"{_path(item['loc'])}: {item['msg']}" for item in error.errors()]
+    return list(_differences(manifest, typed.model_dump(mode="json", by_alias=True), ()))
+
+
+def _differences(ours: Any, theirs: Any, path: tuple[str | int, ...]) -> Iterator[str]:
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        for key, value in ours.items():
+            if key not in theirs:
+                yield f"{_path((*path, key))}: unknown field"
+            else:
+                yield from _differences(value, theirs[key], (*path, key))
+        extra = [key for key, value in theirs.items() if key not in ours and value is not None]
+        yield from (f"{_path((*path, key))}: added by the model" for key in extra)
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (mine, other) in enumerate(zip(ours, theirs)):
+            yield from _differences(mine, other, (*path, index))
+    elif type(ours) is not type(theirs) or ours != theirs:
+        yield f"{_path(path)}: {ours!r} becomes {theirs!r}"
+
+
+def _path(parts: tuple[str | int, ...]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return text.lstrip(".")
