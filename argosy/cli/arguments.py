@@ -1,0 +1,225 @@
+"""The command line as data: commands, options, help. Only argparse is imported here."""
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from argosy import __version__
+from argosy.cli import terminal
+
+COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "schema")
+SCHEMAS = ("pipeline", "project", "plan", "diagnostics")
+_SUMMARY = """\
+GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
+let a cluster or this machine run it, find the model in MLflow, take it back with git revert.
+
+exit codes: 0 fine · 1 findings or a failed run · 2 usage · 3 changes present, or held ·
+4 the outside world failed · 70 a bug of Argosy · 130 interrupted"""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        # a width of its own spares the import of shutil, a third of the start-up time
+        super().__init__(prog, max_help_position=26, width=min(terminal.columns(), 100) - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: object) -> None:
+        super().__init__(formatter_class=_Help, allow_abbrev=False, **options)  # type: ignore[arg-type]
+
+    def print_help(self, file: object = None) -> None:  # noqa: ARG002 - the signature is argparse's
+        # argparse swallows the error of a full disk
+        terminal.out(self.format_help())
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        terminal.talk(f"error: {message}")
+        terminal.talk(f"  help: `{self.prog} --help`")
+        raise SystemExit(2)
+
+
+Commands = "argparse._SubParsersAction[_Parser]"
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return what `argv` asks for; leave by `SystemExit` after --help, --version or a mistake."""
+    parser = _Parser(prog="argosy", description=_SUMMARY)
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument(
+        "-C", dest="directory", metavar="DIR", help="run as if started in this folder"
+    )
+    found = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for configure in _CONFIGURE:
+        configure(found)
+    if "step" in argv:
+        _step(found)
+    _refuse_unknown(argv)
+    args = parser.parse_args(argv)
+    if args.version:
+        terminal.out(f"argosy {__version__}")
+        raise SystemExit(0)
+    if args.command is None:
+        terminal.talk(parser.format_help())
+        raise SystemExit(2)
+    return args
+
+
+def _refuse_unknown(argv: Sequence[str]) -> None:
+    words = iter(argv)
+    for word in words:
+        if word == "-C":
+            next(words, None)
+        elif not word.startswith("-"):
+            if word not in (*COMMANDS, "step"):
+                _suggest(word)
+            return
+
+
+def _suggest(word: str) -> None:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `argosy {close[0]}`?" if close else f"one of {', '.join(COMMANDS)}"
+    terminal.talk(f"error: no command `{word}`\n  help: {hint}")
+    raise SystemExit(2)
+
+
+def _command(found: Commands, name: str, help_line: str, examples: str) -> _Parser:
+    text = "examples:\n" + "\n".join(f"  argosy {line}" for line in examples.strip().splitlines())
+    parser = found.add_parser(name, help=help_line, description=_sentence(help_line), epilog=text)
+    parser.set_defaults(module=name)
+    return parser
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _names(parser: _Parser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all by default")
+
+
+def _environment(parser: _Parser, text: str = "the environment") -> None:
+    parser.add_argument("--env", metavar="ENV", help=text)
+
+
+def _validate(found: Commands) -> None:
+    text = "check pipelines and show every mistake with its place in the source"
+    examples = "validate\nvalidate digits --env prod\nvalidate --format github"
+    parser = _command(found, "validate", text, examples)
+    _names(parser)
+    _environment(parser, "only this environment; all by default")
+    parser.add_argument("--format", choices=("human", "json", "github"), default="human")
+
+
+def _render(found: Commands) -> None:
+    text = "write the Argo manifests of an environment"
+    examples = "render --env dev\nrender digits --env prod -o -\nrender --env dev -o out --check"
+    parser = _command(found, "render", text, examples)
+    _names(parser)
+    _environment(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="the folder to write (default .argosy/rendered/ENV), or - for YAML on stdout",
+    )
+    parser.add_argument(
+        "--verify", action="store_true", help="hold every manifest against Hera's models too"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 3 if the folder differs"
+    )
+
+
+def _plan(found: Commands) -> None:
+    text = "show what publishing would change"
+    examples = (
+        "plan --env dev\nplan --env prod --format markdown > plan.md\nplan --env dev --exit-code"
+    )
+    parser = _command(found, "plan", text, examples)
+    _environment(parser)
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything would change")
+
+
+def _publish(found: Commands) -> None:
+    text = "commit the rendered manifests into the GitOps repository"
+    examples = "publish --env dev\npublish --env prod --allow-removal\npublish --env dev --allow-dirty"
+    parser = _command(found, "publish", text, examples)
+    _environment(parser)
+    parser.add_argument(
+        "--allow-dirty", action="store_true", help="publish although the source is not committed"
+    )
+    parser.add_argument(
+        "--allow-removal", action="store_true", help="publish although much would be removed"
+    )
+
+
+def _run(found: Commands) -> None:
+    text = "run a pipeline on this machine, from the same manifests a cluster gets"
+    examples = (
+        "run digits --env dev -p rows=500\n"
+        "run digits --env dev --published\n"
+        "run checkout/envs/dev/digits"
+    )
+    parser = _command(found, "run", text, examples)
+    parser.add_argument("target", metavar="TARGET", help="a pipeline, or a path to manifests")
+    _environment(parser)
+    parser.add_argument(
+        "-p",
+        "--param",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a parameter; may be given again",
+    )
+    parser.add_argument("--name", help="the name of the run (default: the pipeline's and a suffix)")
+    parser.add_argument(
+        "--published", action="store_true", help="run what is published, as a cluster would"
+    )
+
+
+def _models(found: Commands) -> None:
+    text = "list, show and compare model versions in MLflow"
+    examples = "models list\nmodels show digits 2\nmodels compare digits 1 2 --json"
+    parser = _command(found, "models", text, examples)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _verb(verbs, "list", "the models and their newest versions", ())
+    _verb(verbs, "show", "one version: where it came from", ("model", "version"))
+    _verb(verbs, "compare", "two versions side by side", ("model", "first", "second"))
+
+
+def _verb(verbs: Commands, name: str, text: str, positions: Sequence[str]) -> None:
+    parser = verbs.add_parser(name, help=text, description=_sentence(text))
+    for position in positions:
+        kind = str if position == "model" else int
+        parser.add_argument(position, metavar=position.upper(), type=kind)
+    _environment(parser, "the environment whose MLflow to ask (default: the local store)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _schema(found: Commands) -> None:
+    text = "print the JSON Schema of a file or of an output"
+    examples = "schema pipeline > .argosy/pipeline.schema.json\nschema project\nschema plan"
+    parser = _command(found, "schema", text, examples)
+    parser.add_argument("name", choices=SCHEMAS)
+
+
+def _step(found: Commands) -> None:
+    """Add the steps that rendered manifests call; they are no commands for people."""
+    from argosy.models import steps
+
+    parser = found.add_parser("step")
+    steps.configure(parser)
+    parser.set_defaults(module="step")
+
+
+_CONFIGURE: tuple[Callable[[Commands], None], ...] = (
+    _validate,
+    _render,
+    _plan,
+    _publish,
+    _run,
+    _models,
+    _schema,
+)

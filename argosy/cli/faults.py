@@ -1,0 +1,97 @@
+"""What went wrong, in words and as an exit code; a traceback goes to a file, never to the screen."""
+
+import errno
+import platform
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argosy import __version__
+from argosy.cli import terminal
+from argosy.failure import Failure
+
+if TYPE_CHECKING:
+    from compiler.problems import Problem
+
+_FINDINGS, _WORLD, _BUG = 1, 4, 70
+_OURS = ("compiler", "gitops")
+# what a machine does to a program that is right; anything else an OSError says is a bug of ours
+_MACHINE = {
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "EIO")
+    + ("ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR", "EBUSY", "ETXTBSY", "EFBIG", "ESTALE")
+}
+
+
+def answer(error: Exception) -> int:
+    """Tell the user about `error`; return the exit code that it stands for."""
+    if isinstance(error, ImportError) and (error.name or "").split(".")[0] in _OURS:
+        return _shadowed(error)
+    from compiler.problems import Rejected
+    from gitops.failure import GitopsFailure
+
+    if isinstance(error, Rejected):
+        show(error.problems)
+        return _FINDINGS
+    if isinstance(error, Failure | GitopsFailure):
+        say(error.message, error.hint)
+        return error.exit_code
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"{where}{error.strerror}")
+        return _WORLD
+    if isinstance(error, MemoryError):
+        say("out of memory")
+        return _WORLD
+    return _crashed(error)
+
+
+def say(message: str, hint: str = "") -> None:
+    """Write an error that has no place in a file."""
+    mark = "\033[1;31merror\033[0m" if terminal.coloured(sys.stderr) else "error"
+    terminal.talk(f"{mark}: {message}")
+    if hint:
+        terminal.talk(f"  help: {hint}")
+
+
+def show(problems: "tuple[Problem, ...]") -> None:
+    """Write problems to stderr, each with its excerpt."""
+    from argosy.cli.findings import human
+
+    terminal.talk(human(problems, terminal.coloured(sys.stderr)).rstrip("\n"))
+
+
+def _shadowed(error: ImportError) -> int:
+    name = (error.name or "").split(".")[0]
+    module = sys.modules.get(name)
+    found = getattr(module, "__file__", None) or getattr(error, "path", None) or "nowhere"
+    hint = "install Argosy in an environment of its own: `uv tool install argosy` or pipx"
+    say(f"the package `{name}` found here is not Argosy's ({found}): {error}", hint)
+    return _WORLD
+
+
+def _crashed(error: Exception) -> int:
+    say(f"this is a bug of Argosy: {type(error).__name__}: {error}"[:400])
+    report = "".join(traceback.format_exception(error))
+    head = f"argosy {__version__}, python {platform.python_version()}, {platform.platform()}\n\n"
+    try:
+        terminal.talk(f"  help: please report it with {_written(head + report)}")
+    except OSError as failed:
+        terminal.talk(f"  help: the report could not be written: {failed.strerror}")
+    return _BUG
+
+
+def _written(report: str) -> Path:
+    from argosy.cli import workspace
+
+    try:
+        folder = workspace.state(workspace.find_root())
+    except (Failure, OSError):
+        folder = Path(tempfile.mkdtemp(prefix="argosy-"))
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    path = folder / f"crash-{moment}.log"
+    path.write_text(report, encoding="utf-8", errors="backslashreplace")
+    return path

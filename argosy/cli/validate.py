@@ -1,0 +1,52 @@
+"""`argosy validate`: every mistake of the named pipelines, at its place in the source."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from argosy.cli import findings, terminal, workspace
+from compiler.problems import Problem, Rejected
+from compiler.project import Project, load_project
+from compiler.render import validate
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Check, show what was found; exit 1 if any of it is an error."""
+    root = workspace.find_root()
+    try:
+        project = load_project(root)
+    except Rejected as rejected:
+        return _show(args.format, root, rejected.problems)
+    workspace.check_known("pipeline", args.names, project.pipelines)
+    environments = [args.env] if args.env else list(project.environments)
+    workspace.check_known("environment", environments, tuple(project.environments))
+    code = _show(args.format, root, validate(project, args.names, environments))
+    if code == 0 and args.format == "human":
+        terminal.out(_fine(args.names or project.pipelines, environments))
+        terminal.talk(_next(project, environments))
+    return code
+
+
+def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
+    if form == "json":
+        terminal.out_bytes(findings.machine(problems))
+    elif form == "github":
+        terminal.out_bytes(findings.github(problems, root))
+    elif problems:
+        terminal.out(findings.human(problems, root, coloured=terminal.coloured(sys.stdout)))
+    return int(any(problem.severity == "error" for problem in problems))
+
+
+def _fine(names: "list[str] | tuple[str, ...]", environments: list[str]) -> str:
+    pipelines = _counted(len(names), "pipeline")
+    return f"✔ {pipelines}, {_counted(len(environments), 'environment')}: no problems"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _next(project: Project, environments: list[str]) -> str:
+    if not project.pipelines:
+        return f"next: write {project.folder}/NAME/pipeline.yaml"
+    return f"next: argosy render --env {environments[0]}" if environments else ""

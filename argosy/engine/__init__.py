@@ -1,0 +1,1 @@
+"""The local engine: runs Argo manifests as processes of this machine."""

@@ -1,0 +1,120 @@
+"""The fields that this engine honours; any other is refused before a step starts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# What a cluster does with these does not change what a run computes.
+_IGNORED = (
+    "serviceAccountName",
+    "workflowMetadata",
+    "podGC",
+    "ttlStrategy",
+    "securityContext",
+    "podMetadata",
+    "archiveLogs",
+    "nodeSelector",
+    "tolerations",
+    "metadata",
+    "priority",
+    "imagePullPolicy",
+    "automountServiceAccountToken",
+    "artifactRepositoryRef",
+    "artifactGC",
+    "affinity",
+    "priorityClassName",
+)
+_SPEC = (
+    "entrypoint",
+    "arguments",
+    "templates",
+    "volumes",
+    "onExit",
+    "parallelism",
+    "activeDeadlineSeconds",
+    *_IGNORED,
+)
+_TEMPLATE = (
+    "name",
+    "inputs",
+    "outputs",
+    "dag",
+    "container",
+    "script",
+    "retryStrategy",
+    "timeout",
+    "activeDeadlineSeconds",
+    "parallelism",
+    "volumes",
+    *_IGNORED,
+)
+_TASK = (
+    "name",
+    "template",
+    "depends",
+    "dependencies",
+    "when",
+    "arguments",
+    "withItems",
+    "withParam",
+)
+_CONTAINER = (
+    "name",
+    "image",
+    "command",
+    "args",
+    "env",
+    "workingDir",
+    "resources",
+    "volumeMounts",
+    "source",
+    *_IGNORED,
+)
+_PARAMETER = ("name", "value", "default", "valueFrom", "description", "enum")
+_ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw")
+_RETRY = ("limit", "retryPolicy", "backoff")
+_VALUE = ("path", "default", "parameter")
+_SOURCES = ("value", "valueFrom", "name")
+_REMEDY = {
+    "suspend": "a suspended run waits for a person; run it on a cluster",
+    "resource": "it needs a Kubernetes API; run it on a cluster",
+}
+
+
+def unsupported(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (path, remedy) of every field of a workflow's spec that would not be honoured."""
+    found = list(_unknown(spec, _SPEC, "spec"))
+    found += _arguments(spec.get("arguments", {}), "spec.arguments")
+    for index, template in enumerate(spec.get("templates", ())):
+        found += _template(template, f"spec.templates[{index}]")
+    return [(path, _REMEDY.get(path.rpartition(".")[2], "")) for path in found]
+
+
+def _unknown(data: Mapping[str, Any], known: tuple[str, ...], path: str) -> Iterator[str]:
+    yield from (f"{path}.{key}" for key in data if key not in known)
+
+
+def _template(template: Mapping[str, Any], path: str) -> Iterator[str]:
+    yield from _unknown(template, _TEMPLATE, path)
+    for side in ("inputs", "outputs"):
+        yield from _arguments(template.get(side, {}), f"{path}.{side}")
+    yield from _unknown(template.get("retryStrategy", {}), _RETRY, f"{path}.retryStrategy")
+    for kind in ("container", "script"):
+        container = template.get(kind, {})
+        yield from _unknown(container, _CONTAINER, f"{path}.{kind}")
+        for index, variable in enumerate(container.get("env", ())):
+            yield from _unknown(variable, _SOURCES, f"{path}.{kind}.env[{index}]")
+    dag = template.get("dag", {})
+    yield from _unknown(dag, ("tasks", "failFast"), f"{path}.dag")
+    for index, task in enumerate(dag.get("tasks", ())):
+        yield from _unknown(task, _TASK, f"{path}.dag.tasks[{index}]")
+        yield from _arguments(task.get("arguments", {}), f"{path}.dag.tasks[{index}].arguments")
+
+
+def _arguments(data: Mapping[str, Any], path: str) -> Iterator[str]:
+    yield from _unknown(data, ("parameters", "artifacts"), path)
+    for index, parameter in enumerate(data.get("parameters", ())):
+        yield from _unknown(parameter, _PARAMETER, f"{path}.parameters[{index}]")
+        source = parameter.get("valueFrom", {})
+        yield from _unknown(source, _VALUE, f"{path}.parameters[{index}].valueFrom")
+    for index, artifact in enumerate(data.get("artifacts", ())):
+        yield from _unknown(artifact, _ARTIFACT, f"{path}.artifacts[{index}]")

@@ -1,0 +1,133 @@
+"""The graph of one DAG: which task may start, with which arguments, and how the DAG ended."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from argosy.engine import depends
+from argosy.engine.failure import EngineError
+from argosy.engine.nodes import BAD, Node
+from argosy.engine.substitute import substitute
+
+
+@dataclass
+class Graph:
+    """A DAG in execution: its tasks, and the nodes and group members that stand for them."""
+
+    node: Node
+    template: Mapping[str, Any]
+    values: Mapping[str, str]
+    artifacts: Mapping[str, Path]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    groups: dict[str, list[Node]] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> list[Mapping[str, Any]]:
+        """The tasks, as declared."""
+        found: list[Mapping[str, Any]] = self.template["dag"]["tasks"]
+        return found
+
+    def waiting(self) -> list[Mapping[str, Any]]:
+        """The tasks without a node whose dependencies have all ended."""
+        return [
+            task
+            for task in self.tasks
+            if task["name"] not in self.nodes
+            and all(
+                name in self.nodes and self.nodes[name].done
+                for name in depends.names(depends.text(task))
+            )
+        ]
+
+    def scope(self) -> dict[str, str]:
+        """The names that arguments and conditions of tasks see."""
+        known = dict(self.values)
+        for name, node in self.nodes.items():
+            known[f"tasks.{name}.status"] = node.phase
+            for key, value in node.parameters.items():
+                known[f"tasks.{name}.outputs.parameters.{key}"] = value
+        return known
+
+    def arguments(
+        self, task: Mapping[str, Any], item: Mapping[str, str]
+    ) -> tuple[dict[str, str], dict[str, Path]]:
+        """Return the parameters and artifacts that `task` hands to its template."""
+        given = task.get("arguments", {})
+        scope = {**self.scope(), **item}
+        parameters = {p["name"]: substitute(p["value"], scope) for p in given.get("parameters", ())}
+        artifacts = {a["name"]: self._artifact(a["from"]) for a in given.get("artifacts", ())}
+        return parameters, artifacts
+
+    def _artifact(self, source: str) -> Path:
+        parts = source.strip("{} ").split(".")
+        if parts[:2] == ["inputs", "artifacts"] and parts[2] in self.artifacts:
+            return self.artifacts[parts[2]]
+        if parts[0] == "tasks" and parts[-1] in (node := self.nodes[parts[1]]).artifacts:
+            return node.artifacts[parts[-1]]
+        raise EngineError(f'Unable to resolve: "{source.strip("{} ")}"')
+
+    def phase(self) -> str:
+        """The phase of the finished DAG: that of its branches' ends (Argo's assessDAGPhase).
+
+        A task that was omitted or skipped hands on the phase of what came before it.
+        """
+        named = {name for task in self.tasks for name in depends.names(depends.text(task))}
+        ends = [task["name"] for task in self.tasks if task["name"] not in named]
+        phases = [self._branch(name) for name in ends]
+        return next((phase for phase in phases if phase in BAD), "Succeeded")
+
+    def _branch(self, name: str) -> str:
+        node = self.nodes[name]
+        if node.phase in (*BAD, "Succeeded"):
+            return node.phase
+        task = next(task for task in self.tasks if task["name"] == name)
+        before = [self._branch(n) for n in depends.names(depends.text(task))]
+        return next((phase for phase in before if phase in BAD), "Succeeded")
+
+
+def items(task: Mapping[str, Any], scope: Mapping[str, str]) -> list[Any] | None:
+    """Return what a task fans out over, or None when it does not."""
+    if task.get("withItems"):
+        found: list[Any] = substitute(task["withItems"], scope)
+        return found
+    if "withParam" not in task:
+        return None
+    text = substitute(task["withParam"], scope)
+    try:
+        decoded = json.loads(text)
+    except ValueError:
+        raise EngineError(f"withParam value could not be parsed as a JSON list: {text}") from None
+    if not isinstance(decoded, list):
+        raise EngineError(f"withParam value is no JSON list: {text}")
+    return decoded
+
+
+def item_values(item: Any) -> dict[str, str]:
+    """Return the tags that an item of a fan-out defines."""
+    if isinstance(item, Mapping):
+        fields = {f"item.{key}": _shown(value) for key, value in item.items()}
+        return {"item": json.dumps(item, separators=(",", ":")), **fields}
+    return {"item": _shown(item)}
+
+
+def item_name(index: int, item: Any) -> str:
+    """Return how Argo marks the member of a fan-out: `0:value`."""
+    if isinstance(item, Mapping):
+        return f"{index}:" + ",".join(f"{k}:{_shown(v)}" for k, v in sorted(item.items()))
+    return f"{index}:{_shown(item)}"
+
+
+def gather(group: Node, members: list[Node]) -> None:
+    """Set the phase and the aggregated outputs of a fan-out whose members have all ended."""
+    group.phase = next((m.phase for m in members if m.phase in BAD), "Succeeded")
+    finished = [member for member in members if member.phase == "Succeeded"]
+    for key in {key for member in finished for key in member.parameters}:
+        group.parameters[key] = json.dumps(
+            [m.parameters[key] for m in finished if key in m.parameters], separators=(",", ":")
+        )
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

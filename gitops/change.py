@@ -1,0 +1,159 @@
+"""What a publish would do to the GitOps repository, and why it must not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitops import lock
+from gitops.lock import Lock, LockFailure
+from gitops.outcome import Held
+from gitops.remote import Remote
+from gitops.snapshot import REGULAR, Entry, Snapshot
+
+_FEW = 4
+_HISTORY = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `now`, the branch's tip, to `wanted`: path from the root → entry.
+
+    `base` is the commit at which this environment was published last, as far as that is known.
+    """
+
+    now: Snapshot
+    base: Snapshot | None
+    wanted: Mapping[str, Entry] = field(repr=False)
+
+    @property
+    def lock_path(self) -> str:
+        """The path of the lock."""
+        return self.now.target.path(lock.NAME)
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """Every path that is ours by the lock of now or of the last publish."""
+        known = [snapshot for snapshot in (self.now, self.base) if snapshot]
+        paths = frozenset[str]().union(*(snapshot.owned for snapshot in known))
+        ours = self.base is not None or isinstance(self.now.lock, Lock)
+        return paths | {self.lock_path} if ours else paths
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The paths that are new."""
+        return tuple(sorted(self.wanted.keys() - self.now.entries.keys()))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The paths that get other content."""
+        entries = self.now.entries
+        return tuple(sorted(p for p, e in self.wanted.items() if p in entries and entries[p] != e))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The paths that go."""
+        return tuple(sorted(self.owned & self.now.entries.keys() - self.wanted.keys()))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.added or self.changed or self.removed)
+
+    @property
+    def disturbed(self) -> frozenset[str]:
+        """Our paths that differ from what was published last."""
+        if self.base is None:
+            return frozenset()
+        before, after = self.base.entries, self.now.entries
+        return frozenset(path for path in self.owned if before.get(path) != after.get(path))
+
+
+def judge(
+    change: Change, remote: Remote, project: str, *, resume: bool, allow_empty: bool
+) -> Held | None:
+    """Return why `change` must not be made, or `None`. `resume` overrides what people edited."""
+    return (
+        _strangers(change, project)
+        or (None if resume else _edited(change, remote))
+        or (None if allow_empty else _emptied(change))
+    )
+
+
+def _strangers(change: Change, project: str) -> Held | None:
+    now, owned = change.now, change.owned
+    place = f"`{now.target.folder or '/'}`"
+    if isinstance(now.lock, Lock) and project and now.lock.project not in ("", project):
+        reason = f"{place} belongs to project `{now.lock.project}`, this is `{project}`"
+        hint = "give each project a folder of its own in `gitops:`"
+        return Held(now.commit, "", reason, (change.lock_path,), hint)
+    if isinstance(now.lock, LockFailure) and change.base is None:
+        return Held(now.commit, "", now.lock.message, (change.lock_path,), now.lock.hint)
+    obstacles = sorted({found for path in change.wanted if (found := now.obstacle(path, owned))})
+    if not obstacles:
+        return None
+    kinds = ", ".join(f"`{path}` is {now.entries[path].kind}" for path in obstacles[:5])
+    reason = f"what Argosy would write is taken by what it did not write: {kinds}"
+    hint = "remove or rename it in the GitOps repository, or publish to another folder"
+    return Held(now.commit, "", reason, tuple(obstacles), hint)
+
+
+def _edited(change: Change, remote: Remote) -> Held | None:
+    suspects = change.disturbed if change.base else _changed_content(change, remote)
+    entries = change.now.entries
+    # what already is as we want it needs no hold: the edit has landed in the source
+    paths = tuple(sorted(p for p in suspects if entries.get(p) != change.wanted.get(p)))
+    if not paths:
+        return None
+    commit, who = _editor(remote, change.now.commit, paths)
+    rolled = change.lock_path in paths
+    reason = (
+        f"the GitOps repository was rolled back or edited{who}"
+        if rolled
+        else f"{len(paths)} generated files were edited by hand{who}"
+    )
+    hint = (
+        "make the same change in the source (a rollback: revert the source commit), or say "
+        "`argosy resume` to overwrite it"
+    )
+    return Held(commit, "", reason, paths, hint)
+
+
+def _changed_content(change: Change, remote: Remote) -> frozenset[str]:
+    """Compare with the digests of the lock: for a repository that came without its markers."""
+    now, found = change.now, change.now.lock
+    if not isinstance(found, Lock):
+        return frozenset()
+    digests = {now.target.path(name): digest for name, digest in found.files.items()}
+    doubtful = {
+        p: now.entries.get(p) for p in digests if now.entries.get(p) != change.wanted.get(p)
+    }
+    regular = {
+        path: entry.oid for path, entry in doubtful.items() if entry and entry.mode == REGULAR
+    }
+    contents = remote.read(regular.values())
+    kept = {path for path, oid in regular.items() if lock.sha256(contents[oid]) == digests[path]}
+    return frozenset(doubtful) - kept
+
+
+def _editor(remote: Remote, tip: str, paths: tuple[str, ...]) -> tuple[str, str]:
+    """Return the last commit that touched `paths`, and a phrase that names it."""
+    remote.deepen(tip, _HISTORY)
+    line = remote.repository.text("log", "-1", "--format=%H%x09%an%x09%s", tip, "--", *paths)
+    commit, _, rest = line.partition("\t")
+    name, _, subject = rest.partition("\t")
+    roots = remote.repository.path / "shallow"
+    if not commit or (roots.exists() and commit in roots.read_text()):
+        return tip, ""
+    return commit, f" by {name} in {commit[:10]} ({subject})"
+
+
+def _emptied(change: Change) -> Held | None:
+    now = change.now
+    ours = now.owned & now.entries.keys()
+    gone = [path for path in change.removed if path in ours]
+    hint = "if that is meant, say `--allow-empty`"
+    if len(change.wanted) == 1:
+        return Held(now.commit, "", "nothing was rendered", change.removed, hint)
+    if len(ours) >= _FEW and 2 * len(gone) > len(ours):
+        reason = f"{len(gone)} of {len(ours)} published files would be deleted"
+        return Held(now.commit, "", reason, tuple(gone), hint)
+    return None

@@ -1,0 +1,83 @@
+"""A change as a git commit: blobs, a tree from a temporary index, the commit; no working tree."""
+
+from collections.abc import Mapping
+
+from gitops.change import Change
+from gitops.failure import GitopsFailure
+from gitops.git import Repository
+from gitops.snapshot import REGULAR, Entry
+from gitops.source import SourceRevision
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_NOBODY = "0" * 40
+_NAME, _EMAIL = "argosy", "argosy@users.noreply.github.com"
+
+
+def write_blobs(repository: Repository, files: Mapping[str, bytes]) -> dict[str, Entry]:
+    """Store `files` as git blobs, byte for byte, and return their entries."""
+    folder = repository.path.parent / "blobs"
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for number, content in enumerate(files.values()):
+        paths.append(folder / str(number))
+        paths[-1].write_bytes(content)
+    names = "".join(f"{path.absolute()}\n" for path in paths).encode()
+    oids = repository.text("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names)
+    return {path: Entry(REGULAR, oid) for path, oid in zip(files, oids.split("\n"))}
+
+
+def write_tree(repository: Repository, change: Change) -> str:
+    """Return the tree that `change` leads to; raise `GitopsFailure` if it holds anything else."""
+    index = {"GIT_INDEX_FILE": str(repository.path.parent / "index")}
+    tip = change.now.commit
+    repository.run("read-tree", tip if tip else "--empty", env=index)
+    records = [f"0 {_NOBODY}\t{path}\0" for path in change.removed]
+    for path in (*change.changed, *change.added):
+        entry = change.wanted[path]
+        records.append(f"{entry.mode} {entry.oid}\t{path}\0")
+    lines = "".join(records).encode("utf-8", "surrogateescape")
+    repository.run("update-index", "-z", "--index-info", stdin=lines, env=index)
+    # without --missing-ok a blobless clone would get every blob of the repository
+    tree = repository.text("write-tree", "--missing-ok", env=index)
+    _verify(repository, change, tree)
+    return tree
+
+
+def write_commit(
+    repository: Repository, tree: str, parent: str, source: SourceRevision, message: str
+) -> str:
+    """Return a new commit in the name of the source's author."""
+    who = {
+        "GIT_AUTHOR_NAME": _plain(source.author_name) or _NAME,
+        "GIT_AUTHOR_EMAIL": _plain(source.author_email) or _EMAIL,
+        "GIT_COMMITTER_NAME": _NAME,
+        "GIT_COMMITTER_EMAIL": _EMAIL,
+    }
+    parents = ("-p", parent) if parent else ()
+    return repository.text(
+        "commit-tree", "--no-gpg-sign", tree, *parents, "-F", "-", stdin=message.encode(), env=who
+    )
+
+
+def folder_tree(repository: Repository, commit: str, folder: str) -> str:
+    """Return the tree hash of `folder` in a commit or tree; empty if there is none."""
+    if not commit:
+        return ""
+    name = f"{commit}:{folder}" if folder else f"{commit}^{{tree}}"
+    answer = repository.ask("rev-parse", "--verify", "--quiet", name)
+    return answer.out.decode().strip() if answer.status == 0 else ""
+
+
+def _verify(repository: Repository, change: Change, tree: str) -> None:
+    before = change.now.commit or EMPTY_TREE
+    raw = repository.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", before, tree)
+    touched = set(filter(None, raw.decode("utf-8", "surrogateescape").split("\0")))
+    meant = {*change.added, *change.changed, *change.removed}
+    if touched != meant:
+        odd = ", ".join(f"`{path}`" for path in sorted(touched ^ meant)[:5])
+        raise GitopsFailure(f"git built a tree that differs at {odd}; nothing was published")
+
+
+def _plain(text: str) -> str:
+    kept = "".join(char for char in text if char.isprintable() and char not in "<>")
+    return kept.strip(" .,:;\"'")

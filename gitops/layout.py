@@ -1,0 +1,68 @@
+"""Which paths and sizes may be published. git drops unsafe paths in silence, so they end here."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from gitops.failure import GitopsFailure
+
+LARGEST_FILE = 1024 * 1024
+LARGEST_TREE = 64 * 1024 * 1024
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+
+
+class LayoutFailure(GitopsFailure):
+    """A rendered tree that cannot be published as it is."""
+
+    exit_code = 1
+
+
+def fault(path: str) -> str:
+    """Return what is wrong with `path` in a repository, or an empty string."""
+    if path.startswith("/") or "\\" in path:
+        return "is not a relative path with `/`"
+    for segment in path.split("/"):
+        if segment in ("", ".", ".."):
+            return f"has the segment `{segment}`"
+        if segment.lower().startswith(".git"):
+            return f"has the segment `{segment}`, which is git's own"
+        if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
+            return f"has the segment `{segment}`; allowed are letters, digits, `.`, `_` and `-`"
+        if _DEVICE.fullmatch(segment):
+            return f"has the segment `{segment}`, a device name on Windows"
+    return ""
+
+
+def check(files: Mapping[str, bytes], reserved: str) -> None:
+    """Raise `LayoutFailure` naming every file that may not be published."""
+    wrong = [f"`{path}` {what}" for path in sorted(files) if (what := fault(path))]
+    wrong += [
+        f"`{path}` has {len(body):,} bytes; the limit is {LARGEST_FILE:,}"
+        for path, body in sorted(files.items())
+        if len(body) > LARGEST_FILE
+    ]
+    wrong += [f"`{path}` is reserved" for path in files if path.lower() == reserved]
+    wrong += _collisions(files)
+    if sum(map(len, files.values())) > LARGEST_TREE:
+        wrong.append(f"all files together exceed {LARGEST_TREE:,} bytes")
+    if wrong:
+        raise LayoutFailure("not publishable: " + "; ".join(wrong[:10]), "rename or shrink them")
+
+
+def parents(path: str) -> tuple[str, ...]:
+    """Return the folders above `path`, nearest last."""
+    parts = path.split("/")
+    return tuple("/".join(parts[:end]) for end in range(1, len(parts)))
+
+
+def _collisions(files: Iterable[str]) -> list[str]:
+    seen: dict[str, str] = {}
+    wrong = []
+    for path in sorted(files):
+        first = seen.setdefault(path.casefold(), path)
+        if first != path:
+            wrong.append(f"`{path}` and `{first}` differ in case only")
+    folders = {folder for path in files for folder in parents(path.casefold())}
+    return wrong + [
+        f"`{path}` is a file and a folder" for low, path in seen.items() if low in folders
+    ]

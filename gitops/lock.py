@@ -1,0 +1,104 @@
+"""`argosy.lock`: which files of an environment are ours, and what they hold.
+
+No source revision and no date: a revert must give the bytes of before.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitops.failure import GitopsFailure
+from gitops.layout import fault
+
+NAME = "argosy.lock"
+_VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class LockFailure(GitopsFailure):
+    """A lock that cannot be read; `faults` names everything that is wrong with it."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__(f"`{NAME}` is damaged: {'; '.join(faults[:5])}",
+                         "restore it with `git revert` in the GitOps repository")  # fmt: skip
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What one project owns in one environment: relative path → SHA-256 of the content, in hex."""
+
+    environment: str
+    project: str
+    files: Mapping[str, str]
+
+    def write(self) -> bytes:
+        """Return the canonical bytes: sorted, two spaces, one newline at the end."""
+        data = {
+            "version": _VERSION,
+            "environment": self.environment,
+            "project": self.project,
+            "files": dict(self.files),
+        }
+        text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
+        return text.encode() + b"\n"
+
+    def verify(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Return what differs from the lock: one sentence a file, none when all is as it was."""
+        wrong = []
+        for path, digest in sorted(self.files.items()):
+            if path not in files:
+                wrong.append(f"`{path}` is missing")
+            elif sha256(files[path]) != digest:
+                wrong.append(f"`{path}` was changed by hand")
+        return tuple(wrong)
+
+
+def lock(environment: str, project: str, files: Mapping[str, bytes]) -> Lock:
+    """Return the lock of `files`."""
+    return Lock(environment, project, {path: sha256(body) for path, body in files.items()})
+
+
+def read(content: bytes) -> Lock:
+    """Return the lock in `content`; raise `LockFailure` with everything that is wrong."""
+    try:
+        data = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        conflict = b"<<<<<<<" in content
+        what = "it holds merge conflict markers" if conflict else f"it is not JSON ({error})"
+        raise LockFailure((what,)) from None
+    wrong = _faults(data)
+    if wrong:
+        raise LockFailure(wrong)
+    return Lock(data["environment"], data["project"], data["files"])
+
+
+def sha256(content: bytes) -> str:
+    """Return the hex SHA-256 of `content`."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _faults(data: object) -> tuple[str, ...]:
+    if not isinstance(data, dict):
+        return ("it is not a JSON object",)
+    if data.get("version") != _VERSION:
+        version = data.get("version")
+        return (f"its version is {version!r}, this Argosy reads version {_VERSION}",)
+    wrong = [f"`{key}` is unknown" for key in sorted(set(data) - _KEYS)]
+    wrong += [f"`{key}` is not a string" for key in _TEXTS if not isinstance(data.get(key), str)]
+    files = data.get("files")
+    if not isinstance(files, dict):
+        return (*wrong, "`files` is not an object")
+    wrong += [f"`{path}` {what}" for path in files if (what := fault(path))]
+    wrong += [
+        f"the digest of `{path}` is not a SHA-256"
+        for path, digest in files.items()
+        if not (isinstance(digest, str) and _SHA256.fullmatch(digest))
+    ]
+    return tuple(wrong)
+
+
+_TEXTS = ("environment", "project")
+_KEYS = {"version", "files", *_TEXTS}

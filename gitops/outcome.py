@@ -1,0 +1,54 @@
+"""What a publish ends in: `Published`, `Unchanged`, `Superseded` or `Held`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Published:
+    """A commit was made; `tree` is the hash of the environment's folder in it."""
+
+    commit: str
+    tree: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The repository holds exactly this already, at `commit`."""
+
+    commit: str
+    tree: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """Source revision `by`, a descendant of ours, is published; nothing was done."""
+
+    commit: str
+    tree: str
+    by: str
+    reason: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """Publishing would overwrite or delete what it must not; `commit` is who changed `paths`.
+
+    `paths` start at the root of the GitOps repository. `hint` says what releases the hold.
+    """
+
+    commit: str
+    tree: str
+    reason: str
+    paths: tuple[str, ...] = ()
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+
+
+Outcome = Published | Unchanged | Superseded | Held

@@ -1,0 +1,111 @@
+"""Bytes of one pipeline's folder → its objects, and what cannot be read as one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gitops.plan_difference import canonical
+
+DIGEST = "argosy.dev/digest"
+_DEPTH, _NODES = 64, 400_000
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The objects of a pipeline by kind in lower case, and the bytes of all other files by path.
+
+    In the objects, the digest and the name of the code ConfigMap are replaced by a mark: both
+    follow from the rest and would change everywhere at once. `derived` keeps what they were.
+    """
+
+    objects: Mapping[str, Mapping[str, Any]]
+    others: Mapping[str, bytes]
+    derived: Mapping[str, str]
+
+
+def read(files: Mapping[str, bytes]) -> Folder:
+    """Return the folder that holds `files`; two of a kind are both `others`."""
+    found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    others: dict[str, bytes] = {}
+    for path, content in sorted(files.items()):
+        parsed = parse(content)
+        if parsed is None:
+            others[path] = content
+        else:
+            found.setdefault(str(parsed.get("kind", "")).lower(), []).append((path, parsed))
+    for kind, items in found.items():
+        if len(items) > 1 or kind not in ("workflowtemplate", "cronworkflow", "configmap"):
+            others.update({path: files[path] for path, _ in items})
+    objects = {kind: items[0][1] for kind, items in found.items() if items[0][0] not in others}
+    return _neutral(objects, others)
+
+
+def parse(content: bytes) -> dict[str, Any] | None:
+    """Return the mapping that `content` holds; None if it is none, or too deep or large to walk."""
+    try:
+        text = content.decode()
+        if not _walkable(text):
+            return None
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    return _plain(data) if isinstance(data, dict) else None
+
+
+def _walkable(text: str) -> bool:
+    """Whether the text nests no deeper than objects do, without aliases that multiply."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
+        opens = isinstance(event, yaml.CollectionStartEvent)
+        depth += opens - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH or count > _NODES or isinstance(event, yaml.AliasEvent):
+            return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON data: keys that are no strings would collide, dates and NaN not compare."""
+    if isinstance(value, dict):
+        return {k if isinstance(k, str) else canonical(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return f"{type(value).__name__} {value!r}"
+
+
+def _neutral(objects: dict[str, Mapping[str, Any]], others: Mapping[str, bytes]) -> Folder:
+    marks = {"digest": "", "code": ""}
+    metadata = objects.get("workflowtemplate", {}).get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(annotations, dict):
+        marks["digest"] = str(annotations.get(DIGEST, ""))
+    metadata = objects.get("configmap", {}).get("metadata")
+    if isinstance(metadata, dict):
+        marks["code"] = str(metadata.get("name", ""))
+    names = {value: f"({key})" for key, value in marks.items() if value}
+    return Folder({k: rewrite(v, names.get) for k, v in objects.items()}, others, marks)
+
+
+def rewrite(value: Any, change: Any) -> Any:
+    """Return `value` with each string as `change` makes it; None of it leaves the string."""
+    if isinstance(value, str):
+        changed = change(value)
+        return value if changed is None else changed
+    if isinstance(value, Mapping):
+        return {key: rewrite(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rewrite(item, change) for item in value]
+    return value
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every string in `value`."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from strings(item)

@@ -1,0 +1,116 @@
+"""What is published: an environment read from its GitOps repository, without a working tree."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitops import lock, message, snapshot
+from gitops.commit import folder_tree
+from gitops.failure import GitopsFailure
+from gitops.layout import fault
+from gitops.lock import Lock, LockFailure
+from gitops.remote import Remote, Sight, connect
+from gitops.snapshot import REGULAR, Snapshot
+from gitops.target import Target
+
+_HISTORY = 200
+
+
+@dataclass(frozen=True)
+class PublishedTree:
+    """The files of an environment at `commit`, as they are there, by path from its folder.
+
+    `source_sha` is the source revision they come from, empty if unknown; `edited` says what
+    differs from the lock; `foreign` are the files of the folder that are not Argosy's.
+    """
+
+    files: Mapping[str, bytes] = field(repr=False)
+    commit: str
+    source_sha: str
+    tree: str
+    lock: Lock
+    edited: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+
+def read_published(target: Target, state: Path, *, deadline: float = 60) -> PublishedTree | None:
+    """Return what `target` holds at its tip, `None` if nothing was published there yet.
+
+    Raise `GitopsFailure` when it cannot be read or holds something unsafe.
+    """
+    with connect(target, state, time.monotonic() + deadline) as remote:
+        sight = remote.look()
+        if not sight.tip:
+            return None
+        remote.fetch([sight.tip, *sight.markers.values()])
+        now = snapshot.read(remote, sight.tip)
+        if isinstance(now.lock, LockFailure):
+            raise now.lock
+        return _tree(remote, sight, now, now.lock) if now.lock else None
+
+
+def check_out(published: PublishedTree, destination: Path) -> None:
+    """Write the files and the lock to `destination`, which must not exist yet or be empty.
+
+    It appears complete or not at all. Raise `GitopsFailure` when it cannot be written.
+    """
+    files = {**published.files, lock.NAME: published.lock.write()}
+    wrong = [f"`{path}` {what}" for path in files if (what := fault(path))]
+    if wrong:
+        raise GitopsFailure(f"unsafe paths in the GitOps repository: {'; '.join(wrong[:5])}")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{destination.name}-", dir=destination.parent))
+    except OSError as error:
+        raise _unwritable(destination, error) from None
+    try:
+        for path, content in files.items():
+            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / path).write_bytes(content)
+        fresh.chmod(0o755)
+        os.rename(fresh, destination)  # noqa: PTH104 - replaces an empty folder, never a file
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise _unwritable(destination, error) from None
+
+
+def _unwritable(destination: Path, error: OSError) -> GitopsFailure:
+    return GitopsFailure(f"cannot write `{destination}`: {error.strerror}", "name a new folder")
+
+
+def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> PublishedTree:
+    target, entries = remote.target, now.entries
+    present = {
+        name: entries[target.path(name)] for name in found.files if target.path(name) in entries
+    }
+    odd = [
+        f"`{target.path(n)}` is {e.kind}" for n, e in present.items() if e.mode[:3] != REGULAR[:3]
+    ]
+    if odd:
+        hint = "restore the files with `git revert` in the GitOps repository"
+        raise GitopsFailure(f"not generated files: {', '.join(odd[:5])}", hint)
+    contents = remote.read(entry.oid for entry in present.values())
+    files = {name: contents[entry.oid] for name, entry in sorted(present.items())}
+    prefix = target.path("")
+    known = {*now.owned, target.path(lock.NAME)}
+    foreign = tuple(sorted(p for p in entries if p.startswith(prefix) and p not in known))
+    tree = folder_tree(remote.repository, now.commit, target.folder)
+    source = _source(remote, sight, tree)
+    return PublishedTree(files, now.commit, source, tree, found, found.verify(files), foreign)
+
+
+def _source(remote: Remote, sight: Sight, tree: str) -> str:
+    """Return the source revision: by its marker if nothing changed since, else from the history."""
+    for sha, commit in sight.markers.items():
+        if folder_tree(remote.repository, commit, remote.target.folder) == tree:
+            return sha
+    remote.deepen(sight.tip, _HISTORY)
+    place = ("--", remote.target.folder) if remote.target.folder else ()
+    text = remote.repository.text("log", "-1", "--format=%B", sight.tip, *place)
+    said = message.trailers(text)
+    ours = said.get(message.ENVIRONMENT) == remote.target.environment
+    return said.get(message.SOURCE, "") if ours else ""

@@ -1,0 +1,154 @@
+"""The GitOps repository as seen from a private bare one that lives as long as one publish."""
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitops.failure import GitopsFailure
+from gitops.git import Answer, GitFailure, Repository, execute, explain
+from gitops.target import Target, local_path
+
+_STALE = 3600.0
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The refs at one moment: the branch's tip (empty: no branch), and marker name → commit."""
+
+    tip: str
+    markers: Mapping[str, str]
+
+
+@dataclass
+class Remote:
+    """A target, and the objects of it that were fetched: depth 1, trees without their blobs."""
+
+    target: Target
+    repository: Repository
+    complete: bool = False
+    known: set[str] = field(default_factory=set)
+
+    def look(self) -> Sight:
+        """Return the refs as they are now; raise `GitFailure` when they cannot be read."""
+        head, markers = self.target.head, self.target.markers
+        answer = self._talk("ls-remote", "--quiet", "target", head, f"{markers}*")
+        refs = dict(
+            reversed(line.split("\t", 1)) for line in answer.out.decode().splitlines() if line
+        )
+        marked = {
+            name.removeprefix(markers): oid
+            for name, oid in refs.items()
+            if name.startswith(markers) and _SHA.fullmatch(name.removeprefix(markers))
+        }
+        return Sight(refs.get(head, ""), marked)
+
+    def fetch(self, oids: Iterable[str]) -> None:
+        """Get commits and their trees, each once."""
+        wanted = sorted({oid for oid in oids if oid} - self.known)
+        if wanted:
+            answer = self._talk("fetch", *_FETCH, "--depth=1", "target", *wanted)
+            self.complete |= "filtering not recognized" in answer.err
+            self.known.update(wanted)
+
+    def deepen(self, tip: str, commits: int) -> None:
+        """Get the history of `tip`, at most so many commits."""
+        self._talk("fetch", *_FETCH, f"--depth={commits}", "target", tip)
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of blobs, got in one request."""
+        wanted = sorted(set(oids))
+        missing = sorted(set(wanted) - self.known)
+        if missing and not self.complete:
+            # one by one is how git would get them by itself
+            answer = self.repository.ask("-c", "fetch.negotiationAlgorithm=noop", "fetch", *_FETCH,
+                                         "--stdin", "target", stdin=_lines(missing))  # fmt: skip
+            self.known.update(missing if answer.status == 0 else ())
+        raw = self.repository.run("cat-file", "--batch", stdin=_lines(wanted)) if wanted else b""
+        return dict(_batch(raw))
+
+    def push(self, *arguments: str) -> Answer:
+        """Push, all or nothing; the answer tells how it went, an exception only that it hung."""
+        return self.repository.ask("push", "--atomic", "--porcelain", "--no-verify",
+                                   "--no-signed", "target", *arguments)  # fmt: skip
+
+    def _talk(self, *arguments: str) -> Answer:
+        answer = self.repository.ask(*arguments)
+        if answer.status:
+            raise self.explain(answer)
+        return answer
+
+    def explain(self, answer: Answer) -> GitFailure:
+        """Return the failure that an answer of the other side tells of."""
+        path = local_path(self.target.repository)
+        if path and not path.exists():
+            hint = "create it with `git init --bare`, or correct the address"
+            message = f"there is no repository at `{path}`"
+            return GitFailure(message, hint, "repository", answer.err)
+        return explain(f"{answer.out.decode('utf-8', 'replace')}\n{answer.err}", self.target.shown)
+
+
+_FETCH = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none")
+
+
+@contextmanager
+def connect(target: Target, state: Path, until: float) -> Iterator[Remote]:
+    """Yield a connection to `target` that ends by `until`; its files are in `state` meanwhile."""
+    folder = _workspace(state)
+    path = folder / "objects.git"
+    try:
+        left = max(until - time.monotonic(), 0.05)
+        init = ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", str(path)]
+        answer = execute(init, b"", {}, left)
+        if answer.status:
+            raise explain(answer.err, str(path))
+        # the address goes into the file: on a command line every process could read its password
+        with (path / "config").open("a", encoding="utf-8") as config:
+            config.write(f'[remote "target"]\n\turl = "{_quoted(target.address)}"\n')
+        yield Remote(target, Repository(path, private=True, until=until))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _workspace(state: Path) -> Path:
+    home = state / "publish"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _sweep(home)
+        return Path(tempfile.mkdtemp(dir=home))
+    except OSError as error:
+        raise GitopsFailure(f"cannot write to `{home}`: {error.strerror}") from None
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed publishers left; those that live end long before that."""
+    for folder in home.iterdir():
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _lines(oids: Iterable[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()
+
+
+def _batch(raw: bytes) -> Iterator[tuple[str, bytes]]:
+    """Split the output of `cat-file --batch`: `OID TYPE SIZE`, newline, content, newline."""
+    at = 0
+    while at < len(raw):
+        end = raw.index(b"\n", at)
+        head = raw[at:end].decode().split()
+        if len(head) != 3:
+            raise GitFailure(f"object {head[0]} is not in the repository", kind="repository")
+        size = int(head[2])
+        yield head[0], raw[end + 1 : end + 1 + size]
+        at = end + size + 2

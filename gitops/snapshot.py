@@ -1,0 +1,101 @@
+"""The GitOps repository at one commit: which files there are, and which of them are ours."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gitops import lock
+from gitops.layout import parents
+from gitops.lock import Lock, LockFailure
+from gitops.remote import Remote
+from gitops.target import Target
+
+REGULAR = "100644"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule", "040000": "a folder"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in a git tree."""
+
+    mode: str
+    oid: str
+
+    @property
+    def kind(self) -> str:
+        """What the entry is, in words."""
+        return _KINDS.get(self.mode, "a file")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All entries at `commit`, by path from the root; none if `commit` is empty.
+
+    `lock` is what the environment's lock says, or what is wrong with it.
+    """
+
+    commit: str
+    target: Target
+    entries: Mapping[str, Entry] = field(repr=False)
+    lock: Lock | LockFailure | None
+
+    @property
+    def lock_entry(self) -> Entry | None:
+        """The entry of the lock file."""
+        return self.entries.get(self.target.path(lock.NAME))
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The paths, from the root, that the lock says are ours."""
+        files = self.lock.files if isinstance(self.lock, Lock) else {}
+        return frozenset(self.target.path(name) for name in files)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds something."""
+        return frozenset(folder for path in self.entries for folder in parents(path))
+
+    def obstacle(self, path: str, owned: Set[str]) -> str:
+        """Return the path of what is not `owned` and in the way of a regular file at `path`."""
+        for place in (*parents(path), path):
+            if place in self.entries and place not in owned:
+                return place
+        if path in self.folders:
+            inside = (p for p in self.entries if p.startswith(f"{path}/") and p not in owned)
+            return next(inside, "")
+        return ""
+
+
+def read(remote: Remote, commit: str, like: Snapshot | None = None) -> Snapshot:
+    """Return what `commit`, already fetched, holds; a lock equal to that of `like` is not read."""
+    if like and like.commit == commit:
+        return like
+    entries = _entries(remote.repository.run("ls-tree", "-r", "-z", "--full-tree", commit)) \
+        if commit else {}  # fmt: skip
+    found = entries.get(remote.target.path(lock.NAME))
+    if like and found == like.lock_entry:
+        return Snapshot(commit, remote.target, entries, like.lock)
+    return Snapshot(commit, remote.target, entries, _lock(remote, found) if found else None)
+
+
+def _lock(remote: Remote, entry: Entry) -> Lock | LockFailure:
+    if entry.mode != REGULAR:
+        return LockFailure((f"it is {entry.kind} (mode {entry.mode})",))
+    try:
+        found = lock.read(remote.read([entry.oid])[entry.oid])
+    except LockFailure as failure:
+        return failure
+    environment = remote.target.environment
+    if found.environment != environment:
+        return LockFailure((f"it is of environment `{found.environment}`, not `{environment}`",))
+    return found
+
+
+def _entries(raw: bytes) -> dict[str, Entry]:
+    entries = {}
+    for record in raw.decode("utf-8", "surrogateescape").split("\0"):
+        if record:
+            head, _, path = record.partition("\t")
+            mode, _, oid = head.split(" ")
+            entries[path] = Entry(mode, oid)
+    return entries

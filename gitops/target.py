@@ -1,0 +1,117 @@
+"""Where an environment is published: a repository, its branch, and a folder in it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops.failure import GitopsFailure
+from gitops.git import Repository, execute, explain, redact
+from gitops.layout import fault
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEMES = ("https", "http", "ssh", "git", "file")
+_SCP = re.compile(
+    r"[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?:(?!/?/)\S+|[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:\S+"
+)
+_ENVIRONMENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]*")
+
+
+class TargetFailure(GitopsFailure):
+    """A target that cannot be published to, whatever the network does."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment's place; `folder` is relative to the root, empty for the root itself."""
+
+    repository: str
+    branch: str
+    folder: str
+    environment: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", self.folder.strip("/") if self.folder != "." else "")
+        if self.folder and (what := fault(self.folder)):
+            raise TargetFailure(
+                f"folder `{self.folder}` {what}", "name a folder such as `envs/dev`"
+            )
+        if not _ENVIRONMENT.fullmatch(self.environment):
+            hint = "small letters, digits and `-`"
+            raise TargetFailure(f"`{self.environment}` is no name of an environment", hint)
+        if not _branch(self.branch):
+            raise TargetFailure(
+                f"`{self.branch}` is no name of a branch", "name one such as `main`"
+            )
+        _check_repository(self.repository)
+
+    @property
+    def address(self) -> str:
+        """What git is given: the URL, or the absolute path of a local repository."""
+        path = local_path(self.repository)
+        return str(path) if path and "://" not in self.repository else self.repository
+
+    @property
+    def shown(self) -> str:
+        """The repository as messages show it: never with a password."""
+        return redact(self.repository)
+
+    @property
+    def head(self) -> str:
+        """The full name of the branch."""
+        return f"refs/heads/{self.branch}"
+
+    @property
+    def markers(self) -> str:
+        """The namespace of the refs that say which source revision was published last."""
+        return f"refs/argosy/{self.environment}/"
+
+    def path(self, name: str) -> str:
+        """The path of file `name` of the environment, from the root of the repository."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+
+def local_path(repository: str) -> Path | None:
+    """Return the path of a repository on this machine, `None` for one behind a network."""
+    if repository.startswith("file://"):
+        return Path(repository.removeprefix("file://"))
+    if "://" in repository or (_SCP.fullmatch(repository) and not Path(repository).exists()):
+        return None
+    return Path(repository).expanduser().absolute()
+
+
+def create_if_local_default(path: Path) -> bool:
+    """Create an empty bare repository at `path` unless something is there; say if it was created.
+
+    Raise `GitFailure` when it cannot be created.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        return False
+    arguments = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TargetFailure(f"cannot create `{path}`: {error.strerror}") from None
+    answer = execute(arguments, b"", {}, 30)
+    if answer.status:
+        raise explain(answer.err, str(path))
+    # what was published is the only copy of it: nothing may rewrite it
+    Repository(path, private=True).run("config", "receive.denyNonFastForwards", "true")
+    return True
+
+
+def _branch(name: str) -> bool:
+    odd = ("..", "//", "@{", "/.", "./")
+    ends = name.endswith(("/", ".", ".lock"))
+    return bool(_BRANCH.fullmatch(name)) and not ends and not any(part in name for part in odd)
+
+
+def _check_repository(repository: str) -> None:
+    hint = "a path, or a URL of https, ssh or file"
+    if not repository or repository.startswith("-") or not repository.isprintable():
+        raise TargetFailure(f"`{redact(repository)}` is no address of a repository", hint)
+    scheme = _SCHEME.match(repository)
+    if (scheme and scheme[1].lower() not in _SCHEMES) or "::" in repository.split("/")[0]:
+        raise TargetFailure(f"`{redact(repository)}` has a scheme that is not supported", hint)
