@@ -24,7 +24,9 @@ _CONSTANTS = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _TAGS = ("!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")))
-_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
+_UNREADABLE = re.compile(  # what YAML excludes, and what YAML 1.1 alone takes for line breaks
+    "[^\\t\\r\\n -~\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|\\r(?!\\n)"
+)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -124,8 +126,8 @@ class Document:
 
 def read(source: Source) -> Document:
     """Return the document of `source`; raise `Rejected` with every mistake of its YAML."""
-    if found := _BREAKS.search(source.text):
-        raise Rejected([*source.problems, _unreadable(source, found.start(), found[0])])
+    if found := _UNREADABLE.search(source.text):
+        raise Rejected([*source.problems, _unreadable(source, found.start())])
     composer = _Composer(source)
     try:
         document = composer.read()
@@ -134,18 +136,15 @@ def read(source: Source) -> Document:
         at = source.locate(mark.line, mark.column) if mark else source.locate(0, 0)
         message = " ".join(filter(None, [error.context, error.problem]))
         raise Rejected([*source.problems, Problem("yaml", message, at, _advice(message))]) from None
-    except yaml.reader.ReaderError as error:
-        position = getattr(error, "position", 0)
-        raise Rejected([*source.problems, _unreadable(source, position, error.character)]) from None
     if composer.problems:
         raise Rejected([*source.problems, *composer.problems])
     return document
 
 
-def _unreadable(source: Source, position: int, character: str | int) -> Problem:
+def _unreadable(source: Source, position: int) -> Problem:
     before = source.text[:position]
     at = source.locate(before.count("\n"), position - before.rfind("\n") - 1)
-    shown = repr(character if isinstance(character, str) else chr(character))
+    shown = repr(source.text[position])
     hint = f'write it escaped, in double quotes: "{shown[1:-1]}"'
     return Problem("bad-character", f"character {shown} cannot stand in YAML", at, hint)
 

@@ -4,6 +4,8 @@ The grammar is Python's own, cut down to comparison, `and or not in`, arithmetic
 """
 
 import ast
+import json
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -28,6 +30,7 @@ _OPERATORS: Mapping[type[ast.AST], tuple[str, Callable[..., Value]]] = {
     ast.Div: ("/", operator.truediv),
     ast.Mod: ("%", operator.mod),
 }
+_DEPTH = 100
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -96,7 +99,9 @@ def _tree(text: str) -> ast.expr:
         raise ExpressionError(f"`{text}` is not an expression", column) from None
 
 
-def _check(node: ast.expr) -> None:
+def _check(node: ast.expr, depth: int = 0) -> None:
+    if depth > _DEPTH:
+        raise _error(node, "the expression is nested too deep")
     match node:
         case ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
             pass
@@ -108,14 +113,14 @@ def _check(node: ast.expr) -> None:
             type(op) in _OPERATORS for op in node.ops
         ):
             parts = [left, *rest]
-        case ast.Constant(value=bool() | int() | float() | str()):
+        case ast.Constant(value=bool() | int() | float() | str() as value) if value != math.inf:
             parts = []
         case ast.Name() | ast.Attribute() if _dotted(node):
             parts = []
         case _:
             raise _error(node, f"`{ast.unparse(node)}` is not part of the expression language")
     for part in parts:
-        _check(part)
+        _check(part, depth + 1)
 
 
 def _error(node: ast.expr, message: str) -> ExpressionError:
@@ -163,8 +168,7 @@ def _value(node: ast.expr, values: Mapping[str, Value]) -> Value:
         case ast.UnaryOp():
             return -_value(node.operand, values)  # type: ignore[operator]
         case ast.BinOp():
-            apply = _OPERATORS[type(node.op)][1]
-            return apply(_value(node.left, values), _value(node.right, values))
+            return _computed(node, values)
         case ast.Compare():
             return _compared(node, values)
         case ast.List(elts=items) | ast.Tuple(elts=items):
@@ -172,10 +176,21 @@ def _value(node: ast.expr, values: Mapping[str, Value]) -> Value:
     return _looked_up(node, values)
 
 
+def _computed(node: ast.BinOp, values: Mapping[str, Value]) -> Value:
+    left, right = _value(node.left, values), _value(node.right, values)
+    for side, value in ((node.left, left), (node.right, right)):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _error(side, f"`{ast.unparse(side)}` is {value!r}; a number is needed here")
+    return _OPERATORS[type(node.op)][1](left, right)
+
+
 def _compared(node: ast.Compare, values: Mapping[str, Value]) -> bool:
     left = _value(node.left, values)
     for op, right_node in zip(node.ops, node.comparators):
         right = _value(right_node, values)
+        mixed = isinstance(left, str) != isinstance(right, str)
+        if mixed and not isinstance(op, ast.In | ast.NotIn):
+            raise _error(right_node, f"{left!r} and {right!r} are not of one type")
         if not _OPERATORS[type(op)][1](left, right):
             return False
         left = right
@@ -197,7 +212,7 @@ def _spelled(node: ast.expr, spell: Callable[[str], str]) -> str:
         case ast.Constant(value=bool() as value):
             return str(value).lower()
         case ast.Constant(value=str() as text):
-            return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+            return _quoted(text)
         case ast.Constant(value=value):
             return repr(value)
         case ast.BoolOp(op=op, values=parts):
@@ -217,8 +232,16 @@ def _spelled(node: ast.expr, spell: Callable[[str], str]) -> str:
     return str(_CONSTANTS[name]).lower() if name in _CONSTANTS else spell(name)
 
 
+def _quoted(text: str) -> str:
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
+    return "'" + escaped.replace("'", "\\'") + "'"
+
+
 def _spelled_comparison(node: ast.Compare, spell: Callable[[str], str]) -> str:
-    sides = [_spelled(side, spell) for side in (node.left, *node.comparators)]
+    sides = [
+        f"({_spelled(side, spell)})" if isinstance(side, ast.Compare) else _spelled(side, spell)
+        for side in (node.left, *node.comparators)
+    ]
     signs = [_OPERATORS[type(op)][0] for op in node.ops]
     pairs = [f"{a} {sign} {b}" for a, sign, b in zip(sides, signs, sides[1:])]
     return pairs[0] if len(pairs) == 1 else "(" + " && ".join(pairs) + ")"

@@ -23,6 +23,7 @@ Name = Literal["pipeline", "project"]
 Schema = Mapping[str, Any]
 Fix = Callable[[Document], Document] | None
 _ROUNDS = 5
+_NAME = "a valid name"
 _TYPES = {
     "string": "a text",
     "integer": "a whole number",
@@ -87,17 +88,22 @@ def check(document: Document, name: Name) -> tuple[Document, list[Problem]]:
     touched: set[Path] = set()
     findings = _findings(document, name)
     for _ in range(_ROUNDS):
-        renamed = {finding.renamed for finding in findings}
-        seen = touched | renamed
-        problems.update((finding.problem, None) for finding in findings if finding.path not in seen)
+        problems.update(dict.fromkeys(_news(findings, touched)))
         touched |= {finding.path for finding in findings}
         repaired = _repaired(document, findings)
-        if repaired.data == document.data:
+        if repaired is document:
             break
         document, findings = repaired, _findings(repaired, name)
     if any(finding.problem.code != "bad-name" for finding in findings):
         raise Rejected(list(problems))
     return document, list(problems)
+
+
+def _news(findings: list[_Finding], touched: set[Path]) -> list[Problem]:
+    """Leave out what a renamed key gives, and what follows from repairs made before."""
+    known = {finding.renamed for finding in findings}
+    known |= {path[:size] for path in touched for size in range(1, len(path) + 1)}
+    return [finding.problem for finding in findings if finding.path not in known]
 
 
 def _repaired(document: Document, findings: list[_Finding]) -> Document:
@@ -274,6 +280,8 @@ def _bad_value(
     if error.kind.name == "pattern":
         message = f"{_quoted(value)} is not {what}"
     hint = "" if error.kind.name == "uniqueItems" else _advice(schema)
+    if what == _NAME:
+        return _Finding(Problem("bad-name", message, document.at(path), hint), path)
     problem = Problem("bad-value", message, document.at(path), hint)
     return _Finding(problem, path, _instead(path, schema, None))
 

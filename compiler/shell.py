@@ -14,13 +14,16 @@ _REMEDY = {
     "heredoc-literal": "a quoted here-document expands nothing: write <<EOF without quotes",
     "arithmetic": "assign it to a variable first: x=${{…}}; then use $((x + 1))",
     "backtick": "use $(…) instead of backticks",
+    "escaped": "drop the backslash; or write $${{…}} for the text itself",
 }
 _WHERE = {
     "single": "inside single quotes",
     "heredoc-literal": "inside a quoted here-document",
     "arithmetic": "inside an arithmetic expression",
     "backtick": "inside backticks",
+    "escaped": "after a backslash",
 }
+_EXPANDING = ("plain", "double", "heredoc")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def translate(script: str, variable: Callable[[Reference], str]) -> Translated:
         parts.append(script[last : match.start()])
         last = match.end()
         if match[1] or context == "comment":
-            parts.append(match[0][1:] if match[1] else match[0])
+            escape = "\\" if context in _EXPANDING else ""
+            parts.append(escape + match[0][1:] if match[1] else match[0])
             continue
         reference = Reference(match[2], match[3], match.start(), match.end())
         if context in _REMEDY:
@@ -73,8 +77,10 @@ def _contexts(script: str) -> list[str]:
     while lexer.position < len(script):
         start, context = lexer.position, lexer.context
         lexer.step()
-        for index in range(start, lexer.position):
+        for index in range(start, min(lexer.position, len(script))):
             contexts[index] = context
+        if script[start] == "\\" and lexer.position == start + 2 and context in _EXPANDING:
+            contexts[min(start + 1, len(script))] = "escaped"
     return contexts
 
 

@@ -36,10 +36,6 @@ class Source:
             found, width = len(written) - len(written.lstrip()), len(written.strip()) or 1
         return Location(file, origin, found + 1, width)
 
-    def indent(self, line: int, content: str) -> int:
-        """Return the column at which `content` starts in rendered `line`."""
-        return max(self._line(line).find(content), 0) if content else 0
-
     def _line(self, line: int) -> str:
         lines = self._lines
         return lines[line] if line < len(lines) else ""

@@ -3,6 +3,7 @@
 Files without a Jinja marker are their own source; Jinja is imported for the others only.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -59,6 +60,7 @@ _FILTERS = [
 ]
 _CONTEXT = ("env", "vars", "project")
 _LIMIT = 2_000_000
+_FAULTS = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 
 
 def render(file: str, text: str, context: Mapping[str, object], root: Path) -> Source:
@@ -88,7 +90,7 @@ class _Renderer:
             raise Rejected([*self.problems, self._located(error)]) from None
         except RecursionError:
             raise Rejected([self._problem("the template includes itself without end")]) from None
-        except (ArithmeticError, TypeError, ValueError, LookupError) as error:
+        except _FAULTS as error:
             raise Rejected([*self.problems, self._failed(error)]) from None
         if len(text) > _LIMIT:
             raise Rejected([self._problem(f"the template gives more than {_LIMIT:,} characters")])
@@ -156,8 +158,9 @@ class _Renderer:
         known = list(owner) if isinstance(owner, Mapping) else list(_CONTEXT)
         written = self.texts.get(file, "").split("\n")
         body = written[line - 1] if line <= len(written) else ""
-        match = re.search(rf"\b{re.escape(name)}\b", body)
-        at = Location(file, line, match.start() + 1 if match else 1, len(name) if match else 1)
+        word = rf"\b({re.escape(name)})\b"
+        match = re.search(rf"\{{[{{%].*?{word}", body) or re.search(word, body)
+        at = Location(file, line, match.start(1) + 1, len(name)) if match else Location(file, line)
         hint = nearest(name, [str(key) for key in known])
         self.problems.append(Problem("undefined-variable", f"`{name}` is undefined", at, hint))
 
@@ -192,13 +195,25 @@ class _Renderer:
 
 def _environment(load: Any, undefined: type) -> Any:
     from jinja2 import FunctionLoader
+    from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
+    class Bounded(ImmutableSandboxedEnvironment):
+        """Without the operators that make much of little."""
+
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if operator == "**" or not all(isinstance(n, int | float) for n in (left, right)):
+                raise SecurityError(f"`{operator}` is for numbers only, and not for powers")
+            return super().call_binop(context, operator, left, right)
+
+    environment = Bounded(
         loader=FunctionLoader(
             lambda name: None if (text := load(name)) is None else (text, name, None)
         ),
         undefined=undefined,
+        finalize=_written,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -207,6 +222,23 @@ def _environment(load: Any, undefined: type) -> Any:
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     environment.globals = {"range": environment.globals["range"]}
     return environment
+
+
+def _written(value: Any) -> Any:
+    """Write data as YAML reads it; refuse what prints as an address in memory."""
+    from jinja2 import Undefined
+
+    if isinstance(value, str | Undefined) or (
+        isinstance(value, int | float) and not isinstance(value, bool)
+    ):
+        return value
+    if value is None or isinstance(value, dict | bool | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Iterator | range):
+        return json.dumps(list(value), ensure_ascii=False)
+    if callable(value):
+        raise TypeError("a function cannot be written: call it with `()`")
+    raise TypeError(f"a {type(value).__name__} cannot be written")
 
 
 def _template_line(default: str) -> tuple[str, int]:
@@ -266,4 +298,5 @@ def _origins(text: str, marked: str, file: str) -> list[tuple[str, int]]:
         origin = next(iter(shown or marks[-2::-2]), origin)
         name, _, number = origin.rpartition(":")
         origins.append((name, int(number)))
-    return origins if _MARK.sub("", marked) == text else [(file, 1)] * (text.count("\n") + 1)
+    lines = text.count("\n") + 1
+    return origins if len(origins) == lines else [(file, 1)] * lines
