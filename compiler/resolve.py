@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler import expression, hardware, matrix, parameters
+from compiler import hardware, matrix, parameters
 from compiler.document import Path
-from compiler.expression import Expression, ExpressionError
+from compiler.expression import Expression
 from compiler.pipeline import (
     Action,
     CodeFile,
@@ -29,6 +29,7 @@ from compiler.reference import Reference, references
 from compiler.scope import Scope, outputs, problem
 from compiler.shell import translate
 from compiler.spec import Spec, StepSpec
+from compiler.texts import Texts
 from compiler.variables import variable
 
 _MAX_BACKOFF = "30m"
@@ -42,6 +43,11 @@ class Resolver:
     project: Project
     environment: Environment
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def texts(self) -> Texts:
+        """What reads references and expressions, and reports into the same list."""
+        return Texts(self.spec.document, self.problems)
 
     def pipeline(self, code: tuple[CodeFile, ...]) -> Pipeline:
         """Return the pipeline; it is sound only if no problem was found."""
@@ -88,7 +94,7 @@ class Resolver:
                 for o in outputs(self.spec, step).values()
             ),
             combinations=matrix.combinations(step.matrix),
-            when=self._expression(step.when, step.at("when"), scope.types(), scope),
+            when=self.texts.expression(step.when, step.at("when"), scope.types(), scope),
             references=tuple(dict.fromkeys((*used, *in_env))),
             at=self.spec.document.key(step.path),
         )
@@ -167,39 +173,12 @@ class Resolver:
             for name, value in mapping.items():
                 text = _text(value)
                 pairs.append((name, text))
-                used += self._checked(text, (*path, "env", name), scope)
+                used += self.texts.checked(text, (*path, "env", name), scope)
         return tuple(dict(pairs).items()), used
 
     def _default_env(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.spec.defaults.get("env", {})
         return found
-
-    def _checked(self, text: str, path: Path, scope: Scope) -> list[Reference]:
-        """Return the references of a text outside scripts; report those that name nothing."""
-        if "{{" in text:
-            hint = "Argo would evaluate it; pass such text in a file"
-            self._report("braces", "`{{` cannot stand in a value", path, hint)
-        found = []
-        for reference in references(text):
-            width = reference.end - reference.start
-            refused = problem(scope, reference.dotted, reference.start, width, path)
-            if refused is None and self._is_file(reference, scope, path):
-                continue
-            self.problems += [refused] if refused else []
-            found += [] if refused else [reference]
-        return found
-
-    def _is_file(self, reference: Reference, scope: Scope, path: Path) -> bool:
-        """Report an artifact of another step that is named where only a value can stand."""
-        known = scope.types().get(reference.dotted)
-        if reference.namespace != "steps" or known != "artifact":
-            return False
-        name = reference.path.rpartition(".")[2]
-        at = self.spec.document.within(path, reference.start, reference.end - reference.start)
-        hint = f'declare it: `inputs: {{{name}: "{reference}"}}`, then write ${{inputs.{name}}}'
-        message = f"{reference} is a file, it must arrive as an input"
-        self.problems.append(Problem("undeclared-input", message, at, hint))
-        return True
 
     def _action(self, step: StepSpec, scope: Scope) -> tuple[Action, list[Reference]]:
         path = step.at(step.kind)
@@ -209,7 +188,7 @@ class Resolver:
             used = [
                 reference
                 for index, argument in enumerate(step.action)
-                for reference in self._checked(argument, (*path, index), scope)
+                for reference in self.texts.checked(argument, (*path, index), scope)
             ]
             return Command(tuple(step.action)), used
         if step.kind == "python":
@@ -220,9 +199,9 @@ class Resolver:
 
     def _script(self, text: str, path: Path, scope: Scope) -> tuple[Script, list[Reference]]:
         translated = translate(text, variable)
-        used = self._checked(text, path, scope) if "{{" not in text else []
+        used = self.texts.checked(text, path, scope) if "{{" not in text else []
         if "{{" in text:
-            used = self._checked(text.replace("{{", "{ {"), path, scope)
+            used = self.texts.checked(text.replace("{{", "{ {"), path, scope)
         for item in translated.misplaced:
             width = item.reference.end - item.reference.start
             at = self.spec.document.within(path, item.reference.start, width)
@@ -305,42 +284,8 @@ class Resolver:
             if name.startswith(prefix) and kind in ("number", "integer")
         }
         types = {**metrics, **{f"champion.{name}": kind for name, kind in metrics.items()}}
-        found = [self._expression(t, (*path, i), types, None) for i, t in enumerate(texts)]
+        found = [self.texts.expression(t, (*path, i), types, None) for i, t in enumerate(texts)]
         return tuple(gate for gate in found if gate)
-
-    def _expression(
-        self, text: str | None, path: Path, types: Mapping[str, str], scope: Scope | None
-    ) -> Expression | None:
-        """Parse a boolean expression over `types`; report what is wrong with it."""
-        if text is None:
-            return None
-        try:
-            parsed = expression.parse(text)
-            if self._unknown(parsed, path, types, scope):
-                return None
-            if (kind := expression.type_of(parsed, types)) != "boolean":
-                raise ExpressionError(f"a condition is needed; this is a {kind}", 0, len(text))
-        except ExpressionError as error:
-            at = self.spec.document.within(path, error.column, error.width)
-            hint = "comparisons, and/or/not/in, arithmetic, numbers and 'text'"
-            self.problems.append(Problem("expression", error.message, at, hint))
-            return None
-        return parsed
-
-    def _unknown(
-        self, parsed: Expression, path: Path, types: Mapping[str, str], scope: Scope | None
-    ) -> bool:
-        found = []
-        for name, column in expression.names(parsed):
-            if scope is not None:
-                found.append(problem(scope, name, column, len(name), path))
-            elif name not in types:
-                at = self.spec.document.within(path, column, len(name))
-                hint = nearest(name, tuple(types)) or "the step puts out no number"
-                found.append(Problem("unknown-metric", f"no metric is called `{name}`", at, hint))
-        problems = [item for item in found if item]
-        self.problems += problems
-        return bool(problems)
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,81 @@
+"""References and expressions in the texts of a spec: read, checked against a scope, reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compiler import expression
+from compiler.document import Document, Path
+from compiler.expression import Expression, ExpressionError
+from compiler.problems import Problem, nearest
+from compiler.reference import Reference, references
+from compiler.scope import Scope, problem
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Reads texts of `document`; what is wrong with them goes to `problems`."""
+
+    document: Document
+    problems: list[Problem]
+
+    def checked(self, text: str, path: Path, scope: Scope) -> list[Reference]:
+        """Return the references of a text outside scripts; report those that name nothing."""
+        if "{{" in text:
+            hint = "Argo would evaluate it; pass such text in a file"
+            at = self.document.at(path)
+            self.problems.append(Problem("braces", "`{{` cannot stand in a value", at, hint))
+        found = []
+        for reference in references(text):
+            width = reference.end - reference.start
+            refused = problem(scope, reference.dotted, reference.start, width, path)
+            if refused is None and self._is_file(reference, scope, path):
+                continue
+            self.problems.extend([refused] if refused else [])
+            found += [] if refused else [reference]
+        return found
+
+    def _is_file(self, reference: Reference, scope: Scope, path: Path) -> bool:
+        """Report an artifact of another step that is named where only a value can stand."""
+        known = scope.types().get(reference.dotted)
+        if reference.namespace != "steps" or known != "artifact":
+            return False
+        name = reference.path.rpartition(".")[2]
+        at = self.document.within(path, reference.start, reference.end - reference.start)
+        hint = f'declare it: `inputs: {{{name}: "{reference}"}}`, then write ${{inputs.{name}}}'
+        message = f"{reference} is a file, it must arrive as an input"
+        self.problems.append(Problem("undeclared-input", message, at, hint))
+        return True
+
+    def expression(
+        self, text: str | None, path: Path, types: Mapping[str, str], scope: Scope | None
+    ) -> Expression | None:
+        """Parse a boolean expression over `types`; report what is wrong with it."""
+        if text is None:
+            return None
+        try:
+            parsed = expression.parse(text)
+            if self._unknown(parsed, path, types, scope):
+                return None
+            if (kind := expression.type_of(parsed, types)) != "boolean":
+                raise ExpressionError(f"a condition is needed; this is a {kind}", 0, len(text))
+        except ExpressionError as error:
+            at = self.document.within(path, error.column, error.width)
+            hint = "comparisons, and/or/not/in, arithmetic, numbers and 'text'"
+            self.problems.append(Problem("expression", error.message, at, hint))
+            return None
+        return parsed
+
+    def _unknown(
+        self, parsed: Expression, path: Path, types: Mapping[str, str], scope: Scope | None
+    ) -> bool:
+        found = []
+        for name, column in expression.names(parsed):
+            if scope is not None:
+                found.append(problem(scope, name, column, len(name), path))
+            elif name not in types:
+                at = self.document.within(path, column, len(name))
+                hint = nearest(name, tuple(types)) or "the step puts out no number"
+                found.append(Problem("unknown-metric", f"no metric is called `{name}`", at, hint))
+        problems = [item for item in found if item]
+        self.problems.extend(problems)
+        return bool(problems)
