@@ -1,0 +1,229 @@
+"""On a real cluster: what is rendered is accepted, and runs there as it runs here, node by node.
+
+Needs KUBECONFIG of a cluster with Argo Workflows and an artifact store, and in it the two images.
+ARGOSY_TEST_IMAGE and ARGOSY_TEST_DIGITS_IMAGE name them, ARGOSY_TEST_NAMESPACE says where to run,
+ARGOSY_TEST_HOST is this machine as pods see it (default: where the API server runs).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from argosy.engine.manifests import load
+from argosy.engine.run import run
+from compiler.project import load_project
+from compiler.render import render
+
+ROOT = Path(__file__).parents[2]
+NAMESPACE = os.environ.get("ARGOSY_TEST_NAMESPACE", "default")
+IMAGES = {
+    "ghcr.io/argosy-dev/argosy:0.1.0": os.environ.get("ARGOSY_TEST_IMAGE", "localhost/argosy:ci"),
+    "ghcr.io/argosy-dev/digits:0.1.0": os.environ.get(
+        "ARGOSY_TEST_DIGITS_IMAGE", "localhost/digits:ci"
+    ),
+}
+ACCOUNT = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: argosy-run}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: argosy-run}
+rules: [{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: argosy-run}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: argosy-run}
+subjects: [{kind: ServiceAccount, name: argosy-run}]
+"""
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
+]
+
+
+def kubectl(*arguments: str, text: str = "", check: bool = True) -> str:
+    ended = subprocess.run(
+        ["kubectl", *arguments], input=text, capture_output=True, text=True, check=False
+    )
+    assert not check or ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_every_manifest_is_accepted(environment: str, tmp_path: Path) -> None:
+    for path, content in render(load_project(ROOT), environment, verified=True):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    linted = subprocess.run(
+        ["argo", "lint", "--offline", "--strict", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    kubectl("create", "namespace", f"ml-{environment}", check=False)
+    kubectl("apply", "--dry-run=server", "--validate=strict", "-R", "-f", str(tmp_path))
+
+
+@contextlib.contextmanager
+def mlflow_server(folder: Path, port: int) -> Iterator[None]:
+    """A real MLflow server that pods can reach, with an empty store."""
+    folder.mkdir()
+    command = [
+        str(Path(sys.executable).parent / "mlflow"),
+        "server",
+        "--host",
+        "0.0.0.0",  # noqa: S104
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--allowed-hosts",
+        "*",
+        "--serve-artifacts",
+        "--backend-store-uri",
+        f"sqlite:///{folder}/db",
+        "--artifacts-destination",
+        f"{folder}/a",
+    ]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
+                break
+            time.sleep(0.3)
+        else:
+            pytest.fail((folder / "log").read_text("utf-8"))
+        yield
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait()
+
+
+def host() -> str:
+    if named := os.environ.get("ARGOSY_TEST_HOST"):
+        return named
+    path = "jsonpath={.subsets[0].addresses[0].ip}"
+    return kubectl("get", "endpoints", "kubernetes", "-n", "default", "-o", path)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("0.0.0.0", 0))  # noqa: S104
+        return int(probe.getsockname()[1])
+
+
+def manifests(folder: Path, uri: str) -> Path:
+    """Render the digits pipeline for this cluster: its images, its namespace, this MLflow."""
+    project = folder / "project"
+    project.mkdir()
+    shutil.copytree(ROOT / "pipelines", project / "pipelines")
+    shutil.copy(ROOT / "argosy.yaml", project)
+    texts = {
+        **IMAGES,
+        "namespace: ml-prod": f"namespace: {NAMESPACE}",
+        "http://mlflow.mlflow.svc:5000": uri,
+    }
+    for file in (project / "argosy.yaml", project / "pipelines/digits/pipeline.yaml"):
+        text = file.read_text("utf-8")
+        for old, new in texts.items():
+            text = text.replace(old, new)
+        file.write_text(text, "utf-8")
+    for path, content in render(load_project(project), "prod", ["digits"], verified=True):
+        (folder / "rendered" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "rendered" / path).write_bytes(content)
+    return folder / "rendered"
+
+
+Nodes = dict[str, tuple[str, str, dict[str, str]]]
+
+
+def on_the_cluster(folder: Path, name: str) -> Nodes:
+    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
+    kubectl("apply", "--server-side", "-R", "-f", str(folder))
+    workflow = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"workflowTemplateRef": {"name": "digits"}},
+    }
+    kubectl("create", "-f", "-", text=json.dumps(workflow))
+    deadline = time.monotonic() + 600
+    while time.monotonic() < deadline:
+        found = json.loads(kubectl("get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
+        status: dict[str, Any] = found.get("status", {})
+        if status.get("phase") in ("Succeeded", "Failed", "Error"):
+            break
+        time.sleep(2)
+    nodes = status.get("nodes", {}).values()
+    messages = [(n["name"], n["phase"], n.get("message")) for n in nodes]
+    assert status.get("phase") == "Succeeded", messages
+    return {
+        node["name"]: (
+            node["type"],
+            node["phase"],
+            {p["name"]: p["value"] for p in node.get("outputs", {}).get("parameters", ())},
+        )
+        for node in nodes
+    }
+
+
+def here(folder: Path, name: str, state: Path) -> Nodes:
+    ended = run(
+        load(folder),
+        name=name,
+        parameters={},
+        folder=state,
+        environment={},
+        on_event=lambda _event: None,
+    )
+    logs = {n.name: n.log.read_text("utf-8") for n in ended.failed() if n.log}
+    assert ended.phase == "Succeeded", logs
+    return {n.name: (n.type, n.phase, n.parameters) for n in ended.nodes}
+
+
+def test_the_digits_run_there_as_here(tmp_path: Path) -> None:
+    name, port = f"digits-{os.getpid()}-{int(time.time()) % 100000}", free_port()
+    folder = manifests(tmp_path, f"http://{host()}:{port}")
+    try:
+        with mlflow_server(tmp_path / "mlflow-there", port):
+            there = on_the_cluster(folder, name)
+    finally:
+        kubectl("delete", "workflow", name, "-n", NAMESPACE, "--ignore-not-found", check=False)
+    with mlflow_server(tmp_path / "mlflow-here", port):
+        local = here(folder, name, tmp_path / "state")
+    assert {n: v[:2] for n, v in local.items()} == {n: v[:2] for n, v in there.items()}
+    assert there[f"{name}.register"][2] == {"version": "1", "uri": "models:/digits/1"}
+    for node, (_, _, parameters) in there.items():
+        assert close(parameters, local[node][2]), (node, parameters, local[node][2])
+
+
+def close(there: dict[str, str], local: dict[str, str]) -> bool:
+    """Equal outputs; metrics may differ in the last digits, as numerical libraries do."""
+    if there.keys() != local.keys():
+        return False
+    for name, text in there.items():
+        try:
+            if abs(float(text) - float(local[name])) > 0.02:
+                return False
+        except ValueError:
+            if text != local[name]:
+                return False
+    return True
