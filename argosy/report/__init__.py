@@ -1,0 +1,1 @@
+"""Reports: diagnostics and plans, for people and for machines."""

@@ -1,0 +1,138 @@
+"""Problems for people: the place, an excerpt with a caret, and what would be right."""
+
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from compiler.problems import Problem
+
+Read = Callable[[str], Sequence[str] | None]
+_COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
+_RESET = "\x1b[0m"
+_TAB = 4
+
+
+def human(
+    problems: Sequence[Problem],
+    read: Read,
+    *,
+    color: bool = False,
+    unicode: bool = True,
+    width: int = 100,
+) -> str:
+    """Return all problems with excerpts, and a line that counts them.
+
+    `read` gives the lines of a file, None when it has none; `width` is in columns.
+    """
+    paint = _Painter(color, "│" if unicode else "|")
+    blocks = [_block(problem, read(problem.at.file), paint, width) for problem in problems]
+    return "\n\n".join([*blocks, count(problems)]) + "\n"
+
+
+def count(problems: Sequence[Problem]) -> str:
+    """Return `2 errors and 1 warning in 1 file`."""
+    files = len({problem.at.file for problem in problems})
+    found = []
+    for severity in ("error", "warning"):
+        number = sum(problem.severity == severity for problem in problems)
+        found += [f"{number} {severity}{'s' * (number != 1)}"] if number else []
+    return f"{' and '.join(found)} in {files} file{'s' * (files != 1)}"
+
+
+class _Painter:
+    def __init__(self, color: bool, bar: str) -> None:
+        self.color, self.bar = color, bar
+
+    def __call__(self, style: str, text: str) -> str:
+        return f"{_COLORS[style]}{text}{_RESET}" if self.color else text
+
+
+def _block(problem: Problem, lines: Sequence[str] | None, paint: _Painter, width: int) -> str:
+    head = paint(problem.severity, f"{problem.severity}[{problem.code}]")
+    parts = [f"{paint('bold', str(problem.at))}: {head} {plain(problem.message)}"]
+    if lines and problem.at.line <= len(lines):
+        parts += _excerpt(problem, lines[problem.at.line - 1], paint, width)
+    margin = " " * (len(str(problem.at.line)) + 1)
+    for word, text in (("help", problem.hint), ("note", problem.note)):
+        parts += [f"{margin} {paint('bold', word)}: {plain(text)}"] if text else []
+    return "\n".join(parts)
+
+
+def _excerpt(problem: Problem, line: str, paint: _Painter, width: int) -> list[str]:
+    number = str(problem.at.line)
+    start = min(problem.at.column - 1, len(line))
+    before, marked = _shown(line[:start]), _shown(line[start : start + problem.at.width])
+    text, offset = _shown(line), _columns(before)
+    room = max(width - len(number) - 4, 20)
+    if offset > room // 2 and _columns(text) > room:
+        text, offset = "…" + line[max(start - room // 3, 0) :], min(start, room // 3) + 1
+        text = _shown(text)
+    text = text[:room] + ("…" if len(text) > room else "")
+    caret = "^" * max(min(_columns(marked), room - offset), 1)
+    gutter, empty = f"{number} {paint.bar}", f"{' ' * len(number)} {paint.bar}"
+    carets = paint(problem.severity, caret)
+    return [f"{paint('dim', gutter)} {text}", f"{paint('dim', empty)} {' ' * offset}{carets}"]
+
+
+def plain(text: str) -> str:
+    """Return `text` with control characters shown, so that it cannot steer a terminal."""
+    return "".join(c if c == "\n" or not _steers(c) else f"\\x{ord(c):02x}" for c in text)
+
+
+def _shown(text: str) -> str:
+    return plain(text.replace("\n", " ").expandtabs(_TAB))
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs")
+
+
+def _columns(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(c) in ("W", "F") for c in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    """Return the problems as JSON, by the schema `diagnostics`."""
+    found = [
+        {
+            "code": p.code,
+            "severity": p.severity,
+            "message": p.message,
+            "hint": p.hint,
+            "note": p.note,
+            "file": p.at.file,
+            "line": p.at.line,
+            "column": p.at.column,
+            "width": p.at.width,
+        }
+        for p in problems
+    ]
+    return json.dumps({"version": 1, "problems": found}, indent=2, ensure_ascii=False) + "\n"
+
+
+def github(problems: Sequence[Problem]) -> str:
+    """Return the problems as workflow commands, which GitHub shows beside the lines."""
+    return "".join(_command(problem) + "\n" for problem in problems)
+
+
+def _command(problem: Problem) -> str:
+    at = problem.at
+    fields = {
+        "file": at.file,
+        "line": at.line,
+        "col": at.column,
+        "endColumn": at.column + at.width,
+        "title": problem.code,
+    }
+    described = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
+    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
+    return f"::{problem.severity} {described}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
