@@ -1,64 +1,91 @@
-# Two commands matter: `make demo` and `make test`. Each sets up its own .venv first.
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# `make` lists what there is. Everything lives in .venv; nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
 
-FOUND := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-  "$$p" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
-PYTHON ?= $(FOUND)
-BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+VENV := .venv
+PY := $(VENV)/bin/python
+CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	if "$$p" -c '$(USABLE)' >/dev/null 2>&1; then command -v "$$p"; break; fi; done)
+PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+ACTIONLINT_VERSION := v1.7.12
+# what dev.lock installed serves the demo too: every version in run.lock is also in dev.lock
+RUNTIME = $(if $(wildcard $(VENV)/dev),$(VENV)/dev,$(VENV)/run)
 
-help:  ## show this help
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s@
+.PHONY: help demo test check lint types house workflows format bench lock clean
 
-demo: .venv/run  ## the whole loop once, on real data, in .argosy/demo
-	@$(BIN)/python -m demo
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-test: .venv/dev  ## run all tests
-	@$(BIN)/python -m pytest
+demo: $(RUNTIME) ## tell the whole loop on real data, in .argosy/demo
+	@$(PY) -m demo
 
-check: .venv/dev  ## lint, types, architecture, workflows
-	@echo "ruff";         $(BIN)/ruff check .
-	@echo "ruff format";  $(BIN)/ruff format --check --quiet .
-	@echo "mypy";         $(BIN)/mypy
-	@echo "architecture"; $(BIN)/python -m pytest tests/house
+test: $(VENV)/dev ## run all tests; those marked cluster need KUBECONFIG
+	@$(PY) -m pytest -rfEs $(PYTEST_ARGS)
 
-bench: .venv/dev  ## measure against peers, as ratios
-	@$(BIN)/python -m bench
+check: lint types house workflows ## check style, types, architecture and workflows
+	@echo "check: fine"
 
-lock:  ## resolve requirements/*.lock anew (needs uv)
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --custom-compile-command "make lock" pyproject.toml \
-	  --group build --group examples -o requirements/run.lock
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --custom-compile-command "make lock" pyproject.toml \
-	  --group build --group examples --group dev -c requirements/run.lock -o requirements/dev.lock
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --custom-compile-command "make lock" pyproject.toml \
-	  --group build -c requirements/run.lock -o requirements/image.lock
+lint: $(VENV)/dev
+	@echo "ruff"
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
 
-clean:  ## remove the virtual environment and all state
-	@rm -rf .venv .argosy .mypy_cache .ruff_cache .pytest_cache
+types: $(VENV)/dev
+	@echo "mypy"
+	@$(PY) -m mypy
 
-.venv/made:
+house: $(VENV)/dev
+	@echo "architecture"
+	@$(PY) -m pytest tests/house/test_architecture.py
+
+workflows: $(VENV)/dev $(VENV)/actionlint
+	@echo "zizmor"
+	@$(VENV)/bin/zizmor --offline --quiet .github
+	@if [ -x $(VENV)/bin/actionlint ]; then echo "actionlint"; $(VENV)/bin/actionlint; \
+	else echo "actionlint: skipped, $$(cat $(VENV)/actionlint)"; fi
+
+format: $(VENV)/dev ## write the code in the house style
+	@$(PY) -m ruff check --fix-only
+	@$(PY) -m ruff format
+
+bench: $(VENV)/dev ## measure against peers, as ratios
+	@$(PY) -m bench
+
+lock: $(PY) ## resolve the lock files anew; LOCK="--upgrade" takes newer versions
+	@command -v uv >/dev/null || $(PIP) install uv
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh requirements/lock.sh $(LOCK)
+
+clean: ## remove .venv and caches; .argosy, the state of runs, stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist
+
+$(PY):
 	@if [ -z "$(PYTHON)" ]; then \
-	  echo "error: Python 3.11 or newer, with its venv module, is needed and was not found" >&2; \
-	  echo "  help: install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2; fi
-	@echo "making .venv with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv --clear .venv
+		echo "make: needs Python 3.11 or newer with its venv module, and found none of: $(CANDIDATES)" >&2; \
+		echo "      on Debian and Ubuntu: apt-get install python3-venv; or name one: make PYTHON=/path/to/python" >&2; \
+		exit 1; fi
+	@"$(PYTHON)" -c '$(USABLE)' || { \
+		echo "make: $(PYTHON) is not Python 3.11 or newer with its venv module" >&2; exit 1; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+
+$(VENV)/run: requirements/run.lock pyproject.toml | $(PY)
+	@echo "installing what runs pipelines (requirements/run.lock)"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/run: requirements/run.lock pyproject.toml | .venv/made
-	@if [ ! -e .venv/dev ] || [ requirements/dev.lock -nt .venv/dev ]; then \
-	  echo "installing $$(grep -c == requirements/run.lock) packages from requirements/run.lock (once)"; \
-	  $(PIP) --require-hashes -r requirements/run.lock; \
-	  $(PIP) --no-deps --no-build-isolation -e .; fi
-	@touch $@
+$(VENV)/dev: requirements/dev.lock pyproject.toml | $(PY)
+	@echo "installing what develops Argosy (requirements/dev.lock)"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run
 
-.venv/dev: requirements/dev.lock pyproject.toml | .venv/made
-	@echo "installing $$(grep -c == requirements/dev.lock) packages from requirements/dev.lock (once)"
-	@$(PIP) --require-hashes -r requirements/dev.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
-	@touch $@
+$(VENV)/actionlint: | $(VENV)/dev
+	@if ! command -v go >/dev/null; then echo "it is installed with Go, and there is none" >$@; \
+	elif echo "installing actionlint $(ACTIONLINT_VERSION)" && GOBIN="$(CURDIR)/$(VENV)/bin" GOFLAGS=-modcacherw \
+		go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION) >$@.log 2>&1; then echo installed >$@; \
+	else tail -3 $@.log >&2; echo "go install failed, see $@.log" >$@; fi

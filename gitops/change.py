@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitops import lock
+from gitops.git import GitFailure
 from gitops.lock import Lock, LockFailure
 from gitops.outcome import Held
 from gitops.remote import Remote
 from gitops.snapshot import REGULAR, Entry, Snapshot
 
 _FEW = 4
-_HISTORY = 500
+_HISTORY, _NAMED = 500, 100
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,12 @@ def _edited(change: Change, remote: Remote) -> Held | None:
     if not paths:
         return None
     commit, who = _editor(remote, change.now.commit, paths)
-    rolled = change.lock_path in paths
-    reason = (
-        f"the GitOps repository was rolled back or edited{who}"
-        if rolled
-        else f"{len(paths)} generated files were edited by hand{who}"
-    )
+    edited = f"{len(paths)} generated files were" if len(paths) > 1 else f"`{paths[0]}` was"
+    reason = f"{edited} edited by hand{who}"
+    if change.lock_path in paths:
+        gone = change.now.lock_entry is None
+        place = f"`{change.now.target.folder or '/'}` of branch `{change.now.target.branch}`"
+        reason = f"{place} was {'removed' if gone else 'rolled back or edited'}{who}"
     hint = (
         "make the same change in the source (a rollback: revert the source commit), or say "
         "`argosy resume` to overwrite it"
@@ -136,8 +137,14 @@ def _changed_content(change: Change, remote: Remote) -> frozenset[str]:
 
 def _editor(remote: Remote, tip: str, paths: tuple[str, ...]) -> tuple[str, str]:
     """Return the last commit that touched `paths`, and a phrase that names it."""
-    remote.deepen(tip, _HISTORY)
-    line = remote.repository.text("log", "-1", "--format=%H%x09%an%x09%s", tip, "--", *paths)
+    if not tip:
+        return "", ""
+    try:
+        remote.deepen(tip, _HISTORY)
+    except GitFailure:
+        return tip, ""
+    shown = ("--format=%H%x09%an%x09%s", tip, "--", *paths[:_NAMED])
+    line = remote.repository.text("log", "-1", *shown)
     commit, _, rest = line.partition("\t")
     name, _, subject = rest.partition("\t")
     roots = remote.repository.path / "shallow"

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gitops.failure import GitopsFailure
 
-_PATIENCE = 120.0
+_PATIENCE, _GRACE = 120.0, 1.0
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -32,10 +33,11 @@ _INHERITED = (
     *("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
 )
 _QUIET = ("log.showSignature=false", "core.quotePath=false", "i18n.logOutputEncoding=UTF-8")
-# the private repository lives for one publish: its bytes must be ours, its durability is nobody's
+# the private repository lives for one publish: its bytes must be ours, its durability is nobody's,
+# and what odd names others use is theirs to know: nothing is ever checked out
 _PRIVATE = (
     *("core.autocrlf=false", "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=none"),
-    *("core.attributesFile=/dev/null", "core.protectNTFS=true", "core.protectHFS=true"),
+    *("core.attributesFile=/dev/null", "core.protectNTFS=false", "core.protectHFS=false"),
     *("commit.gpgSign=false", "push.gpgSign=false", "push.followTags=false", "gc.auto=0"),
     *("push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "fetch.prune=false"),
     *("maintenance.auto=false", "i18n.commitEncoding=UTF-8", "fetch.writeCommitGraph=false"),
@@ -79,7 +81,7 @@ class Repository:
         place = (f"--git-dir={self.path}",) if self.private else ("-C", str(self.path))
         settings = (*_QUIET, *_PRIVATE) if self.private else _QUIET
         options = [part for setting in settings for part in ("-c", setting)]
-        left = _PATIENCE if self.until is None else max(self.until - time.monotonic(), 0.05)
+        left = _PATIENCE if self.until is None else max(self.until - time.monotonic(), _GRACE)
         return execute([*place, *options, *arguments], stdin, env or {}, left)
 
     def run(
@@ -104,13 +106,13 @@ def execute(arguments: list[str], stdin: bytes, env: Mapping[str, str], timeout:
         raise GitFailure("git is not installed", "install git 2.34 or newer, on PATH", "missing")
     from git.cmd import Git
 
-    leaked = [("-u", name) for name in _INHERITED if name in os.environ and name not in env]
-    command = [*(["env", *sum(leaked, ())] if leaked else []), "git", *arguments]
+    leaked = [name for name in _INHERITED if name in os.environ and name not in env]
+    cleared = ["env", *(part for name in leaked for part in ("-u", name))] if leaked else []
+    command = [*cleared, "git", *arguments]
     # a session of its own: it can be killed whole, and ssh fails instead of asking the terminal
-    process: subprocess.Popen[bytes] = Git().execute(
-        command, as_process=True, istream=subprocess.PIPE, env={**_ENVIRONMENT, **env},
-        start_new_session=True,
-    ).proc  # fmt: skip
+    options: dict[str, Any] = {"istream": subprocess.PIPE, "start_new_session": True}
+    wrapper: Any = Git().execute(command, as_process=True, env={**_ENVIRONMENT, **env}, **options)
+    process: subprocess.Popen[bytes] = wrapper.proc
     try:
         out, err = process.communicate(stdin, timeout)
     except subprocess.TimeoutExpired:
@@ -125,7 +127,9 @@ def execute(arguments: list[str], stdin: bytes, env: Mapping[str, str], timeout:
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.wait()
+    for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+        stream.close()
 
 
 def _late(arguments: list[str], timeout: float) -> GitFailure:
@@ -152,38 +156,66 @@ class _Cause:
 
 
 _CAUSES = (
-    _Cause("rejected", r"hook declined|protected branch|GH0\d\d|denied by", "{where} refused the push",
-           "the server's own words are above; its rules have to allow this push"),
-    _Cause("locked", r"\.lock'?: File exists|[Uu]nable to lock", "{where} is locked",
-           "another git process holds `{lock}`; if none is running, delete this file"),
-    _Cause("owner", r"dubious ownership", "{where} belongs to another user",
-           "git refuses such repositories; `git config --global --add safe.directory PATH` allows it"),
-    _Cause("permission", r"[Pp]ermission denied|Authentication failed|could not read (Username|"
-           r"Password)|insufficient permission|[Rr]ead-only file system|error: 403|error: 401|"
-           r"unable to create temporary|[Uu]nable to create|not authori[sz]ed|Host key verification|"
-           r"unable to migrate objects",
-           "permission denied by {where}", "check the credential or the rights on the repository; "
-           "a key with a passphrase needs ssh-agent, since nothing is asked here"),
-    _Cause("unreachable", r"Could not resolve host|Connection (refused|timed out|reset|closed)|"
-           r"unable to access|Network is unreachable|No route to host|early EOF|hung up unexpectedly|"
-           r"unable to connect|Operation timed out|error: 5\d\d",
-           "{where} is unreachable", "check the address and the network; trying again is safe"),
-    _Cause("repository", r"does not appear to be a git repository|[Nn]ot a git repository|"
-           r"[Rr]epository .*not found|not found|does not exist|cannot change to",
-           "{where} is not a git repository, or it cannot be seen from here",
-           "check the address; a private repository also needs a credential"),
-)  # fmt: skip
+    _Cause(
+        "rejected",
+        r"hook declined|protected branch|GH0\d\d|denied by|deny updating",
+        "{where} refused the push",
+        "these are the server's own words; its rules have to allow this push",
+    ),
+    _Cause(
+        "locked",
+        r"\.lock'?: File exists|[Uu]nable to lock",
+        "{where} is locked",
+        "another git process holds `{lock}`; if none is running, delete this file",
+    ),
+    _Cause(
+        "owner",
+        r"dubious ownership",
+        "{where} belongs to another user",
+        "`git config --global --add safe.directory PATH` makes git accept it",
+    ),
+    _Cause(
+        "permission",
+        r"[Pp]ermission denied|Authentication failed|could not read (Username|Password)|"
+        r"insufficient permission|[Rr]ead-only file system|error: 40[13]|not authori[sz]ed|"
+        r"unable to (create temporary|migrate objects)|[Uu]nable to create|Host key verification",
+        "permission denied by {where}",
+        "check the credential or the rights on the repository; a key with a passphrase needs "
+        "ssh-agent, since nothing is asked here",
+    ),
+    _Cause(
+        "unreachable",
+        r"Could not resolve host|Connection (refused|timed out|reset|closed)|unable to access|"
+        r"Network is unreachable|No route to host|early EOF|hung up unexpectedly|"
+        r"unable to connect|Operation timed out|error: 5\d\d",
+        "{where} is unreachable",
+        "check the address and the network; trying again is safe",
+    ),
+    _Cause(
+        "repository",
+        r"does not appear to be a git repository|[Nn]ot a git repository|not found|"
+        r"does not exist|cannot change to",
+        "{where} is not a git repository, or it cannot be seen from here",
+        "check the address; a private repository also needs a credential",
+    ),
+    _Cause(
+        "unsupported",
+        r"does not support|mismatched algorithms|unknown option",
+        "{where} and this git do not fit together",
+        "publishing needs git 2.34 or newer and a server with atomic pushes",
+    ),
+)
 
 
 def explain(err: str, where: str) -> GitFailure:
     """Return the failure that git's message `err` about repository `where` tells of."""
     said = redact("\n".join(_said(err)))
-    # a missing repository is followed by git's guess about access rights, a refusal by "hung up"
+    # the order counts: git adds guesses about rights and hang-ups to what it knows
     for cause in _CAUSES:
         if re.search(cause.pattern, err):
             lock = re.search(r"'([^']*\.lock)'", err)
             message = cause.message.format(where=f"`{where}`")
-            hint = cause.hint.format(lock=lock[1] if lock else "the branch")
+            hint = cause.hint.format(lock=os.path.normpath(lock[1]) if lock else "it")
             spoken = f":\n{said}" if said and cause.kind != "locked" else ""
             return GitFailure(message + spoken, hint, cause.kind, err)
     return GitFailure(f"git failed at `{where}`" + (f":\n{said}" if said else ""), "", "other", err)

@@ -1,10 +1,13 @@
 """Which of two source revisions is newer: by ancestry in the project's repository, no clocks."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gitops.git import Repository
+from gitops.git import GitFailure, Repository
 from gitops.source import SourceRevision
+
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
@@ -29,24 +32,42 @@ def compare(source: SourceRevision, published: Iterable[str]) -> Order:
 
 def _relation(source: SourceRevision, sha: str) -> str:
     """Return `older` if we are, an empty string if we are newer, else a note."""
+    published, ours = f"published {sha[:10]}", source.sha[:10]
     if source.root is None:
-        return f"the order to published {sha[:10]} is unknown: no project repository at hand"
-    repository = Repository(source.root)
-    if _ancestor(repository, source.sha, sha) == 0:
-        return "older"
-    answer = _ancestor(repository, sha, source.sha)
-    if answer == 0:
+        return f"the order to {published} is unknown: no project repository at hand"
+    repository = Repository(source.root, until=time.monotonic() + _PATIENCE)
+    if _ancestor(repository, sha, source.sha) == 0:
         return ""
+    shallow = repository.text("rev-parse", "--is-shallow-repository") == "true"
+    answer = _ancestor(repository, source.sha, sha)
+    if answer > 1 and not shallow and _fetch(repository, sha):
+        answer = _ancestor(repository, source.sha, sha)
+    if answer == 0:
+        return "older"
     # in a shallow clone "no" may only mean that the commits between are missing
-    if repository.text("rev-parse", "--is-shallow-repository") == "true":
+    if shallow:
         return (
-            f"the order to published {sha[:10]} is unknown: the project is a shallow clone; "
+            f"the order to {published} is unknown: the project is a shallow clone; "
             "fetch all of its history (`fetch-depth: 0`)"
         )
     if answer == 1:
-        return f"published {sha[:10]} is on another line of history than {source.sha[:10]}"
-    return f"published source revision {sha[:10]} is unknown in the project's repository"
+        return f"{published} is on another line of history than {ours}"
+    return (
+        f"{published} is unknown in the project's repository and its `origin`: it may be newer "
+        f"than {ours}"
+    )
 
 
 def _ancestor(repository: Repository, old: str, new: str) -> int:
     return repository.ask("merge-base", "--is-ancestor", old, new).status
+
+
+def _fetch(repository: Repository, sha: str) -> bool:
+    """Get a commit from the project's origin: what a late run misses is what came after it."""
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-prune")
+    options = (*quiet, "--no-recurse-submodules", "--refmap=")
+    try:
+        answer = repository.ask("-c", "core.hooksPath=/dev/null", "fetch", *options, "origin", sha)
+    except GitFailure:
+        return False
+    return answer.status == 0

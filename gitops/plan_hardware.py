@@ -1,5 +1,6 @@
 """What a step asks of its node, before and after, in words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,11 +8,7 @@ from gitops.plan_difference import MISSING, canonical, differences, same, shown,
 
 _NAMES = {"ephemeral-storage": "disk", "nvidia.com/gpu": "gpu"}
 _ORDER = ("cpu", "memory", "disk", "gpu")
-_GPU_LABELS = (
-    "nvidia.com/gpu.product",
-    "cloud.google.com/gke-accelerator",
-    "karpenter.k8s.aws/instance-gpu-name",
-)
+_GPU_LABEL = re.compile(r"gpu|accelerator", re.IGNORECASE)
 _ACCELERATORS = ("/gpu", "/mig-", "/tpu", "/neuron", "/gaudi")
 
 
@@ -57,7 +54,7 @@ def _asked(hardware: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for side in ("requests", "limits"):
         for name, size in _mapping(resources, side).items():
             found.setdefault(_NAMES.get(name, name), {})[side] = size
-    labels = [label for label in _GPU_LABELS if isinstance(selector.get(label), str)]
+    labels = [label for label in selector if _GPU_LABEL.search(label)]
     accelerators = [
         name for name in found if name == "gpu" or any(a in name for a in _ACCELERATORS)
     ]

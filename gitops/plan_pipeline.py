@@ -16,6 +16,7 @@ from gitops.plan_schedule import schedule_changes
 from gitops.plan_step import other, step_changes, summary
 from gitops.plan_view import StepView, View, view
 
+_SOURCE = "argosy-source"
 _SCRIPT = re.compile(r"\.argosy/(.+)\.(?:sh|py)")
 
 
@@ -40,7 +41,7 @@ def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
         code, template, _ = take_code(template, folder.objects.get("configmap", {}))
         seen = view(template, tuple(code))
         found += [_added(step) for step in seen.steps.values()]
-        found += _parameter_changes({}, seen.parameters)
+        found += _parameter_changes({_SOURCE: {}}, {_SOURCE: {}, **seen.parameters})
         found += code_changes({}, code, {}, frozenset(_scripts(code, seen.steps)))
     return ordered([*found, *other_changes({}, folder.others)])
 
@@ -107,7 +108,7 @@ def _definition_changes(
     renames = dict(_renames(old, new, old_code, new_code))
     if renames:
         old = view(_renamed(old_template, old, renames), tuple(old_code))
-        old_code = {_renamed_path(path, renames): file for path, file in old_code.items()}
+        old_code = dict(_renamed_code(old_code, renames))
     yield from _step_changes(old, new, renames)
     yield from _parameter_changes(old.parameters, new.parameters)
     quiet = {*_scripts(old_code, old.steps), *_scripts(new_code, new.steps)}
@@ -247,11 +248,16 @@ def _dag_names(template: Mapping[str, Any]) -> Iterator[str]:
     yield from (item["name"] for item in template["spec"]["templates"] if "dag" in item)
 
 
-def _renamed_path(path: str, renames: Mapping[str, str]) -> str:
-    match = _SCRIPT.fullmatch(path)
-    if not match or match[1] not in renames:
-        return path
-    return path.replace(match[1], renames[match[1]])
+def _renamed_code(code: Code, renames: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for path, file in code.items():
+        match = _SCRIPT.fullmatch(path)
+        if match and match[1] in renames:
+            moved = (f"argosy/{match[1]}.", f"argosy/{renames[match[1]]}.")
+            keyed = tuple(part.replace("/", "__") for part in moved)
+            item = rewrite(file, lambda t, m=moved, k=keyed: t.replace(*m).replace(*k))["item"]
+            yield path.replace(*moved), {**file, "item": item}
+        else:
+            yield path, file
 
 
 def _object_changes(

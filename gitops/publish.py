@@ -16,9 +16,9 @@ from gitops import layout, lock, message, order, snapshot
 from gitops.change import Change, judge
 from gitops.commit import folder_tree, write_blobs, write_commit, write_tree
 from gitops.failure import GitopsFailure
-from gitops.git import Answer, GitFailure
+from gitops.git import GitFailure
 from gitops.order import Order
-from gitops.outcome import Held, Outcome, Published, Superseded, Unchanged
+from gitops.outcome import Outcome, Published, Superseded, Unchanged
 from gitops.remote import Remote, Sight, connect
 from gitops.snapshot import Entry, Snapshot
 from gitops.source import SourceFailure, SourceRevision
@@ -105,8 +105,10 @@ class _Publisher:
                 answer = self.remote.push(*step.arguments)
                 if answer.status == 0:
                     return step.outcome
-                failure, before = self._failed(answer, step), sight
-                self._wait(failure, attempt)
+                failure, before = self.remote.explain(answer), sight
+                if failure.kind in _HOPELESS:
+                    return self._unmarked(step.outcome, failure)
+                self._wait(attempt)
             elif step is not None:
                 return step
         raise AssertionError("unreachable")
@@ -120,7 +122,7 @@ class _Publisher:
                 raise
             return None
         now = snapshot.read(self.remote, sight.tip)
-        ordered = order.compare(self.request.source, self._published(sight))
+        ordered = order.compare(self.request.source, self._published(sight, now))
         tree = folder_tree(self.remote.repository, sight.tip, self.remote.target.folder)
         if ordered.newer:
             source = self.request.source.sha
@@ -135,9 +137,9 @@ class _Publisher:
             return replace(held, tree=tree, notes=ordered.notes)
         return self._commit(sight, change, ordered, attempt)
 
-    def _published(self, sight: Sight) -> list[str]:
+    def _published(self, sight: Sight, now: Snapshot) -> list[str]:
         """Return the source revisions that are known to be published."""
-        if sight.markers or not sight.tip:
+        if sight.markers or now.lock is None:
             return list(sight.markers)
         said = message.trailers(self.remote.repository.text("log", "-1", "--format=%B", sight.tip))
         ours = said.get(message.ENVIRONMENT) == self.remote.target.environment
@@ -187,26 +189,27 @@ class _Publisher:
                 refs.append(f":{space}{sha}")
         return arguments + refs
 
-    def _failed(self, answer: Answer, _step: _Push) -> GitFailure:
-        failure = self.remote.explain(answer)
-        if failure.kind in _HOPELESS:
+    def _unmarked(self, outcome: Published | Unchanged, failure: GitFailure) -> Outcome:
+        """Return the outcome when only its marker was refused; raise `failure` when all was."""
+        done = isinstance(outcome, Unchanged) or self.remote.look().tip == outcome.commit
+        if not done or failure.kind not in ("rejected", "permission"):
             raise failure
-        return failure
+        space = self.remote.target.markers
+        note = f"the server refuses `{space}*`: an older run that ends later will not be noticed"
+        return replace(outcome, notes=(*outcome.notes, note))
 
     def _give_up(self, failure: GitFailure, attempts: int) -> None:
         if self.unmoved >= _TRIES_UNMOVED and failure.kind != "locked":
             raise failure
-        if time.monotonic() + 0.05 < (self.remote.repository.until or 0.0):
+        if time.monotonic() < (self.remote.repository.until or 0.0):
             return
         if self.unmoved:
             raise failure
         text = f"others published first, {attempts} times; nothing of ours is lost or half done"
         raise GitopsFailure(text, "try again, or give a longer deadline")
 
-    def _wait(self, failure: GitFailure, attempt: int) -> None:
+    def _wait(self, attempt: int) -> None:
         """Sleep a random while, but not past the deadline."""
         pause = random.uniform(0, min(_SLOWEST, 0.05 * 2**attempt))  # noqa: S311 - jitter
         left = (self.remote.repository.until or 0.0) - time.monotonic()
-        if pause + 0.3 >= left and failure.kind == "locked":
-            raise failure
         time.sleep(max(0.0, min(pause, left)))

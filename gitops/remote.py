@@ -38,9 +38,8 @@ class Remote:
         """Return the refs as they are now; raise `GitFailure` when they cannot be read."""
         head, markers = self.target.head, self.target.markers
         answer = self._talk("ls-remote", "--quiet", "target", head, f"{markers}*")
-        refs = dict(
-            reversed(line.split("\t", 1)) for line in answer.out.decode().splitlines() if line
-        )
+        lines = (line.partition("\t") for line in answer.out.decode().splitlines())
+        refs = {name: oid for oid, _, name in lines}
         marked = {
             name.removeprefix(markers): oid
             for name, oid in refs.items()
@@ -102,7 +101,7 @@ def connect(target: Target, state: Path, until: float) -> Iterator[Remote]:
     folder = _workspace(state)
     path = folder / "objects.git"
     try:
-        left = max(until - time.monotonic(), 0.05)
+        left = max(until - time.monotonic(), 1.0)
         init = ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", str(path)]
         answer = execute(init, b"", {}, left)
         if answer.status:

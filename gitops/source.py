@@ -8,7 +8,8 @@ from gitops.failure import GitopsFailure
 from gitops.git import GitFailure, Repository, redact
 
 _STATE = ".argosy/"
-_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/@]*@", re.IGNORECASE)
+_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/]*@", re.IGNORECASE)
+_SSH = re.compile(r"^(ssh://[^/:@]+)(:[^/]*)?@", re.IGNORECASE)
 
 
 class SourceFailure(GitopsFailure):
@@ -47,6 +48,9 @@ def read_source(project_root: Path) -> SourceRevision:
             'run `git add -A && git commit -m "first pipeline"`',
         )
     sha, subject, name, email = seen.out.decode("utf-8", "replace").rstrip("\n").split("\0")
+    if prefix and repository.ask("cat-file", "-e", f"HEAD:{prefix}").status:
+        hint = "commit the project first"
+        raise SourceFailure(f"`{project_root}` is in no commit of its git repository", hint)
     changes = _changes(repository, prefix)
     return SourceRevision(
         sha, bool(changes), _url(repository), subject, name, email, project_root, changes
@@ -71,17 +75,20 @@ def _prefix(repository: Repository) -> str:
 
 def _changes(repository: Repository, prefix: str) -> tuple[str, ...]:
     """Return the changed and the untracked paths below the project, Argosy's own state aside."""
-    raw = repository.run("status", "--porcelain=v1", "-z", "--no-renames", "--", ".")
+    # one line a file: a folder that is untracked as a whole would hide what is in it
+    options = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+    raw = repository.run("status", *options, "--", ".")
     lines = raw.decode("utf-8", "surrogateescape").split("\0")
     paths = (line[3:].removeprefix(prefix) for line in lines if line)
     return tuple(path for path in paths if not path.startswith(_STATE))
 
 
 def _url(repository: Repository) -> str:
-    """Return where the project lives, without a login; empty when that is a path of this machine."""
+    """Return where the project lives, without a login; empty for a path of this machine."""
     answer = repository.ask("config", "--get", "remote.origin.url")
     url = answer.out.decode("utf-8", "replace").strip()
-    if "://" in url and not url.startswith("file://"):
-        return url if url.startswith("ssh://") and ":" not in url[6:].split("@")[0] \
-            else _USERINFO.sub(r"\1", url)  # fmt: skip
+    if _SSH.match(url):
+        return _SSH.sub(r"\1@", url)
+    if "://" in url:
+        return "" if url.startswith("file:") else _USERINFO.sub(r"\1", url)
     return url if re.match(r"[\w.-]+@[\w.-]+:", url) else ""

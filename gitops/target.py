@@ -65,8 +65,11 @@ class Target:
 
     @property
     def markers(self) -> str:
-        """The namespace of the refs that say which source revision was published last."""
-        return f"refs/argosy/{self.environment}/"
+        """The namespace of the ref whose name says which source revision was published last.
+
+        It holds the folder, since projects of one repository may share names of environments.
+        """
+        return f"refs/argosy/{self.environment}/{self.path('')}"
 
     def path(self, name: str) -> str:
         """The path of file `name` of the environment, from the root of the repository."""
@@ -98,7 +101,8 @@ def create_if_local_default(path: Path) -> bool:
     if answer.status:
         raise explain(answer.err, str(path))
     # what was published is the only copy of it: nothing may rewrite it
-    Repository(path, private=True).run("config", "receive.denyNonFastForwards", "true")
+    for name in ("receive.denyNonFastForwards", "receive.denyDeletes"):
+        Repository(path, private=True).run("config", name, "true")
     return True
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from argosy import __version__
 from argosy.cli import terminal
@@ -36,13 +37,18 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-Commands = "argparse._SubParsersAction[_Parser]"
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Commands: TypeAlias = argparse._SubParsersAction[_Parser]
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return what `argv` asks for; leave by `SystemExit` after --help, --version or a mistake."""
     parser = _Parser(prog="argosy", description=_SUMMARY)
-    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument(
+        "--version", dest="print_version", action="store_true", help="print the version"
+    )
     parser.add_argument(
         "-C", dest="directory", metavar="DIR", help="run as if started in this folder"
     )
@@ -53,7 +59,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         _step(found)
     _refuse_unknown(argv)
     args = parser.parse_args(argv)
-    if args.version:
+    if args.print_version:
         terminal.out(f"argosy {__version__}")
         raise SystemExit(0)
     if args.command is None:
@@ -82,7 +88,7 @@ def _suggest(word: str) -> None:
     raise SystemExit(2)
 
 
-def _command(found: Commands, name: str, help_line: str, examples: str) -> _Parser:
+def _command(found: "Commands", name: str, help_line: str, examples: str) -> _Parser:
     text = "examples:\n" + "\n".join(f"  argosy {line}" for line in examples.strip().splitlines())
     parser = found.add_parser(name, help=help_line, description=_sentence(help_line), epilog=text)
     parser.set_defaults(module=name)
@@ -101,7 +107,7 @@ def _environment(parser: _Parser, text: str = "the environment") -> None:
     parser.add_argument("--env", metavar="ENV", help=text)
 
 
-def _validate(found: Commands) -> None:
+def _validate(found: "Commands") -> None:
     text = "check pipelines and show every mistake with its place in the source"
     examples = "validate\nvalidate digits --env prod\nvalidate --format github"
     parser = _command(found, "validate", text, examples)
@@ -110,7 +116,7 @@ def _validate(found: Commands) -> None:
     parser.add_argument("--format", choices=("human", "json", "github"), default="human")
 
 
-def _render(found: Commands) -> None:
+def _render(found: "Commands") -> None:
     text = "write the Argo manifests of an environment"
     examples = "render --env dev\nrender digits --env prod -o -\nrender --env dev -o out --check"
     parser = _command(found, "render", text, examples)
@@ -130,7 +136,7 @@ def _render(found: Commands) -> None:
     )
 
 
-def _plan(found: Commands) -> None:
+def _plan(found: "Commands") -> None:
     text = "show what publishing would change"
     examples = (
         "plan --env dev\nplan --env prod --format markdown > plan.md\nplan --env dev --exit-code"
@@ -141,9 +147,11 @@ def _plan(found: Commands) -> None:
     parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything would change")
 
 
-def _publish(found: Commands) -> None:
+def _publish(found: "Commands") -> None:
     text = "commit the rendered manifests into the GitOps repository"
-    examples = "publish --env dev\npublish --env prod --allow-removal\npublish --env dev --allow-dirty"
+    examples = (
+        "publish --env dev\npublish --env prod --allow-removal\npublish --env dev --allow-dirty"
+    )
     parser = _command(found, "publish", text, examples)
     _environment(parser)
     parser.add_argument(
@@ -152,9 +160,29 @@ def _publish(found: Commands) -> None:
     parser.add_argument(
         "--allow-removal", action="store_true", help="publish although much would be removed"
     )
+    parser.add_argument(
+        "--deadline",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="give up after this long when others publish too or hold a lock (default 60)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="overwrite what was edited or rolled back in the GitOps repository",
+    )
 
 
-def _run(found: Commands) -> None:
+def _seconds(text: str) -> float:
+    """Read a positive number; argparse turns the error into its own."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _run(found: "Commands") -> None:
     text = "run a pipeline on this machine, from the same manifests a cluster gets"
     examples = (
         "run digits --env dev -p rows=500\n"
@@ -179,7 +207,7 @@ def _run(found: Commands) -> None:
     )
 
 
-def _models(found: Commands) -> None:
+def _models(found: "Commands") -> None:
     text = "list, show and compare model versions in MLflow"
     examples = "models list\nmodels show digits 2\nmodels compare digits 1 2 --json"
     parser = _command(found, "models", text, examples)
@@ -189,7 +217,7 @@ def _models(found: Commands) -> None:
     _verb(verbs, "compare", "two versions side by side", ("model", "first", "second"))
 
 
-def _verb(verbs: Commands, name: str, text: str, positions: Sequence[str]) -> None:
+def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> None:
     parser = verbs.add_parser(name, help=text, description=_sentence(text))
     for position in positions:
         kind = str if position == "model" else int
@@ -198,14 +226,14 @@ def _verb(verbs: Commands, name: str, text: str, positions: Sequence[str]) -> No
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _schema(found: Commands) -> None:
+def _schema(found: "Commands") -> None:
     text = "print the JSON Schema of a file or of an output"
     examples = "schema pipeline > .argosy/pipeline.schema.json\nschema project\nschema plan"
     parser = _command(found, "schema", text, examples)
     parser.add_argument("name", choices=SCHEMAS)
 
 
-def _step(found: Commands) -> None:
+def _step(found: "Commands") -> None:
     """Add the steps that rendered manifests call; they are no commands for people."""
     from argosy.models import steps
 
@@ -214,7 +242,7 @@ def _step(found: Commands) -> None:
     parser.set_defaults(module="step")
 
 
-_CONFIGURE: tuple[Callable[[Commands], None], ...] = (
+_CONFIGURE: "tuple[Callable[[Commands], None], ...]" = (
     _validate,
     _render,
     _plan,

@@ -1,4 +1,4 @@
-"""What went wrong, in words and as an exit code; a traceback goes to a file, never to the screen."""
+"""What went wrong, in words and as an exit code; tracebacks go to a file, never to the screen."""
 
 import errno
 import platform
@@ -21,8 +21,10 @@ _OURS = ("compiler", "gitops")
 # what a machine does to a program that is right; anything else an OSError says is a bug of ours
 _MACHINE = {
     getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "EIO")
-    + ("ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR", "EBUSY", "ETXTBSY", "EFBIG", "ESTALE")
+    for name in (
+        *("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "EIO"),
+        *("ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR", "EBUSY", "ETXTBSY", "EFBIG", "ESTALE"),
+    )
 }
 
 
@@ -59,9 +61,10 @@ def say(message: str, hint: str = "") -> None:
 
 def show(problems: "tuple[Problem, ...]") -> None:
     """Write problems to stderr, each with its excerpt."""
-    from argosy.cli.findings import human
+    from argosy.cli import findings, workspace
 
-    terminal.talk(human(problems, terminal.coloured(sys.stderr)).rstrip("\n"))
+    root = workspace.find_root()
+    terminal.talk(findings.human(problems, root, sys.stderr).rstrip("\n"))
 
 
 def _shadowed(error: ImportError) -> int:

@@ -1,8 +1,10 @@
 """A rendered environment on disk: Argosy's own folder, and nobody else's."""
 
+import fcntl
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from argosy.failure import Failure
@@ -22,6 +24,11 @@ def write(folder: Path, tree: RenderedTree, environment: str, project: str) -> N
 
     Everything is written beside the old content first, so that a full disk changes nothing.
     """
+    with _alone(folder):
+        _write(folder, tree, environment, project)
+
+
+def _write(folder: Path, tree: RenderedTree, environment: str, project: str) -> None:
     owned = _owned(folder)
     _refuse_foreign(folder, owned, tree)
     new = lock.lock(environment, project, tree.files)
@@ -41,6 +48,22 @@ def write(folder: Path, tree: RenderedTree, environment: str, project: str) -> N
         raise FolderFailure(f"{place} cannot be written: {error.strerror}") from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time write the folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        hint = "name another with -o"
+        raise FolderFailure(f"{folder} cannot be made: {error.strerror}", hint) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def differences(folder: Path, tree: RenderedTree) -> list[str]:
@@ -73,7 +96,7 @@ def _owned(folder: Path) -> Mapping[str, str]:
 
 def _unowned(folder: Path) -> Mapping[str, str]:
     try:
-        foreign = [entry for entry in os.listdir(folder) if entry != _STAGE]
+        foreign = [entry.name for entry in folder.iterdir() if entry.name != _STAGE]
     except FileNotFoundError:
         return {}
     except NotADirectoryError:

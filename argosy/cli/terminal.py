@@ -87,7 +87,10 @@ def coloured(stream: IO[str] | None) -> bool:
 
 
 def columns() -> int:
-    """Return the width of the terminal, 80 without one."""
+    """Return the width of the terminal, or COLUMNS, or 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) >= 20:
+        return int(said)
     for stream in (sys.stderr, sys.stdout):
         try:
             return os.get_terminal_size(stream.fileno()).columns or 80

@@ -33,7 +33,7 @@ def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
     elif form == "github":
         terminal.out_bytes(findings.github(problems, root))
     elif problems:
-        terminal.out(findings.human(problems, root, coloured=terminal.coloured(sys.stdout)))
+        terminal.out(findings.human(problems, root, sys.stdout))
     return int(any(problem.severity == "error" for problem in problems))
 
 

@@ -33,7 +33,10 @@ options = parser.parse_args()
 
 data = numpy.load(options.data / "digits.npz")
 train_x, test_x, train_y, test_y = train_test_split(
-    data["images"], data["labels"], test_size=0.25, random_state=options.seed,
+    data["images"],
+    data["labels"],
+    test_size=0.25,
+    random_state=options.seed,
     stratify=data["labels"],
 )
 model = model_named(options.model, options.seed).fit(train_x, train_y)

@@ -18,8 +18,11 @@ options = parser.parse_args()
 
 data = json.loads((options.data / "wine.json").read_text())
 network = MLPClassifier(
-    (options.hidden,), solver=options.optimizer, learning_rate_init=options.rate,
-    max_iter=400, random_state=0,
+    (options.hidden,),
+    solver=options.optimizer,
+    learning_rate_init=options.rate,
+    max_iter=400,
+    random_state=0,
 )
 scaler = StandardScaler() if data["scale"] else FunctionTransformer()
 model = make_pipeline(scaler, network).fit(data["train_x"], data["train_y"])

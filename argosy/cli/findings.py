@@ -1,0 +1,56 @@
+"""Problems as text for people, as JSON, and as annotations of GitHub."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from argosy.cli import terminal
+from argosy.report import diagnostics
+from compiler.problems import Problem
+
+_LARGEST = 4 * 1024 * 1024
+
+
+def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None) -> str:
+    """Return problems with excerpts of the files below `root`, as `stream` can show them."""
+
+    def read(file: str) -> Sequence[str] | None:
+        path = root / file
+        try:
+            if not path.is_file() or path.stat().st_size > _LARGEST:
+                return None
+            return path.read_bytes().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return None
+
+    encoding = getattr(stream, "encoding", None) or ""
+    return diagnostics.human(
+        problems,
+        read,
+        color=terminal.coloured(stream),
+        unicode=encoding.lower().replace("-", "") == "utf8",
+        width=terminal.columns(),
+    )
+
+
+def machine(problems: Sequence[Problem]) -> bytes:
+    """Return problems as JSON."""
+    return diagnostics.as_json(problems).encode()
+
+
+def github(problems: Sequence[Problem], root: Path) -> bytes:
+    """Return problems as annotations; GitHub counts paths from the root of the repository."""
+    prefix = _below_repository(root)
+    moved = [
+        replace(problem, at=replace(problem.at, file=(prefix / problem.at.file).as_posix()))
+        for problem in problems
+    ]
+    return diagnostics.github(moved).encode()
+
+
+def _below_repository(root: Path) -> Path:
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return root.relative_to(folder)
+    return Path()

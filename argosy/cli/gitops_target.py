@@ -1,0 +1,54 @@
+"""Where an environment is published, and what is published there now."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argosy.cli import workspace
+from compiler.project import Environment, Project
+from gitops.target import Target, create_if_local_default, local_path
+
+if TYPE_CHECKING:
+    from gitops.published import PublishedTree
+
+_DEFAULT = "gitops.git"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A target, Argosy's state folder, and the path of the repository if it is the default one."""
+
+    target: Target
+    state: Path
+    default: Path | None = None
+
+    def create(self) -> bool:
+        """Create the default repository when it is missing; say if that was so."""
+        return self.default is not None and create_if_local_default(self.default)
+
+    def read(self) -> "PublishedTree | None":
+        """Return what is published, None before the first time."""
+        from gitops.published import read_published
+
+        if self.default is not None and not self.default.exists():
+            return None
+        return read_published(self.target, self.state)
+
+
+def find(project: Project, environment: Environment) -> Place:
+    """Return the place of `environment`: what the project says, else a repository in `.argosy`."""
+    state = workspace.state(project.root)
+    if environment.gitops is None:
+        default = state / _DEFAULT
+        folder = f"envs/{environment.name}"
+        return Place(Target(str(default), "main", folder, environment.name), state, default)
+    said = environment.gitops
+    address = _anchored(said.repository, project.root)
+    return Place(Target(address, said.branch, said.folder, environment.name), state)
+
+
+def _anchored(repository: str, root: Path) -> str:
+    """Read a relative path from the project's root, not from where the user happens to be."""
+    if "://" in repository or local_path(repository) is None:
+        return repository
+    return str(root / Path(repository).expanduser())

@@ -1,0 +1,85 @@
+"""`argosy publish`: the rendered environment as a commit of its GitOps repository."""
+
+import argparse
+
+from argosy.cli import difference, gitops_target, terminal, workspace
+from argosy.cli.faults import say
+from gitops.outcome import Held, Outcome, Published, Superseded
+
+_HELD = 3
+_SIGNS = {"added": "+", "changed": "~", "removed": "-", "renamed": "→", "created": "+"}
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Render, verify, publish; say what it ended in."""
+    from compiler.render import render
+    from gitops.publish import publish
+    from gitops.source import read_source
+
+    project = workspace.load()
+    environment = workspace.pick_environment(project, args.env)
+    source = read_source(project.root)
+    tree = render(project, environment.name, verified=True)
+    place = gitops_target.find(project, environment)
+    if place.create():
+        terminal.talk(f"created the GitOps repository {place.target.shown}")
+    outcome = publish(
+        place.target,
+        tree,
+        source,
+        state=place.state,
+        deadline=args.deadline,
+        project=project.name,
+        message_summary=_summary(difference.compute(place, tree)),
+        allow_empty=args.allow_removal,
+        allow_dirty=args.allow_dirty,
+        resume=args.resume,
+    )
+    for note in outcome.notes:
+        terminal.talk(f"note: {note}")
+    return _told(outcome, environment.name)
+
+
+def _summary(plan: difference.Plan) -> str:
+    """Return the body of the commit message: what changes, the gravest first."""
+    lines = []
+    for pipeline in plan.pipelines:
+        lines.append(f"{_SIGNS[pipeline.action]} {pipeline.name}")
+        if pipeline.action == "changed":
+            lines += [f"  {change.text}" for change in pipeline.changes]
+    return "\n".join(lines)
+
+
+def _told(outcome: Outcome, environment: str) -> int:
+    if isinstance(outcome, Held):
+        return _held(outcome, environment)
+    if isinstance(outcome, Superseded):
+        terminal.out(f"superseded: {outcome.reason}")
+        terminal.out(f"tree {outcome.tree}")
+        return 0
+    if isinstance(outcome, Published):
+        terminal.out(f"✔ published {environment}: commit {outcome.commit}")
+    else:
+        terminal.out(f"✔ unchanged: {environment} is at commit {outcome.commit}")
+    terminal.out(f"tree {outcome.tree}")
+    if isinstance(outcome, Published):
+        for action in ("removed", "changed", "added"):
+            for path in getattr(outcome, action):
+                terminal.out(f"{_SIGNS[action]} {path}")
+    terminal.talk(f"next: argosy run PIPELINE --env {environment} --published")
+    return 0
+
+
+def _held(outcome: Held, environment: str) -> int:
+    # the hints of the room below name actions; here is how they are typed
+    typed = {
+        "`argosy resume`": f"`argosy publish --env {environment} --resume`",
+        "`--allow-empty`": "`--allow-removal`",
+    }
+    hint = outcome.hint
+    for action, command in typed.items():
+        hint = hint.replace(action, command)
+    say(f"held: {outcome.reason}", hint)
+    for path in outcome.paths:
+        terminal.out(f"held {path}")
+    return _HELD
