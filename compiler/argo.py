@@ -1,16 +1,16 @@
 """Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow if scheduled, the code ConfigMap."""
 
-import hashlib
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler import dag
-from compiler.code import gather
+from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.leaf import template
 from compiler.parameters import RESERVED
 from compiler.pipeline import Parameter, Pipeline
 
+# A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
+UNSTAMPED = f"sha256:{'0' * 64}"
 API = "argoproj.io/v1alpha1"
 _USER = 8737
 _DAY = 86400
@@ -19,38 +19,19 @@ _DEADLINE = 600
 Manifest = dict[str, Any]
 
 
-def manifests(
-    pipeline: Pipeline, nodes: Nodes, write: Callable[[Mapping[str, Any]], bytes]
-) -> dict[str, Manifest]:
-    """Return the objects of `pipeline` by file name, stamped with the digest of their content."""
-    total = hashlib.sha256()
-    for name, manifest in _objects(pipeline, nodes, "").items():
-        total.update(name.encode() + b"\0" + write(manifest))
-    return _objects(pipeline, nodes, f"sha256:{total.hexdigest()}")
-
-
-def _objects(pipeline: Pipeline, nodes: Nodes, digest: str) -> dict[str, Manifest]:
+def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict[str, Manifest]:
+    """Return the objects of `pipeline` by file name, stamped with `digest` (of their content)."""
     code = gather(pipeline)
     metadata = _metadata(pipeline, digest)
-    spec = _spec(pipeline, nodes, digest)
-    found = {
-        "workflowtemplate.yaml": {
-            "apiVersion": API,
-            "kind": "WorkflowTemplate",
-            "metadata": metadata,
-            "spec": spec,
-        }
-    }
+    spec = _spec(pipeline, nodes, code, digest)
+    head = {"apiVersion": API, "kind": "WorkflowTemplate", "metadata": metadata}
+    found: dict[str, Manifest] = {"workflowtemplate.yaml": {**head, "spec": spec}}
     if code.files:
         owned = {**metadata, "annotations": _owner(pipeline)}
         found["configmap.yaml"] = code.manifest(owned)
     if pipeline.schedule:
-        found["cronworkflow.yaml"] = {
-            "apiVersion": API,
-            "kind": "CronWorkflow",
-            "metadata": metadata,
-            "spec": _cron(pipeline, spec),
-        }
+        cron = {**head, "kind": "CronWorkflow", "spec": _cron(pipeline, spec)}
+        found["cronworkflow.yaml"] = cron
     return found
 
 
@@ -74,8 +55,7 @@ def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
     }
 
 
-def _spec(pipeline: Pipeline, nodes: Nodes, digest: str) -> dict[str, Any]:
-    code = gather(pipeline)
+def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str, Any]:
     handlers = [step for _, steps in pipeline.handlers for step in steps]
     groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if handlers else [])]
     leaves = [template(pipeline, step, code, nodes) for step in (*pipeline.steps, *handlers)]

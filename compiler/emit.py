@@ -13,9 +13,6 @@ _TRAPS = re.compile(
     r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf)|[.][0-9].*|[.](?i:nan|inf)"
     r"|[0-9+.-][0-9_.,:eExXoO+-]*|.*:|[.]+|---.*"
 )
-_CONTROL = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\uffef\U00010000-\U0010ffff]"
-)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -63,7 +60,7 @@ def _sequence(items: list[Any], indent: int) -> Iterator[str]:
 
 def _is_block(text: str) -> bool:
     lines = text.rstrip("\n").split("\n")
-    clean = not _CONTROL.search(text) and "\t" not in text
+    clean = text.replace("\n", "").isprintable()
     solid = all(line == "" or line == line.rstrip() for line in lines)
     return "\n" in text and clean and solid and bool(lines[0]) and not lines[0].startswith(" ")
 
@@ -95,15 +92,19 @@ def _scalar(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_escaped(c) for c in text) + '"'
 
 
 def _escaped(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
-    if not _CONTROL.match(character):
+    if character.isprintable():
         return character
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
         raise ValueError("a lone surrogate cannot be written")
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,7 +1,6 @@
 """The one error currency: a problem with a place, and the exception that carries all of them."""
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 
@@ -40,6 +39,8 @@ class Rejected(Exception):  # noqa: N818 - an answer about the input, not a faul
 
 def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:
     """Return `did you mean …?` when a known name resembles this one, else what is known."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"

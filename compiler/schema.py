@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,7 +71,7 @@ class _Finding:
 
 def load(name: Name) -> dict[str, Any]:
     """Return the JSON Schema of a pipeline or of a project."""
-    packaged = files("compiler") / "schemas"
+    packaged = FilePath(__file__).parent / "schemas"
     folder = packaged if packaged.is_dir() else FilePath(__file__).parents[1] / "schemas"
     text = (folder / f"{name}.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)

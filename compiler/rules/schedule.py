@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from zoneinfo import available_timezones
 
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem, nearest
@@ -28,7 +27,13 @@ def crons(pipeline: Pipeline) -> Iterator[Problem]:
         if wrong := _wrong(cron):
             hint = "five fields `minute hour day month weekday`, or @daily and its kin"
             yield Problem("bad-cron", f"schedule `{cron}`: {wrong}", pipeline.at, hint)
-    zone, zones = pipeline.schedule.timezone, available_timezones()
+    yield from _zone(pipeline, pipeline.schedule.timezone)
+
+
+def _zone(pipeline: Pipeline, zone: str) -> Iterator[Problem]:
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
     if zones and zone not in zones:
         message, hint = f"no time zone `{zone}`", nearest(zone, tuple(zones))
         yield Problem("bad-timezone", message, pipeline.at, hint)

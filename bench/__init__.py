@@ -1,0 +1,1 @@
+"""Measurements against peers, always in pairs, always as ratios."""
