@@ -76,7 +76,8 @@ def build() -> Workflow:
                 arguments=[chosen.get_artifact("model").with_name("model")],
             )
             for task in trained:
-                first >> task >> chosen
+                first >> task
+                task >> chosen
             chosen >> last
     return workflow
 
