@@ -1,6 +1,5 @@
 """The story in eight steps; every claim it makes is checked."""
 
-import json
 import shutil
 import time
 
@@ -88,8 +87,7 @@ def _publish(stage: Stage) -> str:
 def _run(stage: Stage) -> None:
     stage.chapter(4, "Run what was published, as a cluster would see it")
     stage.type("argosy run digits --env dev --published")
-    stage.type("argosy models show digits 1")
-    shown = stage.ask("argosy models show digits 1 --json")
+    shown = stage.type("argosy models show digits 1")
     stage.claim("version 1 knows its source commit", _head(stage) in shown)
     stage.claim("its pipeline's digest, and that of its input", shown.count("sha256:") >= 2)
     stage.claim("its step, hardware, parameters and metrics",
@@ -108,18 +106,15 @@ def _change(stage: Stage) -> None:
     stage.claim("the plan tells of the new model and of the hardware",
                 all(word in planned for word in ("svc", "cpu", "memory")))  # fmt: skip
     stage.type("argosy publish --env dev")
-    stage.type("argosy run digits --env dev --published")
-    stage.claim("version 2 has the source commit of the change",
-                _head(stage) in stage.ask("argosy models show digits 2 --json"))  # fmt: skip
+    ran = stage.type("argosy run digits --env dev --published")
+    stage.claim("version 2 is registered", "registered digits version 2" in ran)
 
 
 def _compare(stage: Stage) -> None:
     stage.chapter(6, "Both versions side by side")
-    stage.type("argosy models compare digits 1 2")
-    compared = stage.ask("argosy models compare digits 1 2 --json")
+    compared = stage.type("argosy models compare digits 1 2")
     commits = stage.ask("git log --format=%H").split()
     stage.claim("with the source commits of both", all(sha in compared for sha in commits))
-    json.loads(compared)
 
 
 def _revert(stage: Stage, before: str) -> None:

@@ -7,7 +7,6 @@ from argosy.cli.faults import say
 from gitops.outcome import Held, Outcome, Published, Superseded
 
 _HELD = 3
-_SIGNS = {"added": "+", "changed": "~", "removed": "-", "renamed": "→", "created": "+"}
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -30,7 +29,7 @@ def execute(args: argparse.Namespace) -> int:
         state=place.state,
         deadline=args.deadline,
         project=project.name,
-        message_summary=_summary(difference.compute(place, tree)),
+        message_summary="\n".join(difference.lines(difference.compute(place, tree))),
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
         resume=args.resume,
@@ -38,16 +37,6 @@ def execute(args: argparse.Namespace) -> int:
     for note in outcome.notes:
         terminal.talk(f"note: {note}")
     return _told(outcome, environment.name)
-
-
-def _summary(plan: difference.Plan) -> str:
-    """Return the body of the commit message: what changes, the gravest first."""
-    lines = []
-    for pipeline in plan.pipelines:
-        lines.append(f"{_SIGNS[pipeline.action]} {pipeline.name}")
-        if pipeline.action == "changed":
-            lines += [f"  {change.text}" for change in pipeline.changes]
-    return "\n".join(lines)
 
 
 def _told(outcome: Outcome, environment: str) -> int:
@@ -65,7 +54,7 @@ def _told(outcome: Outcome, environment: str) -> int:
     if isinstance(outcome, Published):
         for action in ("removed", "changed", "added"):
             for path in getattr(outcome, action):
-                terminal.out(f"{_SIGNS[action]} {path}")
+                terminal.out(f"{difference.SIGNS[action]} {path}")
     terminal.talk(f"next: argosy run PIPELINE --env {environment} --published")
     return 0
 

@@ -99,11 +99,9 @@ def test_without_git_it_is_a_message(shop: "Shop", tmp_path: Path) -> None:
     shop.commit()
     nowhere = tmp_path / "bin"
     nowhere.mkdir()
-    for command in (["publish", "--env", "dev"], ["run", "hello", "--env", "dev", "--published"]):
-        ended = shop.argosy(*command, PATH=str(nowhere))
-        assert ended.status in (2, 4), ended
-    assert shop.argosy("publish", "--env", "dev", PATH=str(nowhere)).status == 4
-    assert "git is not installed" in shop.argosy("publish", "--env", "dev", PATH=str(nowhere)).err
+    ended = shop.argosy("publish", "--env", "dev", PATH=str(nowhere))
+    assert ended.status == 4
+    assert "git is not installed" in ended.err
 
 
 def test_without_a_repository_or_commit_the_hint_says_what_to_do(shop: "Shop") -> None:
@@ -145,7 +143,8 @@ def test_a_repository_that_is_not_there_is_the_worlds_fault(shop: "Shop") -> Non
 
 def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") -> None:
     shop.commit()
-    assert shop.argosy("plan", "--env", "dev", "--exit-code").status == 3
+    first = shop.argosy("plan", "--env", "dev", "--exit-code")
+    assert (first.status, "hello" in first.out) == (3, True)
     assert not (shop.root / GITOPS).exists()
     shop.argosy("publish", "--env", "dev")
     assert shop.argosy("plan", "--env", "dev", "--exit-code").status == 0
@@ -164,7 +163,7 @@ def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") ->
 
 def test_two_publishers_at_once_lose_nothing(shop: "Shop") -> None:
     shop.commit()
-    command = "argosy publish --env {0} > {0}.out 2>&1 & "
+    command = "argosy publish --env {0} >/dev/null 2>&1 & "
     ended = shop.shell(command.format("dev") + command.format("prod") + "wait")
     assert ended.status == 0
     folders = shop.git("-C", GITOPS, "ls-tree", "--name-only", "main:envs").split()

@@ -33,22 +33,7 @@ IMAGES = {
         "ARGOSY_TEST_DIGITS_IMAGE", "localhost/digits:ci"
     ),
 }
-ACCOUNT = """
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: argosy-run}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: argosy-run}
-rules: [{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: argosy-run}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: argosy-run}
-subjects: [{kind: ServiceAccount, name: argosy-run}]
-"""
+ACCOUNT = (ROOT / "platform" / "argosy-run.yaml").read_text("utf-8")
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),

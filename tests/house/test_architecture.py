@@ -77,7 +77,7 @@ def test_a_module_stays_small(path: Path) -> None:
 
 
 def code_lines(text: str) -> int:
-    lines = set()
+    lines: set[int] = set()
     skipped = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in skipped:
