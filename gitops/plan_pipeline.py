@@ -41,7 +41,8 @@ def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
         code, template, _ = take_code(template, folder.objects.get("configmap", {}))
         seen = view(template, tuple(code))
         found += [_added(step) for step in seen.steps.values()]
-        found += _parameter_changes({_SOURCE: {}}, {_SOURCE: {}, **seen.parameters})
+        own = {name: value for name, value in seen.parameters.items() if name != _SOURCE}
+        found += _parameter_changes({}, own)
         found += code_changes({}, code, {}, frozenset(_scripts(code, seen.steps)))
     return ordered([*found, *other_changes({}, folder.others)])
 

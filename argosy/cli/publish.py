@@ -4,6 +4,7 @@ import argparse
 
 from argosy.cli import difference, gitops_target, terminal, workspace
 from argosy.cli.faults import say
+from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Published, Superseded
 
 _HELD = 3
@@ -29,7 +30,7 @@ def execute(args: argparse.Namespace) -> int:
         state=place.state,
         deadline=args.deadline,
         project=project.name,
-        message_summary="\n".join(difference.lines(difference.compute(place, tree))),
+        message_summary="\n".join(report.lines(difference.compute(place, tree))),
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
         resume=args.resume,
@@ -54,7 +55,7 @@ def _told(outcome: Outcome, environment: str) -> int:
     if isinstance(outcome, Published):
         for action in ("removed", "changed", "added"):
             for path in getattr(outcome, action):
-                terminal.out(f"{difference.SIGNS[action]} {path}")
+                terminal.out(f"{report.SIGNS[action]} {path}")
     terminal.talk(f"next: argosy run PIPELINE --env {environment} --published")
     return 0
 

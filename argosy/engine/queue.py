@@ -1,0 +1,190 @@
+"""The queue: pods that wait, run or are to be tried again, bounded by declared cpu and memory."""
+
+import os
+import select
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from argosy.engine import pod, quantity
+from argosy.engine.expression import EvaluationError
+from argosy.engine.failure import EngineError
+from argosy.engine.ledger import Ledger
+from argosy.engine.nodes import BAD, Node
+from argosy.engine.pod import Pod, World
+
+_TICK = 0.2
+_GRACE = 5.0
+
+
+@dataclass
+class Job:
+    """A leaf template to be run at `node`, attempt after attempt."""
+
+    node: Node
+    template: Mapping[str, Any]
+    values: dict[str, str]
+    artifacts: dict[str, Path]
+    attempt: int = 0
+    not_before: float = 0.0
+    started: float | None = None
+    pod: Pod | None = None
+
+    @property
+    def demand(self) -> tuple[float, float]:
+        """The cpu and memory that it asks for."""
+        return quantity.demand(self.template.get("container") or self.template["script"])
+
+
+class Queue:
+    """Starts what fits and ends what has ended; `stopping` counts the requests to stop."""
+
+    def __init__(
+        self, ledger: Ledger, world: World, capacity: tuple[float, float], parallelism: int | None
+    ) -> None:
+        self.ledger, self.world = ledger, world
+        self.capacity, self.parallelism = capacity, parallelism
+        self.jobs: list[Job] = []
+        self.deadline: float | None = None
+        self.stopping = 0
+
+    def start_ready(self) -> None:
+        now = time.monotonic()
+        for job in self.jobs:
+            if job.pod is None and job.not_before <= now and self._fits(job) and not self.stopping:
+                self._start(job)
+        for job in list(self.jobs) if self.stopping else ():
+            self._cancel(job)
+
+    def _fits(self, job: Job) -> bool:
+        running = [other for other in self.jobs if other.pod]
+        limit = self.parallelism
+        if limit and len(running) >= limit:
+            return False
+        used = [other.demand for other in running]
+        cpu, memory = job.demand
+        free = (
+            self.capacity[0] - sum(c for c, _ in used),
+            self.capacity[1] - sum(m for _, m in used),
+        )
+        return not running or (cpu <= free[0] and memory <= free[1])
+
+    def _start(self, job: Job) -> None:
+        job.started = job.started or time.monotonic()
+        node = job.node
+        if node.type == "Retry":
+            node = self.ledger.add(
+                f"{job.node.name}({job.attempt})", job.node.template, "Pod", "Pending"
+            )
+            if job.node.phase != "Running":
+                self.ledger.enter(job.node, "Running")
+        self.ledger.enter(node, "Running")
+        template, values = job.template, {**job.values, "retries": str(job.attempt)}
+        limits = [template[k] for k in ("timeout", "activeDeadlineSeconds") if k in template]
+        timeout = min((quantity.seconds(str(text)) for text in limits), default=None)
+        try:
+            job.pod = pod.launch(self.world, node, template, values, job.artifacts, timeout)
+        except (EngineError, EvaluationError, OSError) as error:
+            hint = getattr(error, "hint", "")
+            self._ended(job, node, "Error", f"{error}{f' ({hint})' if hint else ''}")
+            return
+        if job.pod.process is None:
+            self._ended(job, node, "Error", node.message)
+
+    def wait(self) -> None:
+        """Sleep until a process ends, a deadline or a back-off passes, or a signal arrives."""
+        running = [job.pod.process for job in self.jobs if job.pod and job.pod.process]
+        if not running:
+            due = min((job.not_before for job in self.jobs), default=0.0) - time.monotonic()
+            time.sleep(min(max(due, 0.0), _TICK))
+            return
+        poller, handles = select.poll(), []
+        for process in running:
+            try:
+                handles.append(os.pidfd_open(process.popen.pid))
+            except (OSError, AttributeError):
+                continue
+            poller.register(handles[-1], select.POLLIN)
+        try:
+            poller.poll(_TICK * 1000 if handles else 20)
+        finally:
+            for handle in handles:
+                os.close(handle)
+
+    def reap(self) -> None:
+        expired = self.deadline is not None and time.monotonic() >= self.deadline
+        for job in list(self.jobs):
+            if job.pod is None or job.pod.process is None:
+                if expired and job.pod is None:
+                    self._cancel(job, "Step exceeded its deadline")
+                continue
+            process, node = job.pod.process, job.pod.node
+            if expired and not process.timed_out:
+                process.deadline = 0.0
+            process.expire()
+            code = process.poll()
+            if code is None:
+                continue
+            process.sweep()
+            node.exit_code = code
+            if process.timed_out:
+                text = "Pod was active on the node longer than the specified deadline"
+                self._ended(job, node, "Failed", text)
+            elif code:
+                self._ended(job, node, "Failed", f"main: Error (exit code {code})")
+            else:
+                missing = self._collected(job.pod)
+                self._ended(job, node, "Error" if missing else "Succeeded", missing)
+
+    def _collected(self, ended: Pod) -> str:
+        try:
+            return pod.collect(self.world, ended)
+        except OSError as error:
+            return f"wait: Error (exit code 64): {error}"
+
+    def _ended(self, job: Job, node: Node, phase: str, message: str) -> None:
+        """End an attempt; try again, or end the job with it."""
+        self.ledger.enter(node, phase, message)
+        job.pod = None
+        if node is job.node:
+            self.jobs.remove(job)
+            return
+        strategy = job.template["retryStrategy"]
+        again = phase in BAD and not self.stopping and self._retries(job, strategy, phase)
+        if again:
+            job.attempt += 1
+            return
+        self.jobs.remove(job)
+        job.node.parameters, job.node.artifacts = node.parameters, node.artifacts
+        job.node.exit_code, job.node.log = node.exit_code, node.log
+        gave_up = phase in BAD and job.attempt > 0
+        self.ledger.enter(job.node, phase, "No more retries left" if gave_up else message)
+
+    def _retries(self, job: Job, strategy: Mapping[str, Any], phase: str) -> bool:
+        policy = strategy.get("retryPolicy", "OnFailure")
+        wanted = {"Always": BAD, "OnFailure": ("Failed",), "OnError": ("Error",)}.get(policy, BAD)
+        if phase not in wanted or job.attempt >= int(strategy.get("limit", 2**31)):
+            return False
+        backoff = strategy.get("backoff", {})
+        pause = quantity.seconds(str(backoff.get("duration", "0")))
+        pause *= float(backoff.get("factor", 1)) ** job.attempt
+        job.not_before = time.monotonic() + pause
+        longest = backoff.get("maxDuration")
+        spent = job.not_before - (job.started or 0.0)
+        return longest is None or spent <= quantity.seconds(str(longest))
+
+    def _cancel(self, job: Job, message: str = "Stopped") -> None:
+        node = job.pod.node if job.pod else job.node
+        if job.pod and job.pod.process:
+            job.pod.process.stop(0.0 if self.stopping > 1 else _GRACE)
+            node.exit_code = job.pod.process.poll()
+        self.jobs.remove(job)
+        for ended in {id(node): node, id(job.node): job.node}.values():
+            self.ledger.enter(ended, "Failed", message)
+
+    def end_all(self) -> None:
+        for job in self.jobs:
+            if job.pod and job.pod.process:
+                job.pod.process.stop(0.0)

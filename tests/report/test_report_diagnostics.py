@@ -1,0 +1,81 @@
+"""Diagnostics as people, scripts and GitHub get them."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from argosy.report.diagnostics import as_json, github, human
+from compiler.problems import Location, Problem
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+LINES = ["steps:", "  train:", "\timage: ü {{ x }}", "  日本: wrong", "  k: " + "x" * 300 + "END"]
+
+
+def problem(line: int, column: int, width: int = 1, **more: str) -> Problem:
+    at = Location("p/pipeline.yaml", line, column, width)
+    return Problem("code", more.pop("message", "is wrong"), at, **more)  # type: ignore[arg-type]
+
+
+def shown(found: Problem, width: int = 100) -> str:
+    return human([found], lambda _file: LINES, width=width)
+
+
+def test_golden() -> None:
+    found = problem(2, 3, 5, hint="did you mean `run`?", note="since 0.1")
+    assert shown(found) == (
+        "p/pipeline.yaml:2:3: error[code] is wrong\n"
+        "2 │   train:\n"
+        "  │   ^^^^^\n"
+        "   help: did you mean `run`?\n"
+        "   note: since 0.1\n"
+        "\n"
+        "1 error in 1 file\n"
+    )
+
+
+def test_the_caret_stands_under_wide_characters_and_behind_tabs() -> None:
+    assert shown(problem(4, 7, 5)).split("\n")[2] == "  │ " + " " * 8 + "^^^^^"
+    assert shown(problem(3, 2, 5)).split("\n")[2] == "  │ " + " " * 4 + "^^^^^"
+
+
+def test_a_long_line_is_cropped_around_the_caret() -> None:
+    text, caret = shown(problem(5, 306, 3), width=60).split("\n")[1:3]
+    assert len(text) <= 60
+    assert text[caret.index("^") :].startswith("END")
+
+
+def test_ascii_without_a_file() -> None:
+    found = human([problem(9, 1)], lambda _file: None, unicode=False)
+    assert found.isascii()
+    assert found.startswith("p/pipeline.yaml:9:1: error[code] is wrong\n")
+
+
+def test_color_is_only_there_when_asked_for() -> None:
+    assert "\x1b[" in human([problem(1, 1)], lambda _file: LINES, color=True)
+    assert "\x1b[" not in shown(problem(1, 1))
+
+
+def test_text_of_strangers_cannot_steer_the_terminal() -> None:
+    found = human([problem(1, 1, message="a\x1b[2Jb\u202ec")], lambda _file: ["x\x1b]0;t\x07"])
+    assert "\x1b" not in found
+    assert "\u202e" not in found
+
+
+def test_json_follows_its_schema() -> None:
+    schema = json.loads((SCHEMAS / "diagnostics.schema.json").read_text("utf-8"))
+    found = json.loads(as_json([problem(2, 3, 4, hint="so")]))
+    jsonschema_rs.validator_for(schema).validate(found)
+    assert found["problems"][0]["column"] == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [("a%b\nc", "a%25b%0Ac"), ("::error::x", "::error::x"), ("é", "é")],
+)
+def test_github_commands_are_escaped(message: str, expected: str) -> None:
+    line = github([problem(2, 3, 4, message=message)])
+    head, _, text = line.partition("::" + expected)
+    assert text == "\n"
+    assert head == "::error file=p/pipeline.yaml,line=2,col=3,endColumn=7,title=code"

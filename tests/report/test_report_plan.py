@@ -1,0 +1,127 @@
+"""Plans in words: of real manifests, before and after a change of their source."""
+
+import copy
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from argosy.report.plan import as_json, escaped, markdown, text
+from compiler.emit import emit
+from compiler.project import load_project
+from compiler.render import render
+from gitops.plan import Plan, plan
+
+ROOT = Path(__file__).parents[2]
+SPEC = "pipelines/digits/pipeline.yaml"
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, bytes]:
+    return dict(render(load_project(ROOT), "dev").files)
+
+
+def changed(tmp_path: Path, before: dict[str, bytes], *edits: tuple[str, str]) -> Plan:
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    shutil.copy(ROOT / "argosy.yaml", tmp_path)
+    spec = (tmp_path / SPEC).read_text("utf-8")
+    for old, new in edits:
+        assert old in spec
+        spec = spec.replace(old, new)
+    (tmp_path / SPEC).write_text(spec, "utf-8")
+    return plan(before, render(load_project(tmp_path), "dev").files, environment="dev")
+
+
+def test_nothing_changes(before: dict[str, bytes]) -> None:
+    found = plan(before, before, environment="dev")
+    assert not found
+    assert text(found) == "No changes. dev is up to date.\n"
+
+
+def test_a_model_more_and_other_hardware(tmp_path: Path, before: dict[str, bytes]) -> None:
+    found = changed(
+        tmp_path,
+        before,
+        ("neighbors]", "neighbors, svc]"),
+        ("    hardware: small", "    hardware: medium"),
+        ("default: 1797", "default: 1500"),
+    )
+    lines = text(found).splitlines()
+    assert lines[0] == "dev: 1 of 3 pipelines"
+    assert lines[1] == "  ~ digits changed"
+    assert any("train" in line and "svc" in line for line in lines)
+    assert any("cpu 500m → 1" in line and "memory 512Mi → 1Gi" in line for line in lines)
+    assert any("rows" in line and "1797 → 1500" in line for line in lines)
+    assert lines[-1] == "Plan: 1 pipeline changed, 1 step instance added."
+
+
+def test_a_first_publication(before: dict[str, bytes]) -> None:
+    found = plan(None, before, environment="dev")
+    assert text(found).splitlines()[-1] == "Plan: 3 pipelines created."
+
+
+def test_a_removal_comes_first(before: dict[str, bytes]) -> None:
+    after = {path: content for path, content in before.items() if not path.startswith("wine/")}
+    lines = text(plan(before, after, environment="dev")).splitlines()
+    assert lines[1] == "  - wine removed"
+    assert lines[-1] == "Plan: 1 pipeline removed."
+
+
+def test_json_follows_its_schema(tmp_path: Path, before: dict[str, bytes]) -> None:
+    schema = json.loads((ROOT / "schemas" / "plan.schema.json").read_text("utf-8"))
+    validator = jsonschema_rs.validator_for(schema)
+    found = changed(tmp_path, before, ("neighbors]", "neighbors, svc]"))
+    for each in (found, plan(None, before, environment="dev")):
+        validator.validate(json.loads(as_json(each)))
+
+
+def test_a_comment_has_an_end_and_says_what_it_leaves_out(before: dict[str, bytes]) -> None:
+    found = plan(None, before, environment="dev")
+    assert markdown(found).startswith("<!-- argosy:plan dev -->\n### dev: Plan: 3 pipelines")
+    short = markdown(found, longest=700)
+    assert len(short) <= 700
+    assert "more lines" in short
+
+
+@pytest.mark.parametrize("hostile", ["<img src=x>", "@team", "[a](http://b)", "`x`", "# h", "a|b"])
+def test_text_of_strangers_stays_text(hostile: str) -> None:
+    safe = escaped(hostile)
+    assert "<" not in safe
+    assert "@team" not in safe
+    assert not any(f"{c}" in safe.replace(f"\\{c}", "") for c in "`[]#|")
+
+
+def leaves(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(data, dict | list) and data:
+        pairs = data.items() if isinstance(data, dict) else enumerate(data)
+        for key, value in pairs:
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def mutated(data: Any, path: tuple[Any, ...]) -> Any:
+    copied = copy.deepcopy(data)
+    node = copied
+    for key in path[:-1]:
+        node = node[key]
+    value = node[path[-1]]
+    node[path[-1]] = not value if isinstance(value, bool) else f"{value}x"
+    return copied
+
+
+@pytest.mark.parametrize("file", ["digits/workflowtemplate.yaml", "digits/configmap.yaml"])
+def test_no_change_of_any_field_is_hidden(file: str, before: dict[str, bytes]) -> None:
+    manifest = yaml.safe_load(before[file])
+    paths = list(leaves(manifest))
+    assert len(paths) > 5
+    for path in paths:
+        after = {**before, file: emit(mutated(manifest, path), "h")}
+        found = plan(before, after, environment="dev")
+        assert found, path
+        assert len(text(found).splitlines()) >= 3, path
