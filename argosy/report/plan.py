@@ -26,10 +26,10 @@ def summary(plan: Plan) -> str:
     parts = [
         f"{_counted(len(names), 'pipeline')} {action}"
         for action in ("removed", "renamed", "changed", "created")
-        if (names := plan.pipelines_with(action))  # type: ignore[arg-type]
+        if (names := plan.pipelines_with(action))
     ]
     for action in ("removed", "added"):
-        if steps := plan.steps_with(action):  # type: ignore[arg-type]
+        if steps := plan.steps_with(action):
             parts.append(f"{_counted(steps, 'step')} {action}")
     for number, action in zip(plan.instances(), ("added", "removed")):
         parts += [f"{_counted(number, 'step instance')} {action}"] if number else []

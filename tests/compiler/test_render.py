@@ -122,7 +122,8 @@ MISTAKES = {
     "a file without an input": (
         FIRST + "  b:\n    run: cat ${steps.first.outputs.file}\n",
         [
-            "11:14 undeclared-input: ${steps.first.outputs.file} is a file, it must arrive as an input"
+            "11:14 undeclared-input: ${steps.first.outputs.file} is a file, it must "
+            "arrive as an input"
             ' | declare it: `inputs: {file: "${steps.first.outputs.file}"}`, then write '
             "${inputs.file}"
         ],
@@ -131,7 +132,8 @@ MISTAKES = {
         "  b:\n    run: echo 'a ${params.rows}'\n",
         [
             "8:18 misplaced-reference: ${params.rows} inside single quotes would not be expanded "
-            "safely | close the single quotes around it: 'a '${params.rows}' b', or use double quotes"
+            "safely | close the single quotes around it: 'a '${params.rows}' b', or use "
+            "double quotes"
         ],
     ),
     "a cycle": (
