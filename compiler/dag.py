@@ -71,16 +71,14 @@ def _depends(pipeline: Pipeline, step: Step) -> Iterator[str]:
     data = producers(pipeline, step)
     for name in data:
         source = pipeline.step(name)
-        yield from (f"{_name(source, i)}.Succeeded" for i in range(len(source.combinations)))
+        yield from (
+            f"{lifecycle.task(source, i)}.Succeeded" for i in range(len(source.combinations))
+        )
     for name in dict.fromkeys(step.needs):
         source = pipeline.step(name)
         for index in range(len(source.combinations)) if name not in data else ():
-            task = _name(source, index)
+            task = lifecycle.task(source, index)
             yield f"({task}.Succeeded || {task}.Skipped)" if source.when else f"{task}.Succeeded"
-
-
-def _name(step: Step, index: int) -> str:
-    return lifecycle.task(step, index)
 
 
 def _when(pipeline: Pipeline, step: Step, combination: Combination) -> str:
@@ -181,7 +179,7 @@ def _candidates(pipeline: Pipeline, action: Select) -> Iterator[dict[str, str]]:
     for index in range(len(source.combinations)):
         for output in source.outputs:
             if not output.artifact:
-                value = _value(_name(source, index), output.name)
+                value = _value(lifecycle.task(source, index), output.name)
                 yield {"name": f"value-{index}-{output.name}", "value": value}
 
 
@@ -190,14 +188,16 @@ def _artifacts(pipeline: Pipeline, step: Step) -> Iterator[dict[str, str]]:
         if entry.type == "artifact":
             yield {"name": f"inputs-{entry.name}", "from": _file(entry.step, entry.output)}
     if isinstance(step.action, Select):
-        source = pipeline.step(step.action.source)
-        for index in range(len(source.combinations)):
-            for output in source.outputs:
-                if output.artifact:
-                    name = f"artifact-{index}-{output.name}"
-                    yield {"name": name, "from": _file(_name(source, index), output.name)}
+        yield from _candidate_files(pipeline.step(step.action.source))
     if isinstance(step.action, Register):
         yield {"name": "model", "from": _file(step.action.source, step.action.output)}
         for entry in lifecycle.producer(pipeline, step.action).inputs:
             if entry.type == "artifact":
                 yield {"name": f"input-{entry.name}", "from": _file(entry.step, entry.output)}
+
+
+def _candidate_files(source: Step) -> Iterator[dict[str, str]]:
+    names = [output.name for output in source.outputs if output.artifact]
+    for index in range(len(source.combinations)):
+        task = lifecycle.task(source, index)
+        yield from ({"name": f"artifact-{index}-{n}", "from": _file(task, n)} for n in names)

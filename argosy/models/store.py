@@ -45,14 +45,18 @@ def prepare_local(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "mlflow.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ready.exists():
-                with client(uri) as opened:
-                    opened.search_experiments(max_results=1)
-                ready.touch()
+            _make(uri, ready)
     except OSError as error:
         message = f"the MLflow store in {folder} cannot be made: {error.strerror}"
         raise ModelError(message, "make the folder writable") from None
     return uri
+
+
+def _make(uri: str, ready: Path) -> None:
+    if not ready.exists():
+        with client(uri) as opened:
+            opened.search_experiments(max_results=1)
+        ready.touch()
 
 
 @contextlib.contextmanager
