@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 def test_a_fresh_store_is_empty_and_names_what_is_missing(shop: "Shop") -> None:
     empty = shop.argosy("models", "list")
     assert (empty.status, empty.out) == (0, "no models yet\n")
-    assert "INFO" not in empty.err
+    assert empty.err == "next: argosy run PIPELINE\n"
     missing = shop.argosy("models", "show", "digits", "1")
     assert (missing.status, missing.out) == (1, "")
     assert "no model is called `digits`" in missing.err

@@ -122,7 +122,7 @@ def test_a_locked_repository_is_the_worlds_fault(shop: "Shop") -> None:
     shop.commit()
     lock = shop.root / GITOPS / "refs" / "heads" / "main.lock"
     lock.touch()
-    ended = shop.argosy("publish", "--env", "dev", "--deadline", "3")
+    ended = shop.argosy("publish", "--env", "dev", "--deadline", "1")
     assert ended.status == 4
     assert "locked" in ended.err
     assert str(lock) in ended.err
@@ -135,10 +135,9 @@ def test_a_repository_that_is_not_there_is_the_worlds_fault(shop: "Shop") -> Non
               "dev: {namespace: ml-dev, gitops: {repository: /nonexistent.git}}",
               shop.root / "argosy.yaml")  # fmt: skip
     shop.commit()
-    for command in ("publish", "plan"):
-        ended = shop.argosy(command, "--env", "dev")
-        assert ended.status == 4, ended
-        assert "/nonexistent.git" in ended.err
+    ended = shop.argosy("plan", "--env", "dev")
+    assert ended.status == 4
+    assert "/nonexistent.git" in ended.err
 
 
 def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") -> None:
@@ -157,7 +156,7 @@ def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") ->
     markdown = shop.argosy("plan", "--env", "dev", "--format", "markdown")
     assert markdown.out.startswith("<!-- argosy")
     data = shop.argosy("plan", "--env", "dev", "--format", "json", "--exit-code")
-    assert data.status == 3
+    assert (data.status, data.err) == (3, "")
     assert "hello" in json.dumps(json.loads(data.out))
 
 

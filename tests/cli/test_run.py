@@ -125,31 +125,40 @@ def test_two_runs_of_one_name_do_not_mix(quick: "Shop") -> None:
 
 def test_ctrl_c_ends_the_steps_and_exits_130(quick: "Shop") -> None:
     quick.edit("echo again", "echo waiting; sleep 300")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "argosy", "run", "hello", "--env", "dev", "--name", "long"],
         cwd=quick.root,
         env=quick.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    logs = quick.root / ".argosy" / "runs" / "long" / "logs"
-    deadline = time.monotonic() + 60
-    while not any("waiting" in p.read_text() for p in logs.glob("*repeat*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    ) as process:
+        try:
+            _until_waiting(quick.root / ".argosy" / "runs" / "long" / "logs")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert "✖ run long Failed" in out
-    found = subprocess.run(["pgrep", "-f", "^sleep 300$"], capture_output=True, check=False)
-    ours = [pid for pid in found.stdout.split() if _in(pid.decode(), quick.root)]
-    assert ours == []
+    assert _inside(quick.root) == []
 
 
-def _in(pid: str, folder: Path) -> bool:
-    try:
-        return Path(f"/proc/{pid}/cwd").resolve().is_relative_to(folder)
-    except OSError:
-        return False
+def _until_waiting(logs: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not any("waiting" in path.read_text("utf-8") for path in logs.glob("*repeat*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _inside(folder: Path) -> list[str]:
+    """Return the command lines of the processes whose current folder is below `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append((process / "cmdline").read_text("utf-8"))
+        except OSError:
+            continue
+    return found

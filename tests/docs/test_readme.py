@@ -1,0 +1,77 @@
+"""The README says what is so: its commands exist, its pipeline is valid, its diagnostic is real."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from compiler.project import load_project
+from compiler.render import render
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+
+
+def argosy(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "argosy", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    shutil.copy(ROOT / "argosy.yaml", tmp_path)
+    return tmp_path
+
+
+def test_every_command_of_the_readme_parses() -> None:
+    commands = set(re.findall(r"^argosy (\w+)", README, re.MULTILINE))
+    assert len(commands) >= 6
+    help_text = argosy("--help").stdout
+    assert commands <= set(re.findall(r"^\s+(\w+)", help_text, re.MULTILINE))
+
+
+def test_the_pipeline_of_the_readme_is_valid(project: Path) -> None:
+    body = next(body for kind, body in BLOCKS if kind == "yaml")
+    (project / "pipelines/digits/pipeline.yaml").write_text(body, "utf-8")
+    assert len(render(load_project(project), "dev", ["digits"], verified=True)) == 2
+
+
+def test_the_diagnostic_of_the_readme_is_real(project: Path) -> None:
+    spec = project / "pipelines/digits/pipeline.yaml"
+    text = spec.read_text("utf-8").replace("ingest.outputs.data}", "ingest.outputs.dta}")
+    spec.write_text(text, "utf-8")
+    shown = next(body for kind, body in BLOCKS if "error[" in body)
+    ended = argosy("validate", "digits", folder=project)
+    assert ended.returncode == 1
+    assert ended.stdout.startswith(shown)
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    for page in ROOT.glob("*.md"):
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            assert link.startswith("http") or (ROOT / link).exists(), f"{page.name}: {link}"
+
+
+def test_exit_codes_of_readme_and_help_agree() -> None:
+    said = re.search(r"Exit codes: (.*?)\.", README, re.DOTALL)
+    assert said
+    numbers = re.findall(r"(\d+) [a-z]", said[1])
+    assert numbers == ["0", "1", "2", "3", "4", "70", "130"]
+    assert all(number in argosy("--help").stdout for number in numbers)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.yaml")), ids=str)
+def test_workflows_call_targets_that_exist(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8").replace("$(VENV)", ".venv")
+    for target in re.findall(r"make ([\w./-]+)", path.read_text("utf-8")):
+        assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
