@@ -15,6 +15,9 @@ _SKIPPED = ("pipeline.yaml", "Dockerfile", "requirements.txt")
 def read_text(root: Path, file: str) -> str:
     """Return UTF-8 text of `file` below `root`; raise `Rejected` when it cannot be read."""
     at = Location(file)
+    if not (root / file).resolve().is_relative_to(root.resolve()):
+        message, hint = f"{file} leads out of the project", "copy the file instead of linking it"
+        raise Rejected([Problem("unreadable", message, at, hint)])
     try:
         content = (root / file).read_bytes()
     except IsADirectoryError:

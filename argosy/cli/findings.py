@@ -18,6 +18,8 @@ def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None) -> st
     def read(file: str) -> Sequence[str] | None:
         path = root / file
         try:
+            if not path.resolve().is_relative_to(root.resolve()):
+                return None
             if not path.is_file() or path.stat().st_size > _LARGEST:
                 return None
             return path.read_bytes().decode("utf-8", "replace").split("\n")

@@ -195,3 +195,22 @@ def test_three_mistakes_of_three_stages_are_shown_at_once(tmp_path: Path) -> Non
 def test_a_value_that_would_change_on_the_way_is_refused(value: str, tmp_path: Path) -> None:
     head = HEAD.replace("type: integer, default: 3", f"type: string, default: '{value}'")
     assert "would be changed" in problems(tmp_path, "  a: {run: 'true'}\n", head)[0]
+
+
+def test_a_link_shows_nothing_of_what_lies_outside(tmp_path: Path) -> None:
+    problems(tmp_path, "  a: {run: 'true'}\n")
+    secret = tmp_path.parent / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    spec = tmp_path / "pipelines/p/pipeline.yaml"
+    spec.unlink()
+    spec.symlink_to(secret)
+    ended = subprocess.run(
+        [sys.executable, "-m", "argosy", "validate"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "leads out of the project" in ended.stdout
+    assert "hunter2" not in ended.stdout + ended.stderr
