@@ -1,5 +1,6 @@
 """The project: `argosy.yaml`, its environments and profiles, and the folder of its pipelines."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,4 +151,4 @@ def _pipelines(root: Path, folder: str) -> tuple[str, ...]:
         at, hint = Location(FILE), "make it, or name another with `pipelines:`"
         message = f"the folder of pipelines `{folder}` cannot be read: {error.strerror}"
         raise Rejected([Problem("unreadable", message, at, hint)]) from None
-    return tuple(entry.name for entry in entries if (entry / SPEC).exists())
+    return tuple(entry.name for entry in entries if os.path.lexists(entry / SPEC))

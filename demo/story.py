@@ -1,7 +1,9 @@
 """The story in eight steps; every claim it makes is checked."""
 
 import shutil
+import sys
 import time
+from pathlib import Path
 
 from demo.stage import Broken, Stage
 
@@ -145,7 +147,7 @@ def _end(stage: Stage, seconds: float) -> None:
     stage.say(
         f"\n✔ All as told, in {seconds:.0f} s. Go on with\n"
         f"    cd {stage.source}\n"
-        f"    export PATH={stage.root / 'bin'}:$PATH\n"
+        f"    export PATH={stage.root / 'bin'}:{Path(sys.executable).parent}:$PATH\n"
         "    argosy plan --env dev\n"
         "    argosy run wine --env dev\n"
         "    argosy run digits --env dev -p rows=500\n"

@@ -49,11 +49,9 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _path(path: str) -> str:
-    own = str(Path(sys.executable).parent)
-    parts = path.split(os.pathsep)
-    if own in parts:
-        return path
-    return os.pathsep.join([own, *parts] if not os.environ.get("VIRTUAL_ENV") else [*parts, own])
+    """Append our own folder: `python` is the caller's, with the libraries that steps need."""
+    own, parts = str(Path(sys.executable).parent), path.split(os.pathsep)
+    return path if own in parts else os.pathsep.join([*parts, own])
 
 
 def _secret(name: str, source: Mapping[str, Any], secrets: Path) -> str:

@@ -140,14 +140,14 @@ def manifests(folder: Path, uri: str) -> Path:
 Nodes = dict[str, tuple[str, str, dict[str, str]]]
 
 
-def on_the_cluster(folder: Path, name: str) -> Nodes:
+def on_the_cluster(folder: Path, name: str, phase: str = "Succeeded") -> Nodes:
     kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
     kubectl("apply", "--server-side", "-R", "-f", str(folder))
     workflow = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
         "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {"workflowTemplateRef": {"name": "digits"}},
+        "spec": {"workflowTemplateRef": {"name": name.partition("-")[0]}},
     }
     kubectl("create", "-f", "-", text=json.dumps(workflow))
     deadline = time.monotonic() + 600
@@ -159,7 +159,7 @@ def on_the_cluster(folder: Path, name: str) -> Nodes:
         time.sleep(2)
     nodes = status.get("nodes", {}).values()
     messages = [(n["name"], n["phase"], n.get("message")) for n in nodes]
-    assert status.get("phase") == "Succeeded", messages
+    assert status.get("phase") == phase, messages
     return {
         node["name"]: (
             node["type"],
@@ -170,7 +170,14 @@ def on_the_cluster(folder: Path, name: str) -> Nodes:
     }
 
 
-def here(folder: Path, name: str, state: Path) -> Nodes:
+@pytest.fixture(autouse=True)
+def python_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps that run here find the libraries that the image has there."""
+    folder = str(Path(sys.executable).parent)
+    monkeypatch.setenv("PATH", os.pathsep.join([folder, os.environ["PATH"]]))
+
+
+def here(folder: Path, name: str, state: Path, phase: str = "Succeeded") -> Nodes:
     ended = run(
         load(folder),
         name=name,
@@ -180,7 +187,7 @@ def here(folder: Path, name: str, state: Path) -> Nodes:
         on_event=lambda _event: None,
     )
     logs = {n.name: n.log.read_text("utf-8") for n in ended.failed() if n.log}
-    assert ended.phase == "Succeeded", logs
+    assert ended.phase == phase, logs
     return {n.name: (n.type, n.phase, n.parameters) for n in ended.nodes}
 
 
@@ -212,3 +219,89 @@ def close(there: dict[str, str], local: dict[str, str]) -> bool:
             if text != local[name]:
                 return False
     return True
+
+
+FEATURES = """
+apiVersion: argosy.dev/v1
+kind: Pipeline
+name: features
+params:
+  limit: {type: number, default: 2.5}
+  text: {type: string, default: "a 'b' \\"c\\" * ; `d` \\\\ é"}
+defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
+steps:
+  a:
+    run: |
+      echo 7 > n
+      printf %s ${params.text} > text
+    outputs:
+      n: {value: n, type: integer}
+      text: {value: text}
+      file: text
+  skipped:
+    when: steps.a.outputs.n > 100 or params.limit > 3
+    run: echo 1 > x
+    outputs: {x: x}
+  omitted:
+    inputs: {x: "${steps.skipped.outputs.x}"}
+    run: "true"
+  after:
+    needs: [skipped]
+    when: steps.a.outputs.n == 7 and params.text != 'other'
+    run: "true"
+  inline:
+    matrix: {fold: [1, 2], kind: [big]}
+    inputs: {file: "${steps.a.outputs.file}", text: "${steps.a.outputs.text}"}
+    python: |
+      same = open(inputs.file).read() == params.text
+      open("out", "w").write(f"{matrix.fold + 1} {matrix.kind} {params.limit * 2} {same} {run.env}")
+    outputs: {out: {value: out}}
+  argv:
+    env: {E: "$HOME $(ARGOSY_RUN) $$ ${steps.a.outputs.n}"}
+    command:
+    - sh
+    - -c
+    - 'printf "%s|%s|%s" "$1" "$E" "$ARGOSY_STEP" > out'
+    - sh
+    - "$$ $(E) ${params.limit}"
+    outputs: {out: {value: out}}
+  fails:
+    needs: [argv]
+    retries: {limit: 1, backoff: 1s}
+    run: exit 3
+  never:
+    needs: [fails]
+    run: "true"
+on:
+  failure: [{name: sorry, run: "test ${run.status} = Failed"}]
+  success: [{name: cheer, run: "true"}]
+  exit: [{name: always, command: [echo, "${run.name} ${run.status}"]}]
+"""
+
+
+def test_every_feature_behaves_there_as_here(tmp_path: Path) -> None:
+    name = f"features-{os.getpid()}-{int(time.time()) % 100000}"
+    project = tmp_path / "project"
+    (project / "pipelines/features").mkdir(parents=True)
+    shutil.copy(ROOT / "argosy.yaml", project)
+    text = (project / "argosy.yaml").read_text("utf-8")
+    text = text.replace("namespace: ml-dev", f"namespace: {NAMESPACE}")
+    (project / "argosy.yaml").write_text(text, "utf-8")
+    spec = FEATURES
+    for old, new in IMAGES.items():
+        spec = spec.replace(old, new)
+    (project / "pipelines/features/pipeline.yaml").write_text(spec, "utf-8")
+    folder = tmp_path / "rendered"
+    for path, content in render(load_project(project), "dev", verified=True):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    local = here(folder, name, tmp_path / "state", "Failed")
+    try:
+        there = on_the_cluster(folder, name, "Failed")
+    finally:
+        kubectl("delete", "workflow", name, "-n", NAMESPACE, "--ignore-not-found", check=False)
+    assert local == there
+    assert local[f"{name}.omitted"][1] == "Omitted"
+    assert local[f"{name}.inline-1-big"][2]["out"] == "2 big 5.0 True dev"
+    expected = "$$ $(E) 2.5|$HOME $(ARGOSY_RUN) $$ 7|argv"
+    assert local[f"{name}.argv"][2]["out"] == expected

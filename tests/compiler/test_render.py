@@ -214,3 +214,12 @@ def test_a_link_shows_nothing_of_what_lies_outside(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "leads out of the project" in ended.stdout
     assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_a_spec_that_leads_nowhere_is_a_mistake_not_a_removal(tmp_path: Path) -> None:
+    problems(tmp_path, "  a: {run: 'true'}\n")
+    spec = tmp_path / "pipelines/p/pipeline.yaml"
+    spec.unlink()
+    spec.symlink_to("nowhere")
+    with pytest.raises(Rejected):
+        render(load_project(tmp_path), "dev")
