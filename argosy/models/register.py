@@ -22,6 +22,7 @@ KEY = "argosy.registration_key"
 CHAMPION = "champion"
 _EXISTS = "RESOURCE_ALREADY_EXISTS"
 _GONE = "RESOURCE_DOES_NOT_EXIST"
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def register(wanted: Registration) -> Outcome:
         tags = {**wanted.tags, **digests}
         version, repeated = _once(client, wanted, numbers, tags)
         if wanted.alias:
-            client.set_registered_model_alias(wanted.model, wanted.alias, str(version))
+            _alias(client, wanted, version)
     return Outcome(verdicts, version, repeated, tags)
 
 
@@ -126,6 +127,21 @@ def _once(
     for loser in others:
         _withdraw(client, wanted.model, loser, first)
     return first, False
+
+
+def _alias(client: "MlflowClient", wanted: Registration, version: int) -> None:
+    """Point the alias at `version`; MLflow's upsert fails for one of two writers at once."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    for attempt in range(_ATTEMPTS):
+        try:
+            client.set_registered_model_alias(wanted.model, wanted.alias, str(version))
+        except (MlflowException, SQLAlchemyError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return
 
 
 def _mine(client: "MlflowClient", wanted: Registration) -> list[int]:

@@ -18,7 +18,7 @@ ADAPTERS = {
     "pydantic": ("compiler/verify.py",),
     "git": ("gitops/git.py",),
     "mlflow": ("argosy/models/store.py", "argosy/models/register.py", "argosy/models/compare.py"),
-    "sqlalchemy": ("argosy/models/store.py",),
+    "sqlalchemy": ("argosy/models/store.py", "argosy/models/register.py"),
 }
 HEAVY = ("hera", "mlflow", "git", "sqlalchemy", "jinja2", "jsonschema_rs", "pydantic")
 FORBIDDEN = ("utils", "helpers", "manager", "base", "core", "common", "misc")

@@ -148,7 +148,7 @@ def test_writers_at_once_agree_on_one_version(wanted: Registration) -> None:
         assert writer.stdout is not None
         said.add(writer.stdout.read().strip())
         writer.stdout.close()
-        assert writer.wait() == 0
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
     assert len(said) == 1
     assert len(models(wanted.uri)[wanted.model]) == 1
 
