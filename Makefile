@@ -15,6 +15,11 @@ ACTIONLINT_VERSION := v1.7.12
 # what dev.lock installed serves the demo too: every version in run.lock is also in dev.lock
 RUNTIME = $(if $(wildcard $(VENV)/dev),$(VENV)/dev,$(VENV)/run)
 
+# a Python that was removed takes with it what was installed
+ifeq ($(wildcard $(PY)),)
+$(shell rm -f $(VENV)/run $(VENV)/dev)
+endif
+
 .PHONY: help demo test check lint types house workflows format bench lock clean
 
 help: ## list the targets

@@ -1,12 +1,13 @@
 """Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow if scheduled, the code ConfigMap."""
 
+import json
 from typing import Any
 
 from compiler import dag
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.leaf import template
-from compiler.parameters import RESERVED
+from compiler.parameters import ANNOTATION, RESERVED
 from compiler.pipeline import Parameter, Pipeline
 
 # A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
@@ -45,6 +46,9 @@ def _owner(pipeline: Pipeline) -> dict[str, str]:
 
 def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
     annotations = {"argosy.dev/digest": digest, **_owner(pipeline)}
+    if pipeline.params:
+        limits = {parameter.name: dict(parameter.limits) for parameter in pipeline.params}
+        annotations[ANNOTATION] = json.dumps(limits, separators=(",", ":"))
     if pipeline.description:
         annotations["workflows.argoproj.io/description"] = pipeline.description.strip()
     return {

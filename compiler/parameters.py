@@ -16,6 +16,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 FORBIDDEN = ("{{", "$$", "$(")
+ANNOTATION = "argosy.dev/parameters"
+_LIMITS = ("type", "min", "max", "pattern")
 RESERVED = "argosy-source"
 
 
@@ -32,6 +34,7 @@ def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
             None if parameter.default is None else text(parameter.default),
             parameter.limits.get("description", ""),
             tuple(text(value) for value in parameter.limits.get("enum", ())),
+            tuple((key, parameter.limits[key]) for key in _LIMITS if key in parameter.limits),
             spec.document.key(parameter.path),
         )
 

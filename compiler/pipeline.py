@@ -10,13 +10,17 @@ from compiler.reference import Reference
 
 @dataclass(frozen=True)
 class Parameter:
-    """A run-time parameter; `default` is its text, None when a run must supply it."""
+    """A run-time parameter; `default` is its text, None when a run must supply it.
+
+    `limits` are its type, and its min, max and pattern where it has them.
+    """
 
     name: str
     type: str
     default: str | None
     description: str
     enum: tuple[str, ...]
+    limits: tuple[tuple[str, str | int | float], ...]
     at: Location = field(compare=False)
 
 

@@ -1,5 +1,7 @@
 """`-p NAME=VALUE`: what a run may be given, held against the manifest and the pipeline."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +13,11 @@ _EXAMPLES = {"integer": "12", "number": "0.5", "boolean": "true or false"}
 
 
 def read(
-    pairs: Sequence[str], declared: Sequence[Mapping[str, Any]], types: Mapping[str, str]
+    pairs: Sequence[str], declared: Sequence[Mapping[str, Any]], limits: Mapping[str, Any]
 ) -> dict[str, str]:
     """Return name → value; raise `UsageFailure` for what the manifest does not take.
 
-    `declared` are the manifest's own parameters; `types` are the pipeline's, where known.
+    `declared` are the manifest's own parameters; `limits` their type, min, max and pattern.
     """
     known = {str(parameter["name"]): parameter for parameter in declared}
     values: dict[str, str] = {}
@@ -26,7 +28,8 @@ def read(
         if name in values:
             raise UsageFailure(f"-p {name}: given twice")
         _check_name(name, known)
-        _check_value(name, value, known[name], types.get(name, "string"))
+        _check_value(name, value, known[name], limits.get(name, {}).get("type", "string"))
+        _check_limits(name, value, limits.get(name, {}))
         values[name] = value
     return values
 
@@ -52,6 +55,15 @@ def _check_value(name: str, value: str, declared: Mapping[str, Any], kind: str) 
         raise UsageFailure(f"-p {name}: `{value}` is no {kind}", f"such as {_EXAMPLES[kind]}")
 
 
+def _check_limits(name: str, value: str, limits: Mapping[str, Any]) -> None:
+    if "min" in limits and float(value) < limits["min"]:
+        raise UsageFailure(f"-p {name}: {value} is less than the minimum {limits['min']}")
+    if "max" in limits and float(value) > limits["max"]:
+        raise UsageFailure(f"-p {name}: {value} is more than the maximum {limits['max']}")
+    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+        raise UsageFailure(f"-p {name}: `{value}` does not match {limits['pattern']}")
+
+
 def _encodable(value: str) -> bool:
     try:
         value.encode()
@@ -66,7 +78,7 @@ def _is(kind: str, value: str) -> bool:
     if kind not in ("integer", "number"):
         return True
     try:
-        int(value) if kind == "integer" else float(value)
+        number = int(value) if kind == "integer" else float(value)
     except ValueError:
         return False
-    return value == value.strip() and "_" not in value
+    return math.isfinite(number) and value == value.strip() and "_" not in value

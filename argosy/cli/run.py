@@ -30,7 +30,7 @@ def execute(args: argparse.Namespace) -> int:
     from argosy.models.store import prepare_local
 
     found = runnable.find(args)
-    values = parameters.read(args.parameters, found.parameters, found.types)
+    values = parameters.read(args.parameters, found.parameters, found.limits)
     state = workspace.state(found.root)
     uri = found.tracking_uri or prepare_local(state)
     command.offer(state)

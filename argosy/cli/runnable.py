@@ -1,16 +1,18 @@
 """What `argosy run` runs: manifests from the source, from what is published, or from a path."""
 
 import argparse
+import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.engine.manifests import Manifests, load
+from compiler.parameters import ANNOTATION
 from compiler.tree import RenderedTree
 from gitops.failure import GitopsFailure
 
@@ -23,20 +25,25 @@ _VARIABLE = "MLFLOW_TRACKING_URI"
 
 @dataclass(frozen=True)
 class Runnable:
-    """Manifests, the source revision they come from, and the folder that keeps the run's state.
-
-    `types` are the types of the parameters, which only the source knows.
-    """
+    """Manifests, the source revision they come from, and the folder that keeps the run's state."""
 
     manifests: Manifests
     source: str
     root: Path
-    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> list[Mapping[str, Any]]:
         """The parameters that the manifest declares."""
         return list(self.manifests.spec.get("arguments", {}).get("parameters", ()))
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """Type, min, max and pattern of each parameter, as the compiler noted them."""
+        try:
+            found = json.loads(self.manifests.annotations.get(ANNOTATION, "{}"))
+        except ValueError:
+            found = {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def tracking_uri(self) -> str:
@@ -73,9 +80,8 @@ def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
     compiled = compile_pipeline(project, args.target, environment)
     place = workspace.state(project.root) / "runnable" / environment / args.target
     folder.write(place, RenderedTree(compiled.files), environment, project.name)
-    types = {parameter.name: parameter.type for parameter in compiled.pipeline.params}
     source = _head(project.root)
-    return Runnable(load(place), source, project.root, types)
+    return Runnable(load(place), source, project.root)
 
 
 def _head(root: Path) -> str:

@@ -38,7 +38,9 @@ owner: shop-team
 params:
   who: {type: string, default: world}
   colour: {type: string, enum: [red, green], default: red}
-  times: {type: integer, default: 1}
+  times: {type: integer, default: 1, min: 1, max: 9}
+  share: {type: number, default: 0.5}
+  tag: {type: string, default: v1, pattern: "v[0-9]+"}
 steps:
   greet:
     run: |

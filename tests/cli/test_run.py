@@ -54,6 +54,10 @@ def test_parameters_reach_the_steps_and_are_never_code(quick: "Shop") -> None:
         (["who=a", "who=b"], "given twice"),
         (["colour=gren"], "did you mean `green`?"),
         (["times=two"], "`two` is no integer"),
+        (["times=0"], "0 is less than the minimum 1"),
+        (["times=10"], "10 is more than the maximum 9"),
+        (["share=nan"], "`nan` is no number"),
+        (["tag=x"], "does not match v[0-9]+"),
         (["who={{workflow.name}}"], "`{{` in a value"),
         (["who=$(HOME)"], "`$(` in a value"),
         (["who=$$"], "`$$` in a value"),
@@ -66,6 +70,14 @@ def test_parameters_that_are_refused(quick: "Shop", given: list[str], said: str)
     assert (ended.status, ended.out) == (2, "")
     assert said in ended.err
     assert not (quick.root / ".argosy" / "runs").exists()
+
+
+def test_limits_hold_for_what_is_published_too(quick: "Shop") -> None:
+    quick.commit()
+    assert quick.argosy("publish", "--env", "dev").status == 0
+    ended = quick.argosy("run", "hello", "--env", "dev", "--published", "-p", "times=10")
+    assert ended.status == 2
+    assert "more than the maximum 9" in ended.err
 
 
 def test_a_failing_step_shows_the_end_of_its_log(quick: "Shop") -> None:
