@@ -138,7 +138,7 @@ def test_mistakes_leave_the_folder_as_it_was(shop: "Shop") -> None:
     shop.edit("run: echo again", "rum: echo again")
     ended = shop.argosy("render", "--env", "dev", "-o", "out")
     assert (ended.status, ended.out) == (1, "")
-    assert "pipelines/hello/pipeline.yaml:18:5" in ended.err
+    assert "pipelines/hello/pipeline.yaml:20:5" in ended.err
     assert _files(shop.root / "out") == before
 
 

@@ -24,7 +24,7 @@ def test_all_mistakes_at_once_with_excerpt_caret_and_hint(shop: "Shop") -> None:
     ended = shop.argosy("validate")
     assert ended.status == 1
     assert ended.out.count("pipelines/hello/pipeline.yaml:") >= 3
-    for text in ("pipelines/hello/pipeline.yaml:17:5", "neds: [greet]", "^^^^", "`needs`", "`who`"):
+    for text in ("pipelines/hello/pipeline.yaml:19:5", "neds: [greet]", "^^^^", "`needs`", "`who`"):
         assert text in ended.out
     assert "\033" not in ended.out
 
