@@ -40,7 +40,8 @@ class Hardware:
 
 @dataclass(frozen=True)
 class Retries:
-    """`limit` further attempts, the first after `backoff`, doubled up to `max_backoff`."""
+    """`limit` further attempts, the first after `backoff`, then doubled; none later than
+    `max_backoff` after the first attempt (Argo's `backoff.maxDuration`)."""
 
     limit: int
     backoff: str
