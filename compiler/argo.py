@@ -60,14 +60,13 @@ def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
 
 
 def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str, Any]:
-    handlers = [step for _, steps in pipeline.handlers for step in steps]
-    groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if handlers else [])]
-    leaves = [template(pipeline, step, code, nodes) for step in (*pipeline.steps, *handlers)]
+    groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if pipeline.handlers else [])]
+    leaves = [template(pipeline, step, code, nodes) for step in pipeline.members]
     for leaf in leaves:
         _stamp(leaf, digest)
     found = {
         "entrypoint": "main",
-        "onExit": "on-exit" if handlers else "",
+        "onExit": "on-exit" if pipeline.handlers else "",
         "serviceAccountName": pipeline.service_account,
         "workflowMetadata": {
             "labels": _labels(pipeline),

@@ -84,14 +84,13 @@ class Code:
 
 def gather(pipeline: Pipeline) -> Code:
     """Return the code of `pipeline`: the files beside its spec and the scripts inside it."""
-    members = [step for _, steps in pipeline.handlers for step in steps]
     scripts = [
         CodeFile(f".argosy/{step.name}.{extension}", step.action.text.encode(), False)
-        for step in (*pipeline.steps, *members)
+        for step in pipeline.members
         for kind, extension in ((Script, "sh"), (Inline, "py"))
         if isinstance(step.action, kind)
     ]
-    if any(isinstance(step.action, Inline) for step in (*pipeline.steps, *members)):
+    if any(isinstance(step.action, Inline) for step in pipeline.members):
         scripts.append(CodeFile(".argosy/_inline.py", _INLINE.encode(), False))
     files = tuple(sorted((*pipeline.code, *scripts), key=lambda file: file.path))
     total = hashlib.sha256()

@@ -37,9 +37,7 @@ def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
     """Return the steps whose outputs `step` consumes, in reading order."""
     found = [entry.step for entry in step.inputs]
     found += [
-        reference.path.partition(".outputs.")[0]
-        for reference in step.references
-        if reference.namespace == "steps"
+        reference.output[0] for reference in step.references if reference.namespace == "steps"
     ]
     if step.when:
         names = [name for name, _ in expression.names(step.when)]
@@ -106,7 +104,7 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
     if namespace == "matrix":
         return _literal(chosen[path])
     text = run_field(pipeline, path)
-    return text.strip("{}") if text.startswith("{{") else _quoted(text)
+    return text.strip("{}") if text.startswith("{{") else expression.quoted(text)
 
 
 def _output(pipeline: Pipeline, step: str, name: str) -> str:
@@ -128,12 +126,8 @@ def _literal(text: str) -> str:
     try:
         float(text)
     except ValueError:
-        return _quoted(text)
+        return expression.quoted(text)
     return text
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _parameters(
@@ -148,8 +142,7 @@ def _parameters(
     for reference in step.references:
         if reference.namespace == "steps" and reference.path not in seen:
             seen.add(reference.path)
-            producer, _, output = reference.path.partition(".outputs.")
-            yield _from(pipeline, argument(producer, output), producer, output)
+            yield _from(pipeline, argument(*reference.output), *reference.output)
     if isinstance(step.action, Select):
         yield from _candidates(pipeline, step.action)
     if isinstance(step.action, Register):

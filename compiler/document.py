@@ -64,7 +64,7 @@ class Document:
 
     def within(self, path: Path, offset: int, width: int) -> Location:
         """The place of character `offset` of the text at `path`."""
-        mark, text = self.values.get(path), self._text(path)
+        mark, text = self.values.get(path), self.value(path)
         if mark is None or not isinstance(text, str):
             return self.at(path)
         token = text[offset : offset + width].split("\n", 1)[0]
@@ -85,7 +85,8 @@ class Document:
         start = text.rfind("\n", 0, index) + 1
         return Mark(text.count("\n", 0, index), index - start, len(token), token)
 
-    def _text(self, path: Path) -> Any:
+    def value(self, path: Path) -> Any:
+        """Return the data at `path`, None where there is none."""
         value = self.data
         for part in path:
             try:
@@ -99,7 +100,7 @@ class Document:
 
     def merged(self, patch_at: Path) -> "Document":
         """Return this document with the mapping at `patch_at` merged in (RFC 7396)."""
-        patch = self._text(patch_at)
+        patch = self.value(patch_at)
         values, keys = dict(self.values), dict(self.keys)
         data = _merge(self.data, patch, (), patch_at, (values, keys))
         return Document(data, self.source, values, keys)
@@ -115,7 +116,7 @@ class Document:
     def renamed(self, path: Path, name: str) -> "Document":
         """Return this document with the key at `path` called `name`, its places kept."""
         target = (*path[:-1], name)
-        data = _with(self.without(path).data, target, self._text(path))
+        data = _with(self.without(path).data, target, self.value(path))
         size = len(path)
         values, keys = (
             {(*target, *p[size:]) if p[:size] == path else p: m for p, m in marks.items()}

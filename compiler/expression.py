@@ -212,7 +212,7 @@ def _spelled(node: ast.expr, spell: Callable[[str], str]) -> str:
         case ast.Constant(value=bool() as value):
             return str(value).lower()
         case ast.Constant(value=str() as text):
-            return _quoted(text)
+            return quoted(text)
         case ast.Constant(value=value):
             return repr(value)
         case ast.BoolOp(op=op, values=parts):
@@ -232,7 +232,8 @@ def _spelled(node: ast.expr, spell: Callable[[str], str]) -> str:
     return str(_CONSTANTS[name]).lower() if name in _CONSTANTS else spell(name)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write `text` as a literal of expr-lang."""
     escaped = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
     return "'" + escaped.replace("'", "\\'") + "'"
 

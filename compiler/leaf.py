@@ -57,8 +57,7 @@ def spell(pipeline: Pipeline, step: Step, reference: Reference) -> str:
             return f"inputs/{path}"
         return f"{{{{inputs.parameters.inputs-{path}}}}}"
     if reference.namespace == "steps":
-        name, _, output = path.partition(".outputs.")
-        return f"{{{{inputs.parameters.{argument(name, output)}}}}}"
+        return f"{{{{inputs.parameters.{argument(*reference.output)}}}}}"
     return run_field(pipeline, path)
 
 
@@ -75,10 +74,7 @@ def _inputs(step: Step) -> dict[str, Any]:
     axes = [axis for axis, _ in step.combinations[0]]
     names = [f"matrix-{axis}" for axis in axes]
     names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
-    for reference in step.references:
-        if reference.namespace == "steps":
-            name, _, output = reference.path.partition(".outputs.")
-            names.append(argument(name, output))
+    names += [argument(*r.output) for r in step.references if r.namespace == "steps"]
     artifacts = [
         {"name": f"inputs-{entry.name}", "path": f"{WORK}/inputs/{entry.name}"}
         for entry in step.inputs

@@ -179,6 +179,11 @@ class Pipeline:
     tracking_uri: str
     at: Location = field(compare=False)
 
+    @property
+    def members(self) -> tuple[Step, ...]:
+        """Every step, then every handler."""
+        return (*self.steps, *(step for _, steps in self.handlers for step in steps))
+
     def step(self, name: str) -> Step:
         """Return the step called `name`; raise `KeyError` when there is none."""
         return next(step for step in self.steps if step.name == name)

@@ -27,6 +27,12 @@ class Reference:
         """`namespace.path`, as expressions write it."""
         return f"{self.namespace}.{self.path}"
 
+    @property
+    def output(self) -> tuple[str, str]:
+        """The step and the output of it, of a reference to `steps`."""
+        step, _, output = self.path.partition(".outputs.")
+        return step, output
+
 
 def references(text: str) -> Iterator[Reference]:
     """Yield every reference of `text`, known namespace or not, in order."""

@@ -161,7 +161,7 @@ class Resolver:
             if refused := problem(scope, found[0].dotted, 0, len(text), path):
                 self.problems.append(refused)
                 continue
-            producer, _, output = found[0].path.replace(".outputs.", "\0").partition("\0")
+            producer, output = found[0].output
             known = outputs(self.spec, self.spec.steps[producer])
             yield Input(name, producer, output, known[output].type)
 
@@ -171,7 +171,7 @@ class Resolver:
         pairs, used = [], list[Reference]()
         for path, mapping in (("defaults",), self._default_env()), (step.path, step.env):
             for name, value in mapping.items():
-                text = _text(value)
+                text = matrix.text(value)
                 pairs.append((name, text))
                 used += self.texts.checked(text, (*path, "env", name), scope)
         return tuple(dict(pairs).items()), used
@@ -268,7 +268,7 @@ class Resolver:
                 "name an output that is a file or a folder",
             )
         else:
-            source, _, output = found[0].path.replace(".outputs.", "\0").partition("\0")
+            source, output = found[0].output
         gates = self._gates(body.get("gates", ()), (*path, "gates"), source, scope)
         return Register(body["model"], source, output, gates, body.get("alias", ""))
 
@@ -286,10 +286,6 @@ class Resolver:
         types = {**metrics, **{f"champion.{name}": kind for name, kind in metrics.items()}}
         found = [self.texts.expression(t, (*path, i), types, None) for i, t in enumerate(texts)]
         return tuple(gate for gate in found if gate)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _schedule(body: Any) -> Schedule | None:

@@ -69,12 +69,16 @@ class _Finding:
     renamed: Path | None = None
 
 
-def load(name: Name) -> dict[str, Any]:
-    """Return the JSON Schema of a pipeline or of a project."""
+def text(name: str) -> bytes:
+    """Return the JSON Schema called `name`, as it is written."""
     packaged = FilePath(__file__).parent / "schemas"
     folder = packaged if packaged.is_dir() else FilePath(__file__).parents[1] / "schemas"
-    text = (folder / f"{name}.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
+    return (folder / f"{name}.schema.json").read_bytes()
+
+
+def load(name: Name) -> dict[str, Any]:
+    """Return the JSON Schema of a pipeline or of a project."""
+    schema: dict[str, Any] = json.loads(text(name))
     return schema
 
 
@@ -180,7 +184,7 @@ def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
     hint = f"did you mean `{synonym}`?" if synonym in known else nearest(key, known)
     problem = Problem("unknown-key", f"unknown key `{key}`{_within(parent)}", at, hint)
     meant = _suggested(hint)
-    if not meant or meant in _value(document, parent):
+    if not meant or meant in document.value(parent):
         return _Finding(problem, path, lambda d: d.without(path))
     return _Finding(problem, path, lambda d: d.renamed(path, meant), (*parent, meant))
 
@@ -190,7 +194,7 @@ def _stand_in(path: Path) -> Fix:
 
     def fix(document: Document) -> Document:
         document = document.without(path)
-        body = _value(document, path[:-1])
+        body = document.value(path[:-1])
         if path[-1] in _LATER_KINDS and not any(kind in body for kind in _KINDS):
             document = document.replaced((*path[:-1], "run"), "true")
         return document
@@ -293,13 +297,6 @@ def _instead(path: Path, schema: Schema, value: Any) -> Fix:
     if value is None:
         return lambda document: document.without(path)
     return lambda document: document.replaced(path, value)
-
-
-def _value(document: Document, path: Path) -> Any:
-    value = document.data
-    for part in path:
-        value = value[part]
-    return value
 
 
 def _suggested(hint: str) -> str:

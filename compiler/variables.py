@@ -8,7 +8,7 @@ from compiler.reference import Reference
 def variable(reference: Reference) -> str:
     """Return the environment variable that carries `reference`."""
     if reference.namespace == "steps":
-        step, _, output = reference.path.partition(".outputs.")
+        step, output = reference.output
         return f"ARGOSY_STEPS_{upper(step)}__{upper(output)}"
     if reference.namespace == "run" and reference.path == "name":
         return "ARGOSY_RUN"

@@ -1,15 +1,12 @@
 """`argosy schema`: the JSON Schema of a file or of an output, as an editor wants it."""
 
 import argparse
-from importlib.resources import files
-from pathlib import Path
 
 from argosy.cli import terminal
+from compiler import schema
 
 
 def execute(args: argparse.Namespace) -> int:
     """Print one schema."""
-    packaged = files("compiler") / "schemas"
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[2] / "schemas"
-    terminal.out_bytes((folder / f"{args.name}.schema.json").read_bytes())
+    terminal.out_bytes(schema.text(args.name))
     return 0

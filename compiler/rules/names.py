@@ -17,8 +17,7 @@ _TAKEN = ("main", "on-exit")
 def tasks(pipeline: Pipeline) -> Iterator[Problem]:
     """Every task has a name of its own that a pod can carry, and templates do not collide."""
     seen: dict[str, str] = {}
-    handlers = [step for _, steps in pipeline.handlers for step in steps]
-    for step in (*pipeline.steps, *handlers):
+    for step in pipeline.members:
         if step.name in _TAKEN:
             yield Problem("reserved-name", f"`{step.name}` is a name of Argosy's own", step.at)
         for index in range(len(step.combinations)):
@@ -49,8 +48,7 @@ def code(pipeline: Pipeline) -> Iterator[Problem]:
 
 def reserved(pipeline: Pipeline) -> Iterator[Problem]:
     """`ARGOSY_…` variables and the parameter of the source revision are ours."""
-    handlers = [step for _, steps in pipeline.handlers for step in steps]
-    for step in (*pipeline.steps, *handlers):
+    for step in pipeline.members:
         names = [name for name, _ in step.env] + [name for name, _, _ in step.secrets]
         for name in names:
             if name.startswith("ARGOSY_") or names.count(name) > 1:

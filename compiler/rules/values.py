@@ -30,7 +30,7 @@ def matrices(pipeline: Pipeline) -> Iterator[Problem]:
 def secrets(pipeline: Pipeline) -> Iterator[Problem]:
     """What looks like a credential is never rendered."""
     hint = "store it as a Kubernetes secret and refer to it under `secrets:`; then revoke this one"
-    for step in pipeline.steps:
+    for step in pipeline.members:
         for name, value in step.env:
             if _SECRETS.search(value):
                 yield Problem("secret", f"`{name}` holds what looks like a secret", step.at, hint)
