@@ -1,6 +1,8 @@
 """Where an environment is published: a repository, its branch, and a folder in it."""
 
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,18 +94,29 @@ def create_if_local_default(path: Path) -> bool:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         return False
-    arguments = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
         raise TargetFailure(f"cannot create `{path}`: {error.strerror}") from None
+    try:
+        _initialise(fresh / path.name)
+        (fresh / path.name).rename(path)
+    except OSError:
+        return False  # another publisher was faster
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return True
+
+
+def _initialise(path: Path) -> None:
+    arguments = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
     answer = execute(arguments, b"", {}, 30)
     if answer.status:
         raise explain(answer.err, str(path))
     # what was published is the only copy of it: nothing may rewrite it
     for name in ("receive.denyNonFastForwards", "receive.denyDeletes"):
         Repository(path, private=True).run("config", name, "true")
-    return True
 
 
 def _branch(name: str) -> bool:

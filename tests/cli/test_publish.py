@@ -162,9 +162,9 @@ def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") ->
 
 def test_two_publishers_at_once_lose_nothing(shop: "Shop") -> None:
     shop.commit()
-    command = "argosy publish --env {0} >/dev/null 2>&1 & "
-    ended = shop.shell(command.format("dev") + command.format("prod") + "wait")
-    assert ended.status == 0
+    first = "argosy publish --env dev & one=$!; "
+    ended = shop.shell(f"{first} argosy publish --env prod; two=$?; wait $one && exit $two")
+    assert ended.status == 0, ended.err
     folders = shop.git("-C", GITOPS, "ls-tree", "--name-only", "main:envs").split()
     assert folders == ["dev", "prod"]
     assert shop.git("-C", GITOPS, "rev-list", "--count", "main") == "2"

@@ -1,7 +1,9 @@
 """Targets, locks and the way git is run."""
 
 import json
+import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,22 @@ def test_the_default_repository_is_made_once(tmp_path: Path) -> None:
     assert not create_if_local_default(tmp_path / "file")
     with pytest.raises(TargetFailure, match="cannot create"):
         create_if_local_default(tmp_path / "file" / "x.git")
+
+
+def test_a_repository_that_many_make_at_once_is_never_half_made(tmp_path: Path) -> None:
+    def make(path: Path) -> tuple[bool, str]:
+        made = create_if_local_default(path)
+        config = ["git", "-C", str(path), "config", "receive.denyDeletes"]
+        done = subprocess.run(config, capture_output=True, text=True, check=False)
+        return made, done.stdout
+
+    for number in range(5):
+        path = tmp_path / "home" / f"{number}.git"
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(make, [path] * 8))
+        assert sum(made for made, _ in found) == 1
+        assert {text for _, text in found} == {"true\n"}
+    assert sorted(entry.name for entry in path.parent.iterdir()) == [f"{n}.git" for n in range(5)]
 
 
 def test_a_lock_is_canonical_and_read_back() -> None:
