@@ -6,28 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-_NAMED = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_MONTHS = [
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-]
-_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-_NAMES: tuple[dict[str, int], ...] = (
-    {},
-    {},
-    {},
-    {name[:3].lower(): number for number, name in enumerate(_MONTHS, 1)},
-    {name[:3].lower(): number for number, name in enumerate(_DAYS)},
-)
+from compiler.cron import DAYS, MONTHS, CronError, field, fields, values
+
 _HORIZON = 5 * 366
 
 
@@ -35,10 +15,10 @@ def in_words(cron: str) -> str:
     """Say `cron` as people do, such as `every day at 02:00`; else `cron` and the line."""
     if cron.startswith("@every "):
         return f"every {cron[7:].strip()}"
-    fields = _fields(cron)
-    if fields is None or _values(fields) is None:
+    read = _read(cron)
+    if read is None:
         return f"cron {cron.strip()}"
-    minute, hour, *days = fields
+    minute, hour, *days = read[0]
     when = _days_in_words(*days)
     clock = _clock_in_words(minute, hour)
     if when is None or clock is None:
@@ -61,77 +41,42 @@ def next_times(
         zone = ZoneInfo(timezone or "UTC")
     except (KeyError, ValueError, OSError):
         return []
-    parsed = [_fields(cron) for cron in crons]
-    values = [_values(fields) for fields in parsed if fields is not None]
-    if None in values or len(values) != len(crons):
+    parsed = [read for cron in crons if (read := _read(cron))]
+    if len(parsed) != len(crons):
         return []
-    fired = [islice(_times(v, f, zone, now), count) for v, f in zip(values, parsed) if v and f]
+    fired = [islice(_times(numbers, texts, zone, now), count) for texts, numbers in parsed]
     moments = sorted({moment for times in fired for moment in times})
     return [moment.astimezone(zone) for moment in moments[:count]]
 
 
-def _fields(cron: str) -> tuple[str, ...] | None:
-    fields = tuple(_NAMED.get(cron.strip(), cron).replace("?", "*").split())
-    return fields if len(fields) == 5 else None
-
-
-def _values(fields: Sequence[str]) -> list[frozenset[int]] | None:
-    """Return the numbers that each field allows; None if one is malformed."""
-    found = [
-        _field(field.lower(), bounds, names)
-        for field, bounds, names in zip(fields, _BOUNDS, _NAMES)
-    ]
-    return None if None in found else [values for values in found if values is not None]
-
-
-def _field(field: str, bounds: tuple[int, int], names: dict[str, int]) -> frozenset[int] | None:
-    values: set[int] = set()
-    for part in field.split(","):
-        match = re.fullmatch(r"(\*|\w+)(?:-(\w+))?(?:/(\d{1,4}))?", part, re.ASCII)
-        span = _span(match, bounds, names) if match else None
-        if span is None:
-            return None
-        values.update(span)
-    return frozenset(values)
-
-
-def _span(match: re.Match[str], bounds: tuple[int, int], names: dict[str, int]) -> range | None:
-    first, last, step = match.groups()
-    if first == "*":
-        low, high = bounds if last is None else (1, 0)
-    else:
-        low = _number(first, names)
-        high = _number(last, names) if last else bounds[1] if step else low
-    if not (bounds[0] <= low <= high <= bounds[1]) or step == "0":
+def _read(cron: str) -> tuple[tuple[str, ...], tuple[frozenset[int], ...]] | None:
+    """Return the fields of a line and the numbers they allow; None if it is malformed."""
+    try:
+        found = fields(cron)
+        return found, values(found)
+    except CronError:
         return None
-    return range(low, high + 1, int(step or 1))
-
-
-def _number(text: str, names: dict[str, int]) -> int:
-    if text in names:
-        return names[text]
-    return int(text) if text.isdecimal() and len(text) < 4 else -1
 
 
 def _times(
-    values: list[frozenset[int]], fields: Sequence[str], zone: ZoneInfo, now: datetime
+    numbers: tuple[frozenset[int], ...], texts: Sequence[str], zone: ZoneInfo, now: datetime
 ) -> Iterator[datetime]:
     """Yield the moments in UTC, where the two of a repeated hour are not equal."""
-    minutes, hours, *_ = values
+    minutes, hours, *_ = numbers
     start = now.astimezone(zone).date()
     clocks = [time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)]
     for day in (start + timedelta(days=offset) for offset in range(_HORIZON)):
-        if not _fires_on(day, values, fields):
+        if not _fires_on(day, numbers, texts):
             continue
         moments = {moment for clock in clocks for moment in _moments(day, clock, zone)}
         yield from (moment for moment in sorted(moments) if moment > now.astimezone(UTC))
 
 
-def _fires_on(day: date, values: list[frozenset[int]], fields: Sequence[str]) -> bool:
+def _fires_on(day: date, numbers: tuple[frozenset[int], ...], texts: Sequence[str]) -> bool:
     """Whether `day` counts: two day fields that are both restricted are alternatives."""
-    _, _, days, months, weekdays = values
+    _, _, days, months, weekdays = numbers
     in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
-    parts = [part for field in fields[2::2] for part in field.split(",")]
+    parts = [part for text in texts[2::2] for part in text.split(",")]
     free = any(part in ("*", "*/1") for part in parts)
     return day.month in months and (in_month and in_week if free else in_month or in_week)
 
@@ -176,7 +121,7 @@ def _every(step: int, unit: str, whole: int, rest: str) -> str | None:
 def _days_in_words(days: str, months: str, weekdays: str) -> str | None:
     if months != "*" and not all(part.isdecimal() for part in months.split(",")):
         return None
-    names = [_MONTHS[int(part) - 1] for part in months.split(",") if part != "*"]
+    names = [MONTHS[int(part) - 1] for part in months.split(",") if part != "*"]
     if days == weekdays == "*":
         return f"every day in {_joined(names)}" if names else "every day"
     if days == "*":
@@ -191,14 +136,14 @@ def _days_in_words(days: str, months: str, weekdays: str) -> str | None:
 def _week_in_words(weekdays: str) -> str | None:
     if "/" in weekdays:
         return None
-    values = _field(weekdays, _BOUNDS[4], _NAMES[4]) or frozenset()
-    if values == frozenset(range(1, 6)):
+    numbers = field(weekdays, 4)
+    if numbers == frozenset(range(1, 6)):
         return "every weekday"
-    if values == frozenset({0, 6}):
+    if numbers == frozenset({0, 6}):
         return "every Saturday and Sunday"
-    if len(values) == 7:
+    if len(numbers) == 7:
         return "every day"
-    return f"every {_joined([_DAYS[value] for value in sorted(values, key=lambda v: v or 7)])}"
+    return f"every {_joined([DAYS[value] for value in sorted(numbers, key=lambda v: v or 7)])}"
 
 
 def _joined(words: Sequence[str]) -> str:
