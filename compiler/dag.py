@@ -102,7 +102,8 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
         kind = next(p.type for p in pipeline.params if p.name == path)
         return _converted(f"workflow.parameters['{path}']", kind)
     if namespace == "matrix":
-        return _literal(chosen[path])
+        value = chosen[path]
+        return expression.quoted(value) if dict(step.axes)[path] == "string" else value
     text = run_field(pipeline, path)
     return text.strip("{}") if text.startswith("{{") else expression.quoted(text)
 
@@ -118,16 +119,6 @@ def _converted(text: str, kind: str) -> str:
     if kind in ("integer", "number"):
         return f"asFloat({text})"
     return f"({text} == 'true')" if kind == "boolean" else text
-
-
-def _literal(text: str) -> str:
-    if text in ("true", "false"):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return expression.quoted(text)
-    return text
 
 
 def _parameters(

@@ -71,8 +71,7 @@ def run_field(pipeline: Pipeline, name: str) -> str:
 
 
 def _inputs(step: Step) -> dict[str, Any]:
-    axes = [axis for axis, _ in step.combinations[0]]
-    names = [f"matrix-{axis}" for axis in axes]
+    names = [f"matrix-{axis}" for axis, _ in step.axes]
     names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
     names += [argument(*r.output) for r in step.references if r.namespace == "steps"]
     artifacts = [
@@ -125,7 +124,7 @@ def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
 
 def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
     """The run-time values that the step gets by environment, by variable."""
-    found = [Reference("matrix", axis, 0, 0) for axis, _ in step.combinations[0]]
+    found = [Reference("matrix", axis, 0, 0) for axis, _ in step.axes]
     found += [Reference("inputs", entry.name, 0, 0) for entry in step.inputs]
     if isinstance(step.action, Inline):
         found += [Reference("params", parameter.name, 0, 0) for parameter in pipeline.params]
@@ -139,21 +138,9 @@ def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
 def _types(pipeline: Pipeline, step: Step) -> str:
     found = {f"params.{p.name}": p.type for p in pipeline.params}
     found |= {f"inputs.{entry.name}": entry.type for entry in step.inputs}
-    for index, (axis, _) in enumerate(step.combinations[0]):
-        kinds = {_kind(combination[index][1]) for combination in step.combinations}
-        found[f"matrix.{axis}"] = kinds.pop() if len(kinds) == 1 else "string"
+    found |= {f"matrix.{axis}": kind for axis, kind in step.axes}
     found |= {f"run.{name}": "string" for name in ("name", "uid", "source", "env", "pipeline")}
     return " ".join(f"{name}={kind}" for name, kind in found.items())
-
-
-def _kind(text: str) -> str:
-    if text in ("true", "false"):
-        return "boolean"
-    try:
-        float(text)
-    except ValueError:
-        return "string"
-    return "integer" if text.lstrip("+-").isdecimal() else "number"
 
 
 def _own(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:

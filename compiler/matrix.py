@@ -13,6 +13,14 @@ def combinations(axes: Mapping[str, tuple[Any, ...]]) -> tuple[Combination, ...]
     return tuple(product(*columns))
 
 
+def kind(values: tuple[Any, ...]) -> str:
+    """Return the type of an axis: that of its values, `string` when they are of several."""
+    kinds = {type(value) for value in values}
+    if kinds == {bool} or kinds == {int}:
+        return "boolean" if kinds == {bool} else "integer"
+    return "number" if kinds <= {int, float} else "string"
+
+
 def text(value: Any) -> str:
     """Write a scalar as a step sees it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -119,7 +119,8 @@ Combination = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Step:
-    """One step, everything resolved; `references` are those of its script, command and env."""
+    """One step, everything resolved; `axes` are those of its matrix with their types,
+    `references` those of its script, command and env."""
 
     name: str
     action: Action
@@ -132,6 +133,7 @@ class Step:
     needs: tuple[str, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
+    axes: tuple[tuple[str, str], ...]
     combinations: tuple[Combination, ...]
     when: Expression | None
     references: tuple[Reference, ...]

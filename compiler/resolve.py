@@ -93,6 +93,7 @@ class Resolver:
                 Output(o.name, o.path.rstrip("/"), o.type)
                 for o in outputs(self.spec, step).values()
             ),
+            axes=tuple((axis, matrix.kind(values)) for axis, values in step.matrix.items()),
             combinations=matrix.combinations(step.matrix),
             when=self.texts.expression(step.when, step.at("when"), scope.types(), scope),
             references=tuple(dict.fromkeys((*used, *in_env))),

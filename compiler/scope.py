@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from compiler import matrix
 from compiler.problems import Problem, nearest
 from compiler.reference import NAMESPACES, Reference, misnamed
 from compiler.spec import OutputSpec, Spec, StepSpec
@@ -22,7 +23,9 @@ class Scope:
     def types(self) -> Mapping[str, str]:
         """Every dotted name with its type, values only."""
         known = {f"params.{p.name}": p.type for p in self.spec.params.values()}
-        known |= {f"matrix.{axis}": _axis_type(values) for axis, values in self.step.matrix.items()}
+        known |= {
+            f"matrix.{axis}": matrix.kind(values) for axis, values in self.step.matrix.items()
+        }
         known |= {f"run.{name}": "string" for name in self._run()}
         if not self.handler:
             for name, step in self.spec.steps.items():
@@ -85,7 +88,7 @@ def outputs(spec: Spec, step: StepSpec) -> Mapping[str, OutputSpec]:
         return {}
     found = {name: _selected(output) for name, output in source.outputs.items()}
     for axis, values in source.matrix.items():
-        found[f"matrix_{axis}"] = _value(f"matrix-{axis}", _axis_type(values))
+        found[f"matrix_{axis}"] = _value(f"matrix-{axis}", matrix.kind(values))
     return {**found, _SELECTED: _value(_SELECTED, "string")}
 
 
@@ -97,13 +100,6 @@ def _selected(output: OutputSpec) -> OutputSpec:
 
 def _value(name: str, kind: str) -> OutputSpec:
     return OutputSpec(name, f"outputs/values/{name}", kind)
-
-
-def _axis_type(values: tuple[object, ...]) -> str:
-    kinds = {type(value) for value in values}
-    if kinds == {bool}:
-        return "boolean"
-    return "number" if kinds <= {int, float} else "string"
 
 
 def unknown_namespace(reference: Reference) -> bool:
