@@ -1,7 +1,7 @@
 """Parameters: types, limits and defaults, and the one text form in which a value travels."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler.matrix import text
@@ -15,6 +15,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
+Key = tuple[str | int, ...]
+Refusal = tuple[str, str]
 FORBIDDEN = ("{{", "$$", "$(")
 ANNOTATION = "argosy.dev/parameters"
 _LIMITS = ("type", "min", "max", "pattern")
@@ -24,8 +26,11 @@ RESERVED = "argosy-source"
 def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
     """Yield the parameters of `spec`; add to `problems` what their defaults break."""
     for parameter in spec.params.values():
-        for value, key in _values(parameter):
-            if message := refusal(parameter, value):
+        limits = list(_impossible(parameter))
+        values = () if limits else _values(parameter)
+        found = [(key, refusal(parameter, value)) for value, key in values]
+        for key, message in [*limits, *found]:
+            if message:
                 at = spec.document.at((*parameter.path, *key))
                 problems.append(Problem("bad-parameter", message[0], at, message[1]))
         yield Parameter(
@@ -39,14 +44,28 @@ def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
         )
 
 
-def _values(parameter: ParameterSpec) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+def _impossible(parameter: ParameterSpec) -> Iterator[tuple[Key, Refusal]]:
+    """Yield the limits that no value of the type can be held against, and why."""
+    limits = parameter.limits
+    for key in ("min", "max"):
+        if key in limits and parameter.type not in ("integer", "number"):
+            yield (key,), (f"`{key}` is for numbers, `{parameter.name}` is a {parameter.type}", "")
+    if "min" in limits and "max" in limits and limits["min"] > limits["max"]:
+        yield ("max",), (f"no value is at least {limits['min']} and at most {limits['max']}", "")
+    try:
+        re.compile(limits.get("pattern", ""))
+    except re.error as error:
+        yield ("pattern",), (f"`{limits['pattern']}` is no regular expression: {error.msg}", "")
+
+
+def _values(parameter: ParameterSpec) -> Iterator[tuple[Any, Key]]:
     if parameter.default is not None:
         yield parameter.default, ("default",)
     for index, value in enumerate(parameter.limits.get("enum", ())):
         yield value, ("enum", index)
 
 
-def refusal(parameter: ParameterSpec, value: Any) -> tuple[str, str] | None:
+def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
     """Return (message, hint) when `value` is none that `parameter` takes."""
     accepted = _TYPES[parameter.type]
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
@@ -55,15 +74,22 @@ def refusal(parameter: ParameterSpec, value: Any) -> tuple[str, str] | None:
     if "enum" in limits and value not in limits["enum"]:
         known = [text(item) for item in limits["enum"]]
         return f"`{text(value)}` is not allowed", nearest(text(value), known)
-    if "min" in limits and value < limits["min"]:
-        return f"{value} is less than the minimum {limits['min']}", ""
-    if "max" in limits and value > limits["max"]:
-        return f"{value} is more than the maximum {limits['max']}", ""
-    if "pattern" in limits and not re.fullmatch(limits["pattern"], text(value)):
-        return f"`{value}` does not match {limits['pattern']}", ""
+    if message := beyond(limits, text(value)):
+        return message, ""
     found = next((mark for mark in FORBIDDEN if mark in text(value)), "")
     return (
         (f"`{found}` in a value would be changed on the way", "pass it in a file")
         if found
         else None
     )
+
+
+def beyond(limits: Mapping[str, Any], value: str) -> str:
+    """Return how the text of a value breaks `min`, `max` or `pattern`; nothing if it keeps them."""
+    if "min" in limits and float(value) < limits["min"]:
+        return f"{value} is less than the minimum {limits['min']}"
+    if "max" in limits and float(value) > limits["max"]:
+        return f"{value} is more than the maximum {limits['max']}"
+    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+        return f"`{value}` does not match {limits['pattern']}"
+    return ""

@@ -1,12 +1,11 @@
 """`-p NAME=VALUE`: what a run may be given, held against the manifest and the pipeline."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.cli.usage import UsageFailure
-from compiler.parameters import FORBIDDEN, RESERVED
+from compiler.parameters import FORBIDDEN, RESERVED, beyond
 from compiler.problems import nearest
 
 _EXAMPLES = {"integer": "12", "number": "0.5", "boolean": "true or false"}
@@ -29,7 +28,8 @@ def read(
             raise UsageFailure(f"-p {name}: given twice")
         _check_name(name, known)
         _check_value(name, value, known[name], limits.get(name, {}).get("type", "string"))
-        _check_limits(name, value, limits.get(name, {}))
+        if message := beyond(limits.get(name, {}), value):
+            raise UsageFailure(f"-p {name}: {message}")
         values[name] = value
     return values
 
@@ -53,15 +53,6 @@ def _check_value(name: str, value: str, declared: Mapping[str, Any], kind: str) 
         raise UsageFailure(f"-p {name}: `{value}` is not allowed", nearest(value, allowed))
     if not _is(kind, value):
         raise UsageFailure(f"-p {name}: `{value}` is no {kind}", f"such as {_EXAMPLES[kind]}")
-
-
-def _check_limits(name: str, value: str, limits: Mapping[str, Any]) -> None:
-    if "min" in limits and float(value) < limits["min"]:
-        raise UsageFailure(f"-p {name}: {value} is less than the minimum {limits['min']}")
-    if "max" in limits and float(value) > limits["max"]:
-        raise UsageFailure(f"-p {name}: {value} is more than the maximum {limits['max']}")
-    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
-        raise UsageFailure(f"-p {name}: `{value}` does not match {limits['pattern']}")
 
 
 def _encodable(value: str) -> bool:

@@ -7,8 +7,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import Manifests
-
-_EVALUATED = ("{{", "$$", "$(")
+from compiler.parameters import FORBIDDEN
 
 
 def resolve(manifests: Manifests, given: Mapping[str, str], name: str, uid: str) -> dict[str, str]:
@@ -44,7 +43,7 @@ def _value(parameter: Mapping[str, Any], given: Mapping[str, str]) -> str:
     allowed = parameter.get("enum")
     if allowed and text not in allowed:
         raise EngineError(f"`{text}` is no value of `{name}`", f"one of: {', '.join(allowed)}")
-    found = next((mark for mark in _EVALUATED if mark in str(text)), "") if name in given else ""
+    found = next((mark for mark in FORBIDDEN if mark in str(text)), "") if name in given else ""
     if found:
         hint = "Argo would evaluate it; pass such text in a file"
         raise EngineError(f"`{found}` cannot stand in the value of `{name}`", hint)
