@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from argosy.cli import findings, terminal, workspace
+from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
 from compiler.render import validate
@@ -38,12 +39,8 @@ def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
 
 
 def _fine(names: "list[str] | tuple[str, ...]", environments: list[str]) -> str:
-    pipelines = _counted(len(names), "pipeline")
-    return f"✔ {pipelines}, {_counted(len(environments), 'environment')}: no problems"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    pipelines = counted(len(names), "pipeline")
+    return f"✔ {pipelines}, {counted(len(environments), 'environment')}: no problems"
 
 
 def _next(project: Project, environments: list[str]) -> str:

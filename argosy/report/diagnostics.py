@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from argosy.report.words import counted
 from compiler.problems import Problem
 
 Read = Callable[[str], Sequence[str] | None]
@@ -35,8 +36,8 @@ def count(problems: Sequence[Problem]) -> str:
     found = []
     for severity in ("error", "warning"):
         number = sum(problem.severity == severity for problem in problems)
-        found += [f"{number} {severity}{'s' * (number != 1)}"] if number else []
-    return f"{' and '.join(found)} in {files} file{'s' * (files != 1)}"
+        found += [counted(number, severity)] if number else []
+    return f"{' and '.join(found)} in {counted(files, 'file')}"
 
 
 class _Painter:

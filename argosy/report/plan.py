@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from argosy.report.diagnostics import plain
+from argosy.report.words import counted
 from gitops.plan import Change, Plan
 
 LONGEST = 60_000  # of the 65,536 characters that a comment may have
@@ -24,28 +25,24 @@ def summary(plan: Plan) -> str:
     if not plan:
         return f"No changes. {plan.environment} is up to date."
     parts = [
-        f"{_counted(len(names), 'pipeline')} {action}"
+        f"{counted(len(names), 'pipeline')} {action}"
         for action in ("removed", "renamed", "changed", "created")
         if (names := plan.pipelines_with(action))
     ]
     for action in ("removed", "added"):
         if steps := plan.steps_with(action):
-            parts.append(f"{_counted(steps, 'step')} {action}")
+            parts.append(f"{counted(steps, 'step')} {action}")
     for number, action in zip(plan.instances(), ("added", "removed")):
-        parts += [f"{_counted(number, 'step instance')} {action}"] if number else []
+        parts += [f"{counted(number, 'step instance')} {action}"] if number else []
     if plan.changes:
-        parts.append(f"{_counted(len(plan.changes), 'other file')} changed")
+        parts.append(f"{counted(len(plan.changes), 'other file')} changed")
     return f"Plan: {', '.join(parts)}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def lines(plan: Plan, *, color: bool = False) -> Iterator[str]:
     """Yield a line for each pipeline that changes, and one for each change in it."""
     if plan:
-        yield f"{plan.environment}: {len(plan.pipelines)} of {_counted(plan.total, 'pipeline')}"
+        yield f"{plan.environment}: {len(plan.pipelines)} of {counted(plan.total, 'pipeline')}"
     for pipeline in plan.pipelines:
         yield _painted(SIGNS[pipeline.action], f"  {plain(pipeline.name)} {pipeline.action}", color)
         for change in pipeline.changes:

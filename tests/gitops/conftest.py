@@ -2,8 +2,11 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +105,24 @@ def place(tmp_path: Path) -> Place:
     made.commit("first")
     create_if_local_default(bare)
     return made
+
+
+Serve = Callable[[type[BaseHTTPRequestHandler]], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server on loopback for each handler it is given; return `127.0.0.1:PORT`."""
+    with ExitStack() as stack:
+        yield lambda handler: stack.enter_context(_serving(handler))
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -3,9 +3,7 @@
 import base64
 import os
 import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ from gitops.outcome import Held, Published, Superseded, Unchanged
 from gitops.published import read_published
 
 if TYPE_CHECKING:
-    from tests.gitops.conftest import Place
+    from tests.gitops.conftest import Place, Serve
 
 _LOGIN = "Basic " + base64.b64encode(b"bob:hunter2").decode()
 
@@ -65,15 +63,9 @@ class _Backend(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def host(place: "Place") -> Iterator[str]:
+def host(place: "Place", serve: "Serve") -> str:
     handler = type("Handler", (_Backend,), {"root": place.bare.parent})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}/{place.bare.name}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return f"{serve(handler)}/{place.bare.name}"
 
 
 @pytest.mark.parametrize("filtering", ["true", "false"])

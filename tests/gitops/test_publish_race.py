@@ -35,6 +35,13 @@ def _start(place: "Place", environment: str, content: str) -> "subprocess.Popen[
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def _kill_once(began: Path, process: "subprocess.Popen[bytes]") -> None:
+    while not began.exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
 def _end(process: "subprocess.Popen[bytes]") -> str:
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err.decode()
@@ -140,11 +147,7 @@ def test_a_publisher_killed_before_the_push_leaves_no_trouble(
     place.publish()
     tip, began = place.tip(), tmp_path / "began"
     hook = _hook(place, "pre-receive", f"touch {began}\nsleep 3\nexit 1\n")
-    process = _start(place, "dev", "killed")
-    while not began.exists():
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    _kill_once(began, _start(place, "dev", "killed"))
     hook.unlink()
     assert place.tip() == tip
     assert len(list(place.state.glob("publish/*"))) == 1
@@ -156,11 +159,7 @@ def test_a_publisher_killed_before_the_push_leaves_no_trouble(
 def test_a_publisher_killed_after_the_push_is_found_done(place: "Place", tmp_path: Path) -> None:
     began = tmp_path / "began"
     hook = _hook(place, "post-receive", f"touch {began}\nsleep 3\n")
-    process = _start(place, "dev", "done")
-    while not began.exists():
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    _kill_once(began, _start(place, "dev", "done"))
     hook.unlink()
     again = place.publish({"a/one.yaml": b"done", "a/two.yaml": b"two"}, project="")
     assert isinstance(again, Unchanged)

@@ -6,8 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from gitops.outcome import Published, Unchanged
 from gitops.source import read_source
 
 if TYPE_CHECKING:
-    from tests.gitops.conftest import Place
+    from tests.gitops.conftest import Place, Serve
 
 
 def _hook(place: "Place", name: str, script: str) -> None:
@@ -180,14 +179,8 @@ class _Forge(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def forge() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Forge)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://bob:hunter2@127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def forge(serve: "Serve") -> str:
+    return f"http://bob:hunter2@{serve(_Forge)}"
 
 
 @pytest.mark.parametrize(
