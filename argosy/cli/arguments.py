@@ -53,11 +53,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         "-C", dest="directory", metavar="DIR", help="run as if started in this folder"
     )
     found = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for configure in _CONFIGURE:
-        configure(found)
-    if "step" in argv:
-        _step(found)
-    _refuse_unknown(argv)
+    word = _command_word(argv)
+    # the parsers of the other commands would cost a tenth of a start
+    for name in [word] if word in _CONFIGURE else COMMANDS:
+        _CONFIGURE[name](found)
+    if word and word not in _CONFIGURE:
+        _suggest(word)
     args = parser.parse_args(argv)
     if args.print_version:
         terminal.out(f"argosy {__version__}")
@@ -68,15 +69,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return args
 
 
-def _refuse_unknown(argv: Sequence[str]) -> None:
+def _command_word(argv: Sequence[str]) -> str:
+    """Return the first word that is no option; nothing if there is none."""
     words = iter(argv)
     for word in words:
         if word == "-C":
             next(words, None)
         elif not word.startswith("-"):
-            if word not in (*COMMANDS, "step"):
-                _suggest(word)
-            return
+            return word
+    return ""
 
 
 def _suggest(word: str) -> None:
@@ -242,12 +243,13 @@ def _step(found: "Commands") -> None:
     parser.set_defaults(module="step")
 
 
-_CONFIGURE: "tuple[Callable[[Commands], None], ...]" = (
-    _validate,
-    _render,
-    _plan,
-    _publish,
-    _run,
-    _models,
-    _schema,
-)
+_CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
+    "validate": _validate,
+    "render": _render,
+    "plan": _plan,
+    "publish": _publish,
+    "run": _run,
+    "models": _models,
+    "schema": _schema,
+    "step": _step,
+}

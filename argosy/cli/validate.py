@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from argosy.cli import findings, terminal, workspace
+from argosy.cli import terminal, workspace
 from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
@@ -21,7 +21,8 @@ def execute(args: argparse.Namespace) -> int:
     workspace.check_known("pipeline", args.names, project.pipelines)
     environments = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", environments, tuple(project.environments))
-    code = _show(args.format, root, validate(project, args.names, environments))
+    problems = validate(project, args.names, environments)
+    code = _show(args.format, root, problems) if problems or args.format != "human" else 0
     if code == 0 and args.format == "human":
         terminal.out(_fine(args.names or project.pipelines, environments))
         terminal.talk(_next(project, environments))
@@ -29,6 +30,8 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
+    from argosy.cli import findings
+
     if form == "json":
         terminal.out_bytes(findings.machine(problems))
     elif form == "github":
