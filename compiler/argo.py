@@ -6,7 +6,7 @@ from typing import Any
 from compiler import dag
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
-from compiler.leaf import template
+from compiler.leaf import templates
 from compiler.parameters import ANNOTATION, RESERVED
 from compiler.pipeline import Parameter, Pipeline
 
@@ -61,9 +61,11 @@ def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
 
 def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str, Any]:
     groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if pipeline.handlers else [])]
-    leaves = [template(pipeline, step, code, nodes) for step in pipeline.members]
+    leaves = [leaf for step in pipeline.members for leaf in templates(pipeline, step, code, nodes)]
     for leaf in leaves:
         _stamp(leaf, digest)
+    if any(task["template"] == dag.SETTLED for task in groups[0]["dag"]["tasks"]):
+        leaves.append({"name": dag.SETTLED, "steps": [[]]})
     found = {
         "entrypoint": "main",
         "onExit": "on-exit" if pipeline.handlers else "",
@@ -88,7 +90,7 @@ def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str
 
 
 def _stamp(leaf: dict[str, Any], digest: str) -> None:
-    for variable in leaf["container"]["env"]:
+    for variable in leaf.get("container", {}).get("env", ()):
         if variable["name"] == "ARGOSY_DIGEST":
             variable["value"] = digest
 

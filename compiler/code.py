@@ -8,6 +8,7 @@ from typing import Any
 from compiler.pipeline import CodeFile, Inline, Pipeline, Script
 
 _INLINE = '''"""Run a script with params, inputs, matrix and run ready, of their types."""
+import json
 import os
 import sys
 
@@ -16,8 +17,8 @@ class Values(dict):
     __getattr__ = dict.__getitem__
 
 
-READ = {"integer": int, "number": float, "boolean": "true".__eq__}
-spaces = {name: Values() for name in ("params", "inputs", "matrix", "run")}
+READ = {"integer": int, "number": float, "boolean": "true".__eq__, "list": json.loads}
+spaces = {name: Values() for name in ("params", "inputs", "matrix", "each", "run")}
 for entry in os.environ["ARGOSY_TYPES"].split():
     name, kind = entry.split("=")
     space, key = name.split(".")

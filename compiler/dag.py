@@ -1,24 +1,81 @@
 """Steps → DAG tasks: edges, conditions, and the arguments that carry data along them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from compiler import expression, lifecycle
+from compiler.edges import Edges
 from compiler.leaf import run_field
-from compiler.pipeline import Combination, Pipeline, Register, Select, Step
+from compiler.pipeline import Approval, Combination, Pipeline, Register, Select, Step
+from compiler.reference import Reference, substitute
 from compiler.variables import argument
 
+SETTLED = "settled"
+# Argo hands on a text of a list as JSON writes it, without the quotes
+_ITEM = "{{=fromJSON('\"' + item + '\"')}}"
+_TASK = re.compile(r"([a-z0-9-]+)\.[A-Z]")
 _EVENTS = {"failure": "!=", "success": "=="}
 
 
 def main(pipeline: Pipeline) -> dict[str, Any]:
     """Return the template `main`: one task for each combination of each step."""
-    tasks = [
-        _task(pipeline, step, index)
-        for step in pipeline.steps
-        for index in range(len(step.combinations))
-    ]
-    return {"name": "main", "dag": {"tasks": tasks}}
+    edges = Edges(pipeline)
+    tasks = [task for step in pipeline.steps for task in _tasks(pipeline, step, edges)]
+    return {"name": "main", "dag": {"tasks": [*tasks, *_settled(pipeline, tasks, edges)]}}
+
+
+def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, Any]]:
+    depends = edges.depends(step)
+    if isinstance(step.action, Approval):
+        yield from _approval(pipeline, step, step.action, depends)
+        return
+    for index, combination in enumerate(step.fan.combinations):
+        arguments = {
+            "parameters": list(_parameters(pipeline, step, combination)),
+            "artifacts": list(_artifacts(pipeline, step)),
+        }
+        found = {
+            "name": lifecycle.task(step, index),
+            "template": step.name,
+            "depends": depends,
+            "when": _when(pipeline, step, combination),
+            "withParam": _items(pipeline, step),
+            "arguments": {key: value for key, value in arguments.items() if value},
+        }
+        yield {key: value for key, value in found.items() if value}
+
+
+def _approval(
+    pipeline: Pipeline, step: Step, action: Approval, depends: str
+) -> Iterator[dict[str, Any]]:
+    """The question, then the step itself, which fails unless the answer was yes."""
+    ask, when = lifecycle.ask(step), _when(pipeline, step, ())
+    message = substitute(action.message, lambda reference: _tag(pipeline, reference))
+    question: dict[str, Any] = {"name": ask, "template": ask, "depends": depends, "when": when}
+    question["arguments"] = {"parameters": [{"name": "message", "value": message}]}
+    yield {key: value for key, value in question.items() if value}
+    decision = f"{{{{=tasks['{ask}']?.outputs?.parameters?.decision ?? 'reject'}}}}"
+    after = f"({ask}.Succeeded || {ask}.Skipped)" if when else f"{ask}.Succeeded"
+    answer: dict[str, Any] = {
+        "name": step.name,
+        "template": step.name,
+        "depends": after,
+        "when": when,
+    }
+    answer["arguments"] = {"parameters": [{"name": "decision", "value": decision}]}
+    yield {key: value for key, value in answer.items() if value}
+
+
+def _settled(
+    pipeline: Pipeline, tasks: list[dict[str, Any]], edges: Edges
+) -> Iterator[dict[str, Any]]:
+    """Argo ends a DAG as its last tasks ended: what may fail must not be the last."""
+    waited = {name for task in tasks for name in _TASK.findall(task.get("depends", ""))}
+    for step in pipeline.steps:
+        if step.tolerated and not waited.issuperset(lifecycle.tasks(step)):
+            name = f"{step.name}-settled"
+            yield {"name": name, "template": SETTLED, "depends": edges.fine(step.name)}
 
 
 def on_exit(pipeline: Pipeline) -> dict[str, Any]:
@@ -33,50 +90,18 @@ def on_exit(pipeline: Pipeline) -> dict[str, Any]:
     return {"name": "on-exit", "dag": {"tasks": tasks}}
 
 
-def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
-    """Return the steps whose outputs `step` consumes, in reading order."""
-    found = [entry.step for entry in step.inputs]
-    found += [
-        reference.output[0] for reference in step.references if reference.namespace == "steps"
-    ]
-    if step.when:
-        names = [name for name, _ in expression.names(step.when)]
-        found += [name.split(".")[1] for name in names if name.startswith("steps.")]
-    if isinstance(step.action, Select | Register):
-        found.append(step.action.source)
-    if isinstance(step.action, Register):
-        found += [e.step for e in lifecycle.producer(pipeline, step.action).inputs]
-    return tuple(dict.fromkeys(found))
+def _items(pipeline: Pipeline, step: Step) -> str:
+    source = step.fan.source
+    return _tag(pipeline, source) if source else ""
 
 
-def _task(pipeline: Pipeline, step: Step, index: int) -> dict[str, Any]:
-    combination = step.combinations[index]
-    arguments = {
-        "parameters": list(_parameters(pipeline, step, combination)),
-        "artifacts": list(_artifacts(pipeline, step)),
-    }
-    found = {
-        "name": lifecycle.task(step, index),
-        "template": step.name,
-        "depends": " && ".join(_depends(pipeline, step)),
-        "when": _when(pipeline, step, combination),
-        "arguments": {key: value for key, value in arguments.items() if value},
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def _depends(pipeline: Pipeline, step: Step) -> Iterator[str]:
-    data = producers(pipeline, step)
-    for name in data:
-        source = pipeline.step(name)
-        yield from (
-            f"{lifecycle.task(source, i)}.Succeeded" for i in range(len(source.combinations))
-        )
-    for name in dict.fromkeys(step.needs):
-        source = pipeline.step(name)
-        for index in range(len(source.combinations)) if name not in data else ():
-            task = lifecycle.task(source, index)
-            yield f"({task}.Succeeded || {task}.Skipped)" if source.when else f"{task}.Succeeded"
+def _tag(pipeline: Pipeline, reference: Reference) -> str:
+    """Write a reference as Argo substitutes it in the arguments of a task."""
+    if reference.namespace == "steps":
+        return _given(pipeline, *reference.output)
+    if reference.namespace == "params":
+        return f"{{{{workflow.parameters.{reference.path}}}}}"
+    return run_field(pipeline, reference.path)
 
 
 def _when(pipeline: Pipeline, step: Step, combination: Combination) -> str:
@@ -101,11 +126,17 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
     if namespace == "params":
         kind = next(p.type for p in pipeline.params if p.name == path)
         return _converted(f"workflow.parameters['{path}']", kind)
-    if namespace == "matrix":
-        value = chosen[path]
-        return expression.quoted(value) if dict(step.axes)[path] == "string" else value
+    if namespace in ("matrix", "each"):
+        return _chosen(step, chosen, path)
     text = run_field(pipeline, path)
     return text.strip("{}") if text.startswith("{{") else expression.quoted(text)
+
+
+def _chosen(step: Step, chosen: dict[str, str], axis: str) -> str:
+    kind = dict(step.fan.axes)[axis]
+    if step.fan.source:
+        return _converted("fromJSON('\"' + item + '\"')" if kind == "string" else "item", kind)
+    return expression.quoted(chosen[axis]) if kind == "string" else chosen[axis]
 
 
 def _output(pipeline: Pipeline, step: str, name: str) -> str:
@@ -116,6 +147,8 @@ def _output(pipeline: Pipeline, step: str, name: str) -> str:
 
 
 def _converted(text: str, kind: str) -> str:
+    if kind == "list":
+        return f"fromJSON({text})"
     if kind in ("integer", "number"):
         return f"asFloat({text})"
     return f"({text} == 'true')" if kind == "boolean" else text
@@ -125,63 +158,89 @@ def _parameters(
     pipeline: Pipeline, step: Step, combination: Combination
 ) -> Iterator[dict[str, str]]:
     for axis, value in combination:
-        yield {"name": f"matrix-{axis}", "value": value}
+        text = _ITEM if step.fan.source and dict(step.fan.axes)[axis] == "string" else value
+        yield {"name": f"{step.fan.namespace}-{axis}", "value": text}
     for entry in step.inputs:
         if entry.type != "artifact":
-            yield _from(pipeline, f"inputs-{entry.name}", entry.step, entry.output)
-    seen = set()
-    for reference in step.references:
-        if reference.namespace == "steps" and reference.path not in seen:
-            seen.add(reference.path)
-            yield _from(pipeline, argument(*reference.output), *reference.output)
+            value = _given(pipeline, entry.step, entry.output, entry.default)
+            yield {"name": f"inputs-{entry.name}", "value": value}
+    for output in dict.fromkeys(r.output for r in step.references if r.namespace == "steps"):
+        yield {"name": argument(*output), "value": _given(pipeline, *output)}
     if isinstance(step.action, Select):
         yield from _candidates(pipeline, step.action)
     if isinstance(step.action, Register):
         source, action = step.action.source, step.action
         for name in lifecycle.metrics(pipeline, action):
-            yield _from(pipeline, f"metric-{name}", source, name)
+            yield {"name": f"metric-{name}", "value": _given(pipeline, source, name)}
         for name in lifecycle.axes(pipeline, action):
             yield {"name": f"param-{name}", "value": _value(source, name)}
 
 
-def _from(pipeline: Pipeline, name: str, step: str, output: str) -> dict[str, str]:
-    found = pipeline.step(step).output(output)
+def _given(pipeline: Pipeline, step: str, output: str, default: str | None = None) -> str:
+    """Write the value of an output, or the JSON list of those of a step that runs many times."""
+    source = pipeline.step(step)
+    found = source.output(output)
     assert found is not None  # noqa: S101 - resolved
-    return {"name": name, "value": _value(step, lifecycle.parameter(found))}
+    name = lifecycle.parameter(found)
+    if source.fan.many:
+        return f"{{{{={_list(source, name, found.type)}}}}}"
+    if default is not None:
+        return f"{{{{={_safe(step, name)} ?? {expression.quoted(default)}}}}}"
+    return _value(step, name)
+
+
+def _list(source: Step, parameter: str, kind: str) -> str:
+    """Write the list of what those tasks put out that ended well, each of its declared type."""
+    parts = [_safe(task, parameter) for task in lifecycle.tasks(source)]
+    whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
+    if lifecycle.partial(source) and not source.fan.source:
+        whole = f"filter({whole}, {{# != nil}})"
+    element = _converted("#", kind)
+    return f"toJson({whole if element == '#' else f'map({whole}, {{{element}}})'})"
+
+
+def _safe(task: str, parameter: str) -> str:
+    """Write an output in the one form that is nil where a task was skipped."""
+    return f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
 
 
 def _value(task: str, parameter: str) -> str:
     return f"{{{{tasks.{task}.outputs.parameters.{parameter}}}}}"
 
 
-def _file(task: str, artifact: str) -> str:
-    return f"{{{{tasks.{task}.outputs.artifacts.{artifact}}}}}"
-
-
 def _candidates(pipeline: Pipeline, action: Select) -> Iterator[dict[str, str]]:
     source = pipeline.step(action.source)
-    for index in range(len(source.combinations)):
+    for index, task in enumerate(lifecycle.tasks(source)):
         for output in source.outputs:
             if not output.artifact:
-                value = _value(lifecycle.task(source, index), output.name)
+                value = _value(task, output.name)
+                if lifecycle.partial(source):
+                    value = f"{{{{={_safe(task, output.name)} ?? ''}}}}"
                 yield {"name": f"value-{index}-{output.name}", "value": value}
 
 
-def _artifacts(pipeline: Pipeline, step: Step) -> Iterator[dict[str, str]]:
+def _artifacts(pipeline: Pipeline, step: Step) -> Iterator[dict[str, Any]]:
     for entry in step.inputs:
         if entry.type == "artifact":
-            yield {"name": f"inputs-{entry.name}", "from": _file(entry.step, entry.output)}
+            source = pipeline.step(entry.step)
+            for name, _, task in lifecycle.arrivals(entry, source):
+                yield _file(name, task, entry.output, source)
     if isinstance(step.action, Select):
-        yield from _candidate_files(pipeline.step(step.action.source))
+        source = pipeline.step(step.action.source)
+        files = [output.name for output in source.outputs if output.artifact]
+        for index, task in enumerate(lifecycle.tasks(source)):
+            yield from (_file(f"artifact-{index}-{n}", task, n, source) for n in files)
     if isinstance(step.action, Register):
-        yield {"name": "model", "from": _file(step.action.source, step.action.output)}
+        source = pipeline.step(step.action.source)
+        yield _file("model", source.name, step.action.output, source)
         for entry in lifecycle.producer(pipeline, step.action).inputs:
             if entry.type == "artifact":
-                yield {"name": f"input-{entry.name}", "from": _file(entry.step, entry.output)}
+                source = pipeline.step(entry.step)
+                for name, _, task in lifecycle.arrivals(entry, source, "input"):
+                    yield _file(name, task, entry.output, source)
 
 
-def _candidate_files(source: Step) -> Iterator[dict[str, str]]:
-    names = [output.name for output in source.outputs if output.artifact]
-    for index in range(len(source.combinations)):
-        task = lifecycle.task(source, index)
-        yield from ({"name": f"artifact-{index}-{n}", "from": _file(task, n)} for n in names)
+def _file(name: str, task: str, artifact: str, source: Step) -> dict[str, Any]:
+    found = {"name": name, "from": f"{{{{tasks.{task}.outputs.artifacts.{artifact}}}}}"}
+    optional = source.fan.many and lifecycle.partial(source)
+    return {**found, "optional": True} if optional else found

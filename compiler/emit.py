@@ -19,7 +19,12 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def emit(manifest: Mapping[str, Any], header: str) -> bytes:
     """Return `manifest` as YAML under a comment; raise `TypeError` for what is no plain data."""
     head = [f"# {line}" for line in header.splitlines()]
-    return "\n".join([*head, *_mapping(manifest, 0), ""]).encode("utf-8")
+    return "\n".join([*head, text(manifest)]).encode("utf-8")
+
+
+def text(manifest: Mapping[str, Any]) -> str:
+    """Return `manifest` as YAML; raise `TypeError` for what is no plain data."""
+    return "\n".join([*_mapping(manifest, 0), ""])
 
 
 def _mapping(data: Mapping[str, Any], indent: int) -> Iterator[str]:

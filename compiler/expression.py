@@ -31,6 +31,7 @@ _OPERATORS: Mapping[type[ast.AST], tuple[str, Callable[..., Value]]] = {
     ast.Mod: ("%", operator.mod),
 }
 _DEPTH = 100
+_WHOLE = {"artifact": "a file", "list": "a list"}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -274,6 +275,8 @@ def _declared(node: ast.expr, types: Mapping[str, str]) -> str:
     if name not in _CONSTANTS and name not in types:
         raise _error(node, f"`{name}` is not known here")
     declared = types.get(name, "boolean")
+    if declared in _WHOLE:
+        raise _error(node, f"`{name}` is {_WHOLE[declared]}, which no condition can be about")
     return "number" if declared == "integer" else declared
 
 

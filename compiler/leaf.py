@@ -1,11 +1,25 @@
 """A step → its leaf template: container, environment, resources, inputs and outputs."""
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import hardware, lifecycle
+from compiler import hardware, lifecycle, standing
 from compiler.code import Code
 from compiler.hardware import Nodes
-from compiler.pipeline import Command, Inline, Output, Pipeline, Register, Script, Select, Step
+from compiler.pipeline import (
+    Approval,
+    Command,
+    Inline,
+    Input,
+    Output,
+    Pipeline,
+    Register,
+    Resource,
+    Script,
+    Select,
+    Step,
+)
 from compiler.reference import Reference, substitute
 from compiler.variables import argument, variable
 
@@ -13,21 +27,38 @@ WORK = "/work"
 _HARDENED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
-def template(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str, Any]:
-    """Return the template of `step`; every combination of its matrix runs this one."""
-    if isinstance(step.action, Select):
-        inputs, container = lifecycle.select(pipeline, step)
-    elif isinstance(step.action, Register):
-        inputs, container = lifecycle.register(pipeline, step, step.action)
-    else:
-        inputs, container = _inputs(step), _container(pipeline, step)
+def templates(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> list[dict[str, Any]]:
+    """Return the templates of `step`; every combination of its matrix runs these."""
+    if isinstance(step.action, Resource):
+        return [_object(pipeline, step, step.action)]
+    leaf = _leaf(pipeline, step, code, nodes)
+    return [standing.ask(step, step.action), leaf] if isinstance(step.action, Approval) else [leaf]
+
+
+def _object(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]:
+    outputs = [{"name": o.name, "valueFrom": {"jsonPath": o.path}} for o in step.outputs]
+    found = {
+        "name": step.name,
+        "inputs": _filled(_inputs(pipeline, step)),
+        "outputs": {"parameters": outputs} if outputs else {},
+        "retryStrategy": _retry(step),
+        "timeout": step.timeout,
+        "resource": standing.resource(pipeline, step, action),
+    }
+    return _filled(found)
+
+
+def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str, Any]:
+    inputs, container = _work(pipeline, step)
     mounts = [{"name": "work", "mountPath": WORK}]
     if isinstance(step.action, Script | Command | Inline):
         mounts += code.mounts()
     found = {
         "name": step.name,
-        "inputs": {key: value for key, value in inputs.items() if value},
+        "inputs": _filled(inputs),
         "outputs": _outputs(step.outputs),
+        "metadata": step.pod.get("metadata", {}),
+        "podSpecPatch": json.dumps(step.pod["spec"], sort_keys=True) if "spec" in step.pod else "",
         "retryStrategy": _retry(step),
         "timeout": step.timeout,
         **hardware.placement(step.hardware, nodes),
@@ -40,8 +71,23 @@ def template(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[s
             "volumeMounts": mounts,
         },
     }
-    container = {key: value for key, value in found["container"].items() if value}
-    return {key: value for key, value in {**found, "container": container}.items() if value}
+    return _filled({**found, "container": _filled(found["container"])})
+
+
+def _work(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the inputs and the container of a step."""
+    match step.action:
+        case Select():
+            return lifecycle.select(pipeline, step)
+        case Register() as action:
+            return lifecycle.register(pipeline, step, action)
+        case Approval():
+            return lifecycle.approve(step)
+    return _inputs(pipeline, step), _container(pipeline, step)
+
+
+def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value}
 
 
 def spell(pipeline: Pipeline, step: Step, reference: Reference) -> str:
@@ -49,8 +95,8 @@ def spell(pipeline: Pipeline, step: Step, reference: Reference) -> str:
     path = reference.path
     if reference.namespace == "params":
         return f"{{{{workflow.parameters.{path}}}}}"
-    if reference.namespace == "matrix":
-        return f"{{{{inputs.parameters.matrix-{path}}}}}"
+    if reference.namespace in ("matrix", "each"):
+        return f"{{{{inputs.parameters.{reference.namespace}-{path}}}}}"
     if reference.namespace == "inputs":
         entry = next(entry for entry in step.inputs if entry.name == path)
         if entry.type == "artifact":
@@ -70,16 +116,23 @@ def run_field(pipeline: Pipeline, name: str) -> str:
     }.get(name, f"{{{{workflow.{name}}}}}")
 
 
-def _inputs(step: Step) -> dict[str, Any]:
-    names = [f"matrix-{axis}" for axis, _ in step.axes]
+def _inputs(pipeline: Pipeline, step: Step) -> dict[str, Any]:
+    names = [f"{step.fan.namespace}-{axis}" for axis, _ in step.fan.axes]
     names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
     names += [argument(*r.output) for r in step.references if r.namespace == "steps"]
     artifacts = [
-        {"name": f"inputs-{entry.name}", "path": f"{WORK}/inputs/{entry.name}"}
+        artifact
         for entry in step.inputs
         if entry.type == "artifact"
+        for artifact in _files(entry, pipeline.step(entry.step))
     ]
     return {"parameters": [{"name": n} for n in dict.fromkeys(names)], "artifacts": artifacts}
+
+
+def _files(entry: Input, source: Step) -> Iterator[dict[str, Any]]:
+    optional = {"optional": True} if source.fan.many and lifecycle.partial(source) else {}
+    for name, path, _ in lifecycle.arrivals(entry, source):
+        yield {"name": name, "path": f"{WORK}/inputs/{path}", **optional}
 
 
 def _outputs(outputs: tuple[Output, ...]) -> dict[str, Any]:
@@ -89,8 +142,7 @@ def _outputs(outputs: tuple[Output, ...]) -> dict[str, Any]:
         if not o.artifact
     ]
     artifacts = [{"name": o.name, "path": f"{WORK}/{o.path}"} for o in outputs if o.artifact]
-    found = {"parameters": parameters, "artifacts": artifacts}
-    return {key: value for key, value in found.items() if value}
+    return _filled({"parameters": parameters, "artifacts": artifacts})
 
 
 def _retry(step: Step) -> dict[str, Any]:
@@ -124,7 +176,7 @@ def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
 
 def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
     """The run-time values that the step gets by environment, by variable."""
-    found = [Reference("matrix", axis, 0, 0) for axis, _ in step.axes]
+    found = [Reference(step.fan.namespace, axis, 0, 0) for axis, _ in step.fan.axes]
     found += [Reference("inputs", entry.name, 0, 0) for entry in step.inputs]
     if isinstance(step.action, Inline):
         found += [Reference("params", parameter.name, 0, 0) for parameter in pipeline.params]
@@ -138,7 +190,7 @@ def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
 def _types(pipeline: Pipeline, step: Step) -> str:
     found = {f"params.{p.name}": p.type for p in pipeline.params}
     found |= {f"inputs.{entry.name}": entry.type for entry in step.inputs}
-    found |= {f"matrix.{axis}": kind for axis, kind in step.axes}
+    found |= {f"{step.fan.namespace}.{axis}": kind for axis, kind in step.fan.axes}
     found |= {f"run.{name}": "string" for name in ("name", "uid", "source", "env", "pipeline")}
     return " ".join(f"{name}={kind}" for name, kind in found.items())
 

@@ -1,10 +1,11 @@
 """The steps that Argosy's own image runs: `select` and `register`, as container and inputs."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from compiler import hardware, matrix
-from compiler.pipeline import Output, Pipeline, Register, Select, Step
+from compiler.pipeline import Input, Output, Pipeline, Register, Select, Step
 from compiler.variables import upper
 
 _WORK = "/work"
@@ -17,9 +18,29 @@ def parameter(output: Output) -> str:
 
 
 def task(step: Step, index: int) -> str:
-    """Return the DAG task of one combination of a step's matrix."""
-    suffix = matrix.suffix(step.combinations[index])
-    return f"{step.name}-{suffix}" if suffix else step.name
+    """Return the DAG task of one combination of a step; of all items of a list."""
+    entry = "" if step.fan.source else matrix.suffix(step.fan.combinations[index])
+    return matrix.shortened(f"{step.name}-{entry}") if entry else step.name
+
+
+def tasks(step: Step) -> tuple[str, ...]:
+    """Return the DAG tasks of a step, one for each of its combinations."""
+    return tuple(task(step, index) for index in range(len(step.fan.combinations)))
+
+
+def ask(step: Step) -> str:
+    """Return the task that asks what an approval waits for."""
+    return f"{step.name}-ask"
+
+
+def arrivals(entry: Input, source: Step, kind: str = "inputs") -> Iterator[tuple[str, str, str]]:
+    """Yield name, path below `inputs` and task of each artifact that an input stands for."""
+    if not source.fan.many:
+        yield f"{kind}-{entry.name}", entry.name, source.name
+        return
+    for index, combination in enumerate(source.fan.combinations):
+        part = matrix.suffix(combination)
+        yield f"{kind}-{entry.name}-{index}", f"{entry.name}/{part}", task(source, index)
 
 
 def producer(pipeline: Pipeline, action: Register) -> Step:
@@ -38,7 +59,7 @@ def select(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, An
     for flag, names in (("--value", values), ("--artifact", files)):
         arguments += [word for name in names for word in (flag, name)]
     env, parameters, artifacts = [], [], []
-    for index, combination in enumerate(source.combinations):
+    for index, combination in enumerate(source.fan.combinations):
         axes = ",".join(f"{axis}={value}" for axis, value in combination)
         arguments += ["--candidate", f"{task(source, index)}:{axes}"]
         for name in values:
@@ -46,11 +67,27 @@ def select(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, An
             value = f"{{{{inputs.parameters.value-{index}-{name}}}}}"
             env.append({"name": f"ARGOSY_VALUE_{index}_{upper(name)}", "value": value})
         artifacts += [
-            {"name": f"artifact-{index}-{name}", "path": f"{_WORK}/inputs/{index}/{name}"}
+            {
+                "name": f"artifact-{index}-{name}",
+                "path": f"{_WORK}/inputs/{index}/{name}",
+                **({"optional": True} if partial(source) else {}),
+            }
             for name in files
         ]
     container = {"image": step.image, "command": ["argosy", "step", "select"], "args": arguments}
     return {"parameters": parameters, "artifacts": artifacts}, {**container, "env": env}
+
+
+def approve(step: Step) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return inputs and container of the step that fails unless its approval was given."""
+    env = [{"name": "ARGOSY_DECISION", "value": "{{inputs.parameters.decision}}"}]
+    container = {"image": step.image, "command": ["argosy", "step", "approve"], "env": env}
+    return {"parameters": [{"name": "decision"}]}, container
+
+
+def partial(source: Step) -> bool:
+    """Whether some of the tasks of a step may have put out nothing when its reader starts."""
+    return source.tolerated or source.when is not None
 
 
 def metrics(pipeline: Pipeline, action: Register) -> tuple[str, ...]:
@@ -72,12 +109,17 @@ def register(
     """Return inputs and container of a `register`, with everything that lineage needs."""
     trained = producer(pipeline, action)
     numbers, chosen = metrics(pipeline, action), axes(pipeline, action)
-    data = [entry.name for entry in trained.inputs if entry.type == "artifact"]
+    files = [entry for entry in trained.inputs if entry.type == "artifact"]
+    data = [entry.name for entry in files]
     parameters = [{"name": f"metric-{n}"} for n in numbers] + [
         {"name": f"param-{n}"} for n in chosen
     ]
     artifacts = [{"name": "model", "path": f"{_WORK}/inputs/model"}]
-    artifacts += [{"name": f"input-{n}", "path": f"{_WORK}/inputs/data/{n}"} for n in data]
+    artifacts += [
+        {"name": name, "path": f"{_WORK}/inputs/data/{path}"}
+        for entry in files
+        for name, path, _ in arrivals(entry, pipeline.step(entry.step), "input")
+    ]
     env = [
         {"name": f"ARGOSY_METRIC_{upper(n)}", "value": f"{{{{inputs.parameters.metric-{n}}}}}"}
         for n in numbers

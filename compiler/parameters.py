@@ -14,12 +14,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
+    "list": (list,),
 }
 Key = tuple[str | int, ...]
 Refusal = tuple[str, str]
 FORBIDDEN = ("{{", "$$", "$(")
 ANNOTATION = "argosy.dev/parameters"
-_LIMITS = ("type", "min", "max", "pattern")
+_LIMITS = ("type", "items", "min", "max", "pattern")
 RESERVED = "argosy-source"
 
 
@@ -65,12 +66,22 @@ def _values(parameter: ParameterSpec) -> Iterator[tuple[Any, Key]]:
         yield value, ("enum", index)
 
 
+def mistyped(kind: str, value: Any) -> str:
+    """Return why `value` is none of type `kind`; nothing if it is one."""
+    accepted = _TYPES[kind]
+    if isinstance(value, accepted) and (not isinstance(value, bool) or bool in accepted):
+        return ""
+    return f"{value!r} is no {kind}"
+
+
 def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
     """Return (message, hint) when `value` is none that `parameter` takes."""
-    accepted = _TYPES[parameter.type]
-    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
-        return f"{value!r} is no {parameter.type}", "quote it" if accepted == (str,) else ""
+    if message := mistyped(parameter.type, value):
+        return message, "quote it" if parameter.type == "string" else ""
     limits = parameter.limits
+    for item in value if isinstance(value, list) else ():
+        if message := mistyped(limits.get("items", "string"), item):
+            return f"{message}, as the items of `{parameter.name}` are", ""
     if "enum" in limits and value not in limits["enum"]:
         known = [text(item) for item in limits["enum"]]
         return f"`{text(value)}` is not allowed", nearest(text(value), known)

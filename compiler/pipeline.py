@@ -1,7 +1,10 @@
 """Pipeline: the intermediate form. Names, defaults, edges and hardware are final; every node
 knows its place (`at`), which does not take part in equality."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from compiler.expression import Expression
 from compiler.problems import Location
@@ -50,12 +53,17 @@ class Retries:
 
 @dataclass(frozen=True)
 class Input:
-    """An input that comes from an output of another step, `type` as declared there."""
+    """An input that comes from an output of another step, `type` as declared there.
+
+    That of a step which runs many times is a `list`, or a folder with an entry for each;
+    `default` stands in for the value of a step that was skipped.
+    """
 
     name: str
     step: str
     output: str
     type: str
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,14 +121,57 @@ class Register:
     alias: str
 
 
-Action = Script | Command | Inline | Select | Register
+@dataclass(frozen=True)
+class Approval:
+    """Wait until a person resumes the run; `timeout` ends the wait, and the step has failed."""
+
+    message: str
+    approvers: tuple[str, ...]
+    timeout: str
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A Kubernetes object, as JSON data whose texts may hold references.
+
+    The step waits until the condition `success` or `failure` holds of the object.
+    """
+
+    action: str
+    manifest: Mapping[str, Any]
+    success: str
+    failure: str
+
+
+Action = Script | Command | Inline | Select | Register | Approval | Resource
 Combination = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
+class Fan:
+    """How a step multiplies: once for each of `combinations`, or for each item of a list.
+
+    `axes` are names with their types, seen under `namespace`; the list is that which `source`
+    refers to when the pipeline runs.
+    """
+
+    namespace: str
+    axes: tuple[tuple[str, str], ...]
+    combinations: tuple[Combination, ...]
+    source: Reference | None
+
+    @property
+    def many(self) -> bool:
+        """Whether the step's outputs are lists."""
+        return bool(self.axes)
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step, everything resolved; `axes` are those of its matrix with their types,
-    `references` those of its script, command and env."""
+    """One step, everything resolved; `references` are those of its script, command and env.
+
+    The pipeline goes on without it when it fails if it is `tolerated`.
+    """
 
     name: str
     action: Action
@@ -133,10 +184,11 @@ class Step:
     needs: tuple[str, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
-    axes: tuple[tuple[str, str], ...]
-    combinations: tuple[Combination, ...]
+    fan: Fan
     when: Expression | None
     references: tuple[Reference, ...]
+    tolerated: bool
+    pod: Mapping[str, Any]
     at: Location = field(compare=False)
 
     def output(self, name: str) -> Output | None:
@@ -186,6 +238,10 @@ class Pipeline:
         """Every step, then every handler."""
         return (*self.steps, *(step for _, steps in self.handlers for step in steps))
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Step]:
+        return {step.name: step for step in self.steps}
+
     def step(self, name: str) -> Step:
         """Return the step called `name`; raise `KeyError` when there is none."""
-        return next(step for step in self.steps if step.name == name)
+        return self._by_name[name]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from compiler.problems import nearest
 
-NAMESPACES = ("params", "steps", "inputs", "matrix", "run")
+NAMESPACES = ("params", "steps", "inputs", "matrix", "each", "run")
 PATTERN = re.compile(r"(\$*)\$\{([A-Za-z_][A-Za-z0-9_]*)\.([^{}\s]*)\}")
 
 
@@ -39,6 +39,12 @@ def references(text: str) -> Iterator[Reference]:
     for match in PATTERN.finditer(text):
         if not match[1]:
             yield Reference(match[2], match[3], match.start(), match.end())
+
+
+def whole(text: str) -> Reference | None:
+    """Return the reference that is all of `text`, None when there is more, or none."""
+    found = list(references(text))
+    return found[0] if len(found) == 1 and str(found[0]) == text else None
 
 
 def misnamed(reference: Reference) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compiler import argo, rules, schema, spec, template
+from compiler import argo, kinds, rules, schema, spec, template
 from compiler.document import Document, read
 from compiler.emit import emit
 from compiler.files import read_code, read_text
@@ -32,7 +32,7 @@ def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     found = project.environment(environment)
     document, problems = _document(project, name, found)
     parsed, more = spec.read(document)
-    problems += more
+    problems += [*more, *kinds.check(parsed)]
     if not more and parsed.name != name:
         message = f"the pipeline is called `{parsed.name}`, its folder `{name}`"
         problems.append(Problem("name", message, document.at(("name",)), "make them equal"))

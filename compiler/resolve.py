@@ -4,35 +4,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler import hardware, matrix, parameters
+from compiler import fans, hardware, matrix, parameters
+from compiler.actions import Actions
 from compiler.document import Path
-from compiler.expression import Expression
+from compiler.duration import go
 from compiler.pipeline import (
-    Action,
     CodeFile,
-    Command,
     Hardware,
-    Inline,
     Input,
     Output,
     Pipeline,
-    Register,
     Retries,
     Schedule,
-    Script,
-    Select,
     Step,
 )
 from compiler.problems import Problem, nearest
 from compiler.project import Environment, Project
-from compiler.reference import Reference, references
+from compiler.reference import Reference, whole
 from compiler.scope import Scope, outputs, problem
-from compiler.shell import translate
-from compiler.spec import Spec, StepSpec
+from compiler.spec import OWN, InputSpec, Spec, StepSpec
 from compiler.texts import Texts
-from compiler.variables import variable
 
 _MAX_BACKOFF = "30m"
+_A = {"artifact": "a file", "list": "a list"}
 
 
 @dataclass
@@ -76,7 +70,7 @@ class Resolver:
 
     def _step(self, step: StepSpec, scope: Scope) -> Step:
         inputs = tuple(self._inputs(step, scope))
-        action, used = self._action(step, scope)
+        action, used = Actions(self.spec, self.texts).action(step, scope)
         env, in_env = self._env(step, scope)
         return Step(
             name=step.name,
@@ -86,17 +80,18 @@ class Resolver:
             env=env,
             secrets=tuple((k, v["secret"], v["key"]) for k, v in step.secrets.items()),
             retries=self._retries(step),
-            timeout=step.timeout or self._default("timeout") or "",
+            timeout=go(step.timeout or self._default("timeout") or ""),
             needs=tuple(self._needs(step)),
             inputs=inputs,
             outputs=tuple(
                 Output(o.name, o.path.rstrip("/"), o.type)
                 for o in outputs(self.spec, step).values()
             ),
-            axes=tuple((axis, matrix.kind(values)) for axis, values in step.matrix.items()),
-            combinations=matrix.combinations(step.matrix),
-            when=self.texts.expression(step.when, step.at("when"), scope.types(), scope),
+            fan=fans.resolve(step, scope, self.texts),
+            when=self.texts.condition(step.when, step.at("when"), scope),
             references=tuple(dict.fromkeys((*used, *in_env))),
+            tolerated=step.tolerated,
+            pod=step.pod,
             at=self.spec.document.key(step.path),
         )
 
@@ -107,8 +102,10 @@ class Resolver:
         return self.spec.defaults.get(name, self.project.defaults.get(name))
 
     def _image(self, step: StepSpec) -> str:
-        if step.kind in ("select", "register"):
+        if step.kind in OWN:
             return step.image or self.project.image
+        if step.kind == "resource":
+            return ""
         image = step.image or self._default("image") or ""
         if not image:
             hint = "set `image:` here, or under `defaults:` of the pipeline or the project"
@@ -138,9 +135,8 @@ class Resolver:
         )
         if not body["limit"]:
             return None
-        return Retries(
-            body["limit"], body.get("backoff", "30s"), body.get("maxBackoff", _MAX_BACKOFF)
-        )
+        backoff, longest = body.get("backoff", "30s"), body.get("maxBackoff", _MAX_BACKOFF)
+        return Retries(body["limit"], go(backoff), go(longest))
 
     def _needs(self, step: StepSpec) -> Iterator[str]:
         for index, name in enumerate(step.needs):
@@ -152,19 +148,29 @@ class Resolver:
             self._report("unknown-step", what, step.at("needs", index), hint)
 
     def _inputs(self, step: StepSpec, scope: Scope) -> Iterator[Input]:
-        for name, text in step.inputs.items():
-            path = step.at("inputs", name)
-            found = list(references(text))
-            if len(found) != 1 or str(found[0]) != text or found[0].namespace != "steps":
+        for name, entry in step.inputs.items():
+            reference = whole(entry.source)
+            if reference is None or reference.namespace != "steps":
                 hint = 'write "${steps.STEP.outputs.NAME}"; parameters need no input'
-                self._report("bad-input", "an input is one output of one step", path, hint)
-                continue
-            if refused := problem(scope, found[0].dotted, 0, len(text), path):
+                self._report("bad-input", "an input is one output of one step", entry.at, hint)
+            elif refused := problem(scope, reference.dotted, 0, reference.end, entry.at):
                 self.problems.append(refused)
-                continue
-            producer, output = found[0].output
-            known = outputs(self.spec, self.spec.steps[producer])
-            yield Input(name, producer, output, known[output].type)
+            else:
+                kind = scope.kind(reference.dotted) or ""
+                default = self._stand_in(entry, kind)
+                yield Input(name, *reference.output, kind, default)
+
+    def _stand_in(self, entry: InputSpec, kind: str) -> str | None:
+        """Return the text of an input's default; report one that the input cannot have."""
+        if entry.default is None:
+            return None
+        if kind in ("artifact", "list"):
+            hint = "only a single value can have one; use `when` in the step that reads it"
+            at = (*entry.at[:-1], "default")
+            self._report("bad-input", f"the default of {_A[kind]} cannot be given", at, hint)
+        elif message := parameters.mistyped(kind, entry.default):
+            self._report("bad-input", message, (*entry.at[:-1], "default"))
+        return matrix.text(entry.default)
 
     def _env(
         self, step: StepSpec, scope: Scope
@@ -180,113 +186,6 @@ class Resolver:
     def _default_env(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.spec.defaults.get("env", {})
         return found
-
-    def _action(self, step: StepSpec, scope: Scope) -> tuple[Action, list[Reference]]:
-        path = step.at(step.kind)
-        if step.kind == "run":
-            return self._script(step.action, path, scope)
-        if step.kind == "command":
-            used = [
-                reference
-                for index, argument in enumerate(step.action)
-                for reference in self.texts.checked(argument, (*path, index), scope)
-            ]
-            return Command(tuple(step.action)), used
-        if step.kind == "python":
-            return self._inline(step.action, path), []
-        if step.kind == "select":
-            return self._select(step), []
-        return self._register(step, scope), []
-
-    def _script(self, text: str, path: Path, scope: Scope) -> tuple[Script, list[Reference]]:
-        translated = translate(text, variable)
-        used = self.texts.checked(text, path, scope) if "{{" not in text else []
-        if "{{" in text:
-            used = self.texts.checked(text.replace("{{", "{ {"), path, scope)
-        for item in translated.misplaced:
-            width = item.reference.end - item.reference.start
-            at = self.spec.document.within(path, item.reference.start, width)
-            message = f"{item.reference} {item.where} would not be expanded safely"
-            self.problems.append(Problem("misplaced-reference", message, at, item.remedy))
-        return Script(translated.script), used
-
-    def _inline(self, text: str, path: Path) -> Inline:
-        for reference in references(text):
-            width = reference.end - reference.start
-            at = self.spec.document.within(path, reference.start, width)
-            name = reference.path.rpartition(".")[2]
-            hint = f'write `{reference.namespace}["{name}"]`: these objects are there, typed'
-            message = "references are not replaced in `python:`"
-            self.problems.append(Problem("reference-in-python", message, at, hint))
-        return Inline(text)
-
-    def _select(self, step: StepSpec) -> Select:
-        body, path = step.action, step.at("select")
-        source = self.spec.steps.get(body["from"])
-        if source is None:
-            self._report(
-                "unknown-step",
-                f"no step `{body['from']}`",
-                (*path, "from"),
-                nearest(body["from"], tuple(self.spec.steps)),
-            )
-        elif not source.matrix:
-            self._report(
-                "select",
-                f"step `{source.name}` has no matrix to select from",
-                (*path, "from"),
-                "refer to its outputs directly",
-            )
-        else:
-            numbers = [o.name for o in source.outputs.values() if o.type in ("number", "integer")]
-            if body["by"] not in numbers:
-                self._report(
-                    "select",
-                    f"`{body['by']}` is no number that `{source.name}` puts out",
-                    (*path, "by"),
-                    nearest(body["by"], numbers),
-                )
-        return Select(body["from"], body["by"], body.get("mode", "max"))
-
-    def _register(self, step: StepSpec, scope: Scope) -> Register:
-        body, path = step.action, step.at("register")
-        found = list(references(body["from"]))
-        source, output = "", ""
-        if len(found) != 1 or found[0].namespace != "steps" or str(found[0]) != body["from"]:
-            self._report(
-                "register",
-                "`from` is one artifact of one step",
-                (*path, "from"),
-                'write "${steps.STEP.outputs.NAME}"',
-            )
-        elif refused := problem(scope, found[0].dotted, 0, len(body["from"]), (*path, "from")):
-            self.problems.append(refused)
-        elif scope.types()[found[0].dotted] != "artifact":
-            self._report(
-                "register",
-                f"{found[0]} is a value, not a model",
-                (*path, "from"),
-                "name an output that is a file or a folder",
-            )
-        else:
-            source, output = found[0].output
-        gates = self._gates(body.get("gates", ()), (*path, "gates"), source, scope)
-        return Register(body["model"], source, output, gates, body.get("alias", ""))
-
-    def _gates(
-        self, texts: tuple[str, ...], path: Path, source: str, scope: Scope
-    ) -> tuple[Expression, ...]:
-        if not source:
-            return ()
-        prefix = f"steps.{source}.outputs."
-        metrics = {
-            name.removeprefix(prefix): kind
-            for name, kind in scope.types().items()
-            if name.startswith(prefix) and kind in ("number", "integer")
-        }
-        types = {**metrics, **{f"champion.{name}": kind for name, kind in metrics.items()}}
-        found = [self.texts.expression(t, (*path, i), types, None) for i, t in enumerate(texts)]
-        return tuple(gate for gate in found if gate)
 
 
 def _schedule(body: Any) -> Schedule | None:

@@ -32,12 +32,11 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-_KINDS = ("run", "command", "python", "select", "register")
-_LATER_KINDS = ("uses", "approval", "pipeline", "resource")
+_KINDS = ("run", "command", "python", "select", "register", "approval", "resource")
+_LATER_KINDS = ("uses", "pipeline")
 _LATER_IN_STEP = {
     **dict.fromkeys(_LATER_KINDS, f"a step has one of {', '.join(_KINDS)}"),
-    **dict.fromkeys(("cache", "continueOnError", "parallelism", "pod", "with"), "remove it"),
-    "foreach": "list the values in `matrix`",
+    **dict.fromkeys(("cache", "parallelism", "with"), "remove it"),
     "slack": "call the webhook in `run`, its address from `secrets`",
 }
 _LATER_AT_TOP = {

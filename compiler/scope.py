@@ -1,60 +1,90 @@
 """What a reference may name at a step, and of what type it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler import matrix
 from compiler.problems import Problem, nearest
-from compiler.reference import NAMESPACES, Reference, misnamed
+from compiler.reference import Reference, misnamed, whole
 from compiler.spec import OutputSpec, Spec, StepSpec
 
 RUN = ("name", "uid", "source", "env", "pipeline")
 _SELECTED = "selected"
+_WHAT = {
+    "params": "parameter",
+    "inputs": "input",
+    "matrix": "matrix axis",
+    "each": "field of an item",
+    "run": "field of run",
+}
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that a step sees: parameters, its inputs and matrix, outputs of other steps."""
+    """The names that a step sees: parameters, its inputs and items, outputs of other steps."""
 
     spec: Spec
     step: StepSpec
     handler: bool = False
 
-    def types(self) -> Mapping[str, str]:
-        """Every dotted name with its type, values only."""
-        known = {f"params.{p.name}": p.type for p in self.spec.params.values()}
-        known |= {
-            f"matrix.{axis}": matrix.kind(values) for axis, values in self.step.matrix.items()
-        }
-        known |= {f"run.{name}": "string" for name in self._run()}
-        if not self.handler:
-            for name, step in self.spec.steps.items():
-                for key, output in outputs(self.spec, step).items():
-                    known[f"steps.{name}.outputs.{key}"] = output.type
-        for name, text in self.step.inputs.items():
-            found = known.get(text.removeprefix("${").removesuffix("}"), "artifact")
-            known[f"inputs.{name}"] = found
-        return known
+    def kind(self, dotted: str) -> str | None:
+        """Return the type of a dotted name, None when nothing has this name here."""
+        namespace, _, path = dotted.partition(".")
+        match namespace:
+            case "params":
+                parameter = self.spec.params.get(path)
+                return parameter.type if parameter else None
+            case "inputs":
+                return self._input(path)
+            case "steps":
+                return None if self.handler else self._output(path)
+            case "run":
+                return "string" if path in self._run() else None
+        return dict(self._axes(namespace)).get(path)
+
+    def _input(self, name: str) -> str | None:
+        if name not in self.step.inputs:
+            return None
+        reference = whole(self.step.inputs[name].source)
+        return self.kind(reference.dotted) if reference else "artifact"
+
+    def _output(self, path: str) -> str | None:
+        name, _, key = path.partition(".outputs.")
+        step = self.spec.steps.get(name)
+        output = outputs(self.spec, step).get(key) if step else None
+        if step is None or output is None:
+            return None
+        return "list" if step.fan.many and output.type != "artifact" else output.type
+
+    def _axes(self, namespace: str) -> Iterator[tuple[str, str]]:
+        if namespace != self.step.fan.namespace:
+            return
+        yield from matrix.kinds(self.step.fan)
+        if isinstance(self.step.fan.items, str):
+            yield "value", matrix.item_kind(self.spec, self.step.fan.items)
 
     def _run(self) -> tuple[str, ...]:
         return (*RUN, "status") if self.handler else RUN
 
+    def _known(self, namespace: str) -> tuple[str, ...]:
+        return {
+            "params": tuple(self.spec.params),
+            "inputs": tuple(self.step.inputs),
+            "run": self._run(),
+        }.get(namespace, tuple(name for name, _ in self._axes(namespace)))
+
     def refuse(self, dotted: str) -> tuple[str, str] | None:
         """Return (message, hint) when `dotted` names nothing here, else None."""
         namespace, _, path = dotted.partition(".")
-        reference = Reference(namespace, path, 0, 0)
-        if hint := misnamed(reference):
+        if hint := misnamed(Reference(namespace, path, 0, 0)):
             return f"`{namespace}` is no namespace of references", hint
         if namespace == "steps":
             return self._refuse_step(path)
-        known = [n.partition(".")[2] for n in self.types() if n.startswith(f"{namespace}.")]
-        if path in known:
+        if self.kind(dotted) is not None:
             return None
-        what = {"params": "parameter", "inputs": "input", "matrix": "matrix axis"}
         empty = "none is declared" if namespace != "run" else ""
-        return f"no {what.get(namespace, 'field of run')} is called `{path}`", nearest(
-            path, known
-        ) or empty
+        hint = nearest(path, self._known(namespace)) or empty
+        return f"no {_WHAT[namespace]} is called `{path}`", hint
 
     def _refuse_step(self, path: str) -> tuple[str, str] | None:
         name, _, rest = path.partition(".")
@@ -65,11 +95,7 @@ class Scope:
         word, _, key = rest.partition(".")
         if word != "outputs" or not key:
             return f"`steps.{path}` is no output", f"write ${{steps.{name}.outputs.NAME}}"
-        step = self.spec.steps[name]
-        if step.matrix:
-            hint = f"choose one first: `best: {{select: {{from: {name}, by: …}}}}`"
-            return f"step `{name}` has a matrix: its outputs are many", hint
-        known = tuple(outputs(self.spec, step))
+        known = tuple(outputs(self.spec, self.spec.steps[name]))
         if key not in known:
             return f"step `{name}` has no output `{key}`", nearest(key, known) or "it has none"
         if name == self.step.name:
@@ -87,8 +113,8 @@ def outputs(spec: Spec, step: StepSpec) -> Mapping[str, OutputSpec]:
     if source is None or source.kind == "select":
         return {}
     found = {name: _selected(output) for name, output in source.outputs.items()}
-    for axis, values in source.matrix.items():
-        found[f"matrix_{axis}"] = _value(f"matrix-{axis}", matrix.kind(values))
+    for axis, kind in matrix.kinds(source.fan):
+        found[f"matrix_{axis}"] = _value(f"matrix-{axis}", kind)
     return {**found, _SELECTED: _value(_SELECTED, "string")}
 
 
@@ -100,11 +126,6 @@ def _selected(output: OutputSpec) -> OutputSpec:
 
 def _value(name: str, kind: str) -> OutputSpec:
     return OutputSpec(name, f"outputs/values/{name}", kind)
-
-
-def unknown_namespace(reference: Reference) -> bool:
-    """Whether `reference` is one at all: shells have `${a.b}` for nothing."""
-    return reference.namespace not in NAMESPACES
 
 
 def problem(

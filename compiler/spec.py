@@ -1,13 +1,14 @@
 """Spec: the YAML of a pipeline, typed, one to one; nothing is filled in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.document import Document, Path
 from compiler.problems import Problem
 
-KINDS = ("run", "command", "python", "select", "register")
+KINDS = ("run", "command", "python", "select", "register", "approval", "resource")
+OWN = ("select", "register", "approval")
 EVENTS = ("failure", "success", "exit")
 
 
@@ -24,11 +25,42 @@ class ParameterSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """An output: a path, and the type of the value in it (`artifact` for the file itself)."""
+    """An output: a path, and the type of the value in it (`artifact` for the file itself).
+
+    Of a `resource`, `path` is a JSONPath into the object.
+    """
 
     name: str
     path: str
     type: str
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """An input: the reference it comes from, and the value that stands in for a skipped step's."""
+
+    source: str
+    default: Any
+    at: Path
+
+
+@dataclass(frozen=True)
+class FanSpec:
+    """What a step is repeated over: a matrix, a literal list, or a list known at run time.
+
+    `axes` are the values by name, `include` and `exclude` whole or partial combinations.
+    """
+
+    namespace: str = "matrix"
+    axes: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    include: tuple[Mapping[str, Any], ...] = ()
+    exclude: tuple[Mapping[str, Any], ...] = ()
+    items: Any = None
+
+    @property
+    def many(self) -> bool:
+        """Whether the step may run more than once."""
+        return bool(self.axes or self.items is not None)
 
 
 @dataclass(frozen=True)
@@ -40,9 +72,9 @@ class StepSpec:
     kind: str
     action: Any
     needs: tuple[str, ...]
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, InputSpec]
     outputs: Mapping[str, OutputSpec]
-    matrix: Mapping[str, tuple[Any, ...]]
+    fan: FanSpec
     when: str | None
     image: str | None
     hardware: Any
@@ -50,6 +82,8 @@ class StepSpec:
     secrets: Mapping[str, Mapping[str, str]]
     retries: Any
     timeout: str | None
+    tolerated: bool
+    pod: Mapping[str, Any]
 
     def at(self, *parts: str | int) -> Path:
         """The document path of a field of this step."""
@@ -122,9 +156,9 @@ def _step(
         kinds[0],
         body[kinds[0]],
         needs=tuple(body.get("needs", ())),
-        inputs=body.get("inputs", {}),
+        inputs={key: _input(value, (*path, "inputs", key)) for key, value in _inputs(body)},
         outputs={key: _output(key, value) for key, value in body.get("outputs", {}).items()},
-        matrix={axis: tuple(values) for axis, values in body.get("matrix", {}).items()},
+        fan=_fan(body),
         when=body.get("when"),
         image=body.get("image"),
         hardware=body.get("hardware"),
@@ -132,10 +166,34 @@ def _step(
         secrets=body.get("secrets", {}),
         retries=body.get("retries"),
         timeout=body.get("timeout"),
+        tolerated=body.get("continueOnError", False),
+        pod=body.get("pod", {}),
     )
+
+
+def _inputs(body: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    found: Mapping[str, Any] = body.get("inputs", {})
+    return found.items()
+
+
+def _input(body: Any, path: Path) -> InputSpec:
+    if isinstance(body, str):
+        return InputSpec(body, None, path)
+    return InputSpec(body["from"], body.get("default"), (*path, "from"))
+
+
+def _fan(body: Mapping[str, Any]) -> FanSpec:
+    if "foreach" in body:
+        return FanSpec("each", items=body["foreach"])
+    axes = dict(body.get("matrix", {}))
+    include, exclude = axes.pop("include", ()), axes.pop("exclude", ())
+    columns = {axis: tuple(values) for axis, values in axes.items()}
+    return FanSpec("matrix", columns, tuple(include), tuple(exclude))
 
 
 def _output(name: str, body: Any) -> OutputSpec:
     if isinstance(body, str):
         return OutputSpec(name, body, "artifact")
-    return OutputSpec(name, body["value"], body.get("type", "string"))
+    return OutputSpec(
+        name, body.get("value") or body.get("jsonPath", ""), body.get("type", "string")
+    )

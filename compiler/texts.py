@@ -1,6 +1,6 @@
 """References and expressions in the texts of a spec: read, checked against a scope, reported."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler import expression
@@ -36,7 +36,7 @@ class Texts:
 
     def _is_file(self, reference: Reference, scope: Scope, path: Path) -> bool:
         """Report an artifact of another step that is named where only a value can stand."""
-        known = scope.types().get(reference.dotted)
+        known = scope.kind(reference.dotted)
         if reference.namespace != "steps" or known != "artifact":
             return False
         name = reference.path.rpartition(".")[2]
@@ -46,17 +46,43 @@ class Texts:
         self.problems.append(Problem("undeclared-input", message, at, hint))
         return True
 
-    def expression(
-        self, text: str | None, path: Path, types: Mapping[str, str], scope: Scope | None
+    def condition(self, text: str | None, path: Path, scope: Scope) -> Expression | None:
+        """Parse a condition over the names of `scope`; report what is wrong with it."""
+
+        def types(names: Sequence[tuple[str, int]]) -> Mapping[str, str]:
+            found = [problem(scope, name, column, len(name), path) for name, column in names]
+            self.problems.extend(item for item in found if item)
+            return {name: kind for name, _ in names if (kind := scope.kind(name))}
+
+        return None if text is None else self._expression(text, path, types)
+
+    def gate(self, text: str, path: Path, types: Mapping[str, str]) -> Expression | None:
+        """Parse a condition over the metrics of `types`; report what is wrong with it."""
+
+        def known(names: Sequence[tuple[str, int]]) -> Mapping[str, str]:
+            for name, column in names:
+                if name not in types:
+                    at = self.document.within(path, column, len(name))
+                    hint = nearest(name, tuple(types)) or "the step puts out no number"
+                    message = f"no metric is called `{name}`"
+                    self.problems.append(Problem("unknown-metric", message, at, hint))
+            return types
+
+        return self._expression(text, path, known)
+
+    def _expression(
+        self,
+        text: str,
+        path: Path,
+        types: Callable[[Sequence[tuple[str, int]]], Mapping[str, str]],
     ) -> Expression | None:
-        """Parse a boolean expression over `types`; report what is wrong with it."""
-        if text is None:
-            return None
         try:
             parsed = expression.parse(text)
-            if self._unknown(parsed, path, types, scope):
+            names = expression.names(parsed)
+            known = types(names)
+            if any(name not in known for name, _ in names):
                 return None
-            if (kind := expression.type_of(parsed, types)) != "boolean":
+            if (kind := expression.type_of(parsed, known)) != "boolean":
                 raise ExpressionError(f"a condition is needed; this is a {kind}", 0, len(text))
         except ExpressionError as error:
             at = self.document.within(path, error.column, error.width)
@@ -64,18 +90,3 @@ class Texts:
             self.problems.append(Problem("expression", error.message, at, hint))
             return None
         return parsed
-
-    def _unknown(
-        self, parsed: Expression, path: Path, types: Mapping[str, str], scope: Scope | None
-    ) -> bool:
-        found = []
-        for name, column in expression.names(parsed):
-            if scope is not None:
-                found.append(problem(scope, name, column, len(name), path))
-            elif name not in types:
-                at = self.document.within(path, column, len(name))
-                hint = nearest(name, tuple(types)) or "the step puts out no number"
-                found.append(Problem("unknown-metric", f"no metric is called `{name}`", at, hint))
-        problems = [item for item in found if item]
-        self.problems.extend(problems)
-        return bool(problems)

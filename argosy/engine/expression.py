@@ -1,7 +1,8 @@
 """Expressions as Argo evaluates them (expr-lang): conditions, and the grammar of `depends`.
 
 Supported: comparison, `&& || !` and their words, `in`, arithmetic, `?:`, `??`, `?.`, member and
-index access, lists, and the functions asFloat, asInt, string, len, toJson, int, float.
+index access, lists, the functions asFloat, asInt, string, len, toJson, fromJSON, int, float, and
+`map` and `filter` with a predicate `{…}` in which `#` is the element.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?)|(?P<string>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>&&|\|\||==|!=|<=|>=|\?\?|\?\.|[-+*/%<>!?:.,()\[\]]))"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>&&|\|\||==|!=|<=|>=|\?\?|\?\.|[-+*/%<>!?:.,()\[\]{}#]))"
 )
 _WORDS = {"and": "&&", "or": "||", "not": "!", "in": "in"}
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "nil": None}
@@ -53,6 +54,18 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _json(value: Any) -> str:
+    return json.dumps(_whole(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def _whole(value: Any) -> Any:
+    """Return `value` with whole floats as integers, as Go writes them."""
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    small = isinstance(value, float) and value.is_integer() and abs(value) < 1e21
+    return int(value) if small else value
+
+
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "asFloat": _number,
     "float": _number,
@@ -60,8 +73,12 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "int": lambda value: int(float(value)),
     "string": lambda value: written(value),
     "len": len,
-    "toJson": lambda value: json.dumps(value, separators=(",", ":")),
+    "toJson": _json,
+    "toJSON": _json,
+    "fromJSON": json.loads,
 }
+_PREDICATES = ("map", "filter")
+_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -103,6 +120,7 @@ class _Parser:
 
     def __init__(self, tokens: list[tuple[str, str]], names: Mapping[str, Any]) -> None:
         self.tokens, self.names, self.position = tokens, names, 0
+        self.element: Any = None
 
     def peek(self) -> str:
         if self.position >= len(self.tokens):
@@ -159,6 +177,11 @@ class _Parser:
             if self.take("."):
                 value = _member(value, self.name())
             elif self.take("?."):
+                if self.take("["):
+                    key = self.level(0)
+                    self.need("]")
+                    value = None if value is None else _member(value, key, missing=None)
+                    continue
                 value = None if value is None else _member(value, self.name(), missing=None)
             elif self.take("["):
                 key = self.level(0)
@@ -184,20 +207,47 @@ class _Parser:
         if kind == "number":
             return float(word) if any(c in word for c in ".eE") else int(word)
         if kind == "string":
-            return re.sub(r"\\(.)", r"\1", word[1:-1])
+            return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _character, word[1:-1])
         if word == "(":
             value = self.level(0)
             self.need(")")
             return value
         if word == "[":
             return self.arguments("]")
+        if word == "#":
+            return self.element
         if kind != "name":
             raise EvaluationError(f"unexpected `{word}`")
+        if word in _PREDICATES and self.take("("):
+            return self.each(word)
         if word in _FUNCTIONS and self.take("("):
             return _FUNCTIONS[word](*self.arguments(")"))
         if word in _CONSTANTS:
             return _CONSTANTS[word]
         return _member(self.names, word)
+
+    def each(self, function: str) -> list[Any]:
+        """Read the list and the predicate of `map` or `filter`, once for each element."""
+        items = self.level(0)
+        self.need(",")
+        self.need("{")
+        start, outer = self.position, self.element
+        results = []
+        for self.element in items:
+            self.position = start
+            results.append(self.level(0))
+        self.element, self.position = outer, self._end_of_predicate(start)
+        self.need(")")
+        return results if function == "map" else [i for i, kept in zip(items, results) if kept]
+
+    def _end_of_predicate(self, start: int) -> int:
+        depth = 1
+        for position in range(start, len(self.tokens)):
+            word = self.tokens[position]
+            depth += (word == ("sign", "{")) - (word == ("sign", "}"))
+            if depth == 0:
+                return position + 1
+        raise EvaluationError("`}` expected, found `the end`")
 
     def arguments(self, end: str) -> list[Any]:
         found: list[Any] = []
@@ -217,6 +267,11 @@ def _member(value: Any, key: Any, missing: Any = _RAISE) -> Any:
     if missing is _RAISE:
         raise EvaluationError(f"`{key}` is not known here")
     return missing
+
+
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    return chr(int(name[1:], 16)) if len(name) > 1 else _CHARACTERS.get(name, name)
 
 
 def _applied(sign: str, left: Any, right: Any) -> Any:

@@ -38,6 +38,8 @@ _TEMPLATE = (
     "inputs",
     "outputs",
     "dag",
+    "steps",
+    "podSpecPatch",
     "container",
     "script",
     "retryStrategy",
@@ -98,6 +100,10 @@ def _template(template: Mapping[str, Any], path: str) -> Iterator[str]:
     for side in ("inputs", "outputs"):
         yield from _arguments(template.get(side, {}), f"{path}.{side}")
     yield from _unknown(template.get("retryStrategy", {}), _RETRY, f"{path}.retryStrategy")
+    if any(template.get("steps", ())):
+        yield f"{path}.steps"
+    if "ontainers" in template.get("podSpecPatch", ""):
+        yield f"{path}.podSpecPatch"
     for kind in ("container", "script"):
         container = template.get(kind, {})
         yield from _unknown(container, _CONTAINER, f"{path}.{kind}")

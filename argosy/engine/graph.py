@@ -57,15 +57,21 @@ class Graph:
         given = task.get("arguments", {})
         scope = {**self.scope(), **item}
         parameters = {p["name"]: substitute(p["value"], scope) for p in given.get("parameters", ())}
-        artifacts = {a["name"]: self._artifact(a["from"]) for a in given.get("artifacts", ())}
+        artifacts = {
+            a["name"]: path
+            for a in given.get("artifacts", ())
+            if (path := self._artifact(a["from"], optional=a.get("optional", False)))
+        }
         return parameters, artifacts
 
-    def _artifact(self, source: str) -> Path:
+    def _artifact(self, source: str, *, optional: bool) -> Path | None:
         parts = source.strip("{} ").split(".")
         if parts[:2] == ["inputs", "artifacts"] and parts[2] in self.artifacts:
             return self.artifacts[parts[2]]
         if parts[0] == "tasks" and parts[-1] in (node := self.nodes[parts[1]]).artifacts:
             return node.artifacts[parts[-1]]
+        if optional:
+            return None
         raise EngineError(f'Unable to resolve: "{source.strip("{} ")}"')
 
     def phase(self) -> str:
@@ -130,4 +136,6 @@ def gather(group: Node, members: list[Node]) -> None:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """Write an item as Argo hands it on: a text as in JSON, without its quotes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text[1:-1] if isinstance(value, str) else text

@@ -174,6 +174,8 @@ class Engine:
             node = self.ledger.add(name, template_name, "DAG", "Running")
             self.graphs.append(Graph(node, template, values, artifacts))
             return node
+        if "steps" in template:
+            return self.ledger.add(name, template_name, "Steps", "Succeeded")
         kind = "Retry" if "retryStrategy" in template else "Pod"
         node = self.ledger.add(name, template_name, kind, "Pending")
         self.queue.jobs.append(Job(node, template, values, artifacts))
@@ -261,7 +263,7 @@ class Engine:
         current.groups[task["name"]] = [
             self._task(
                 current,
-                substitute(task, graph.item_values(item)),
+                substitute(task, {**current.scope(), **graph.item_values(item)}),
                 f"{name}({graph.item_name(index, item)})",
                 graph.item_values(item),
             )

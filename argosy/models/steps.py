@@ -1,4 +1,4 @@
-"""`argosy step select` and `argosy step register`: what rendered manifests call.
+"""`argosy step select`, `register` and `approve`: what rendered manifests call.
 
 What is known at render time comes as arguments, what is known at run time by environment.
 """
@@ -14,8 +14,9 @@ from argosy.models.select import variable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the two steps to `parser`."""
+    """Add the steps to `parser`."""
     found = parser.add_subparsers(dest="step", required=True)
+    found.add_parser("approve")
     chosen = found.add_parser("select")
     chosen.add_argument("--by", required=True)
     chosen.add_argument("--mode", choices=("max", "min"), default="max")
@@ -33,6 +34,9 @@ def execute(
     args: argparse.Namespace, environment: Mapping[str, str], folder: Path
 ) -> tuple[int, list[str]]:
     """Run the step in `folder`; return its exit code and what to say about it."""
+    if args.step == "approve":
+        decision = environment.get("ARGOSY_DECISION", "")
+        return int(decision != "approve"), [f"the decision is `{decision}`"]
     if args.step == "select":
         return 0, _select(args, environment, folder)
     outcome = register(registration(args, environment, folder))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from compiler.dag import producers
+from compiler.edges import producers
 from compiler.pipeline import Pipeline, Register
 from compiler.problems import Problem
 

@@ -6,29 +6,30 @@ from collections.abc import Iterator
 from compiler import lifecycle
 from compiler.code import gather, key
 from compiler.parameters import RESERVED
-from compiler.pipeline import Pipeline
+from compiler.pipeline import Approval, Pipeline, Step
 from compiler.problems import Location, Problem
 
-_TASK = 60
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-_TAKEN = ("main", "on-exit")
+_TAKEN = ("main", "on-exit", "settled")
 
 
 def tasks(pipeline: Pipeline) -> Iterator[Problem]:
-    """Every task has a name of its own that a pod can carry, and templates do not collide."""
+    """Every task has a name of its own, and templates do not collide."""
     seen: dict[str, str] = {}
     for step in pipeline.members:
         if step.name in _TAKEN:
             yield Problem("reserved-name", f"`{step.name}` is a name of Argosy's own", step.at)
-        for index in range(len(step.combinations)):
-            name = lifecycle.task(step, index)
+        for name in _task_names(step):
             if name in seen:
                 message = f"`{name}` of step `{step.name}` is also a task of step `{seen[name]}`"
                 yield Problem("same-name", message, step.at, "rename one of them")
-            if len(name) > _TASK:
-                message = f"task `{name}` has {len(name)} characters, at most {_TASK} fit a pod"
-                yield Problem("long-name", message, step.at, "shorten the values of the matrix")
             seen[name] = step.name
+
+
+def _task_names(step: Step) -> tuple[str, ...]:
+    names = lifecycle.tasks(step)
+    names += (lifecycle.ask(step),) if isinstance(step.action, Approval) else ()
+    return (*names, f"{step.name}-settled") if step.tolerated else names
 
 
 def code(pipeline: Pipeline) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from compiler.parameters import FORBIDDEN
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem
 
-_COMBINATIONS = 100
+_COMBINATIONS = 256
 _SECRETS = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{34}|AIza[0-9A-Za-z_-]{35}"
@@ -15,14 +15,15 @@ _SECRETS = re.compile(
 
 
 def matrices(pipeline: Pipeline) -> Iterator[Problem]:
-    """A matrix has at most 100 combinations, each with values that arrive as written."""
+    """A matrix has at most 256 combinations, each with values that arrive as written."""
     for step in pipeline.steps:
-        count = len(step.combinations)
+        count = len(step.fan.combinations)
         if count > _COMBINATIONS:
             message = f"the matrix has {count} combinations; at most {_COMBINATIONS}"
             yield Problem("large-matrix", message, step.at, "drop an axis, or split the step")
-        for _, value in {pair for combination in step.combinations for pair in combination}:
-            if found := [mark for mark in (*FORBIDDEN, ",", ":", "=") if mark in value]:
+        for _, value in {pair for combination in step.fan.combinations for pair in combination}:
+            marks = FORBIDDEN if step.fan.namespace == "each" else (*FORBIDDEN, ",", ":", "=")
+            if found := [mark for mark in marks if mark in value and not step.fan.source]:
                 message = f"`{found[0]}` in matrix value `{value}` would be changed on the way"
                 yield Problem("bad-matrix", message, step.at, "use a short name for it")
 

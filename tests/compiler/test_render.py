@@ -144,7 +144,7 @@ MISTAKES = {
         "  a: {run: 'true', command: [x]}\n",
         [
             "7:20 step-kind: step `a` has `run` and `command` | a step has exactly one of run, "
-            "command, python, select, register"
+            "command, python, select, register, approval, resource"
         ],
     ),
     "a type that does not fit": (
@@ -152,14 +152,6 @@ MISTAKES = {
         [
             "11:35 expression: `'x'` is a string; a number is needed here | comparisons, "
             "and/or/not/in, arithmetic, numbers and 'text'"
-        ],
-    ),
-    "a matrix without select": (
-        "  a:\n    matrix: {m: [x, y]}\n    run: 'true'\n    outputs: {o: o}\n"
-        "  b:\n    inputs: {o: '${steps.a.outputs.o}'}\n    run: 'true'\n",
-        [
-            "12:18 unknown-reference: step `a` has a matrix: its outputs are many | choose one "
-            "first: `best: {select: {from: a, by: …}}`"
         ],
     ),
     "a profile that does not exist": (

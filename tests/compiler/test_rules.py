@@ -115,16 +115,79 @@ BROKEN = {
         "6:10 no-default: `n` has no default, but the pipeline is scheduled",
     ),
     "a matrix of many": (
-        SPEC + f"steps: {{a: {{run: 'true', matrix: {{x: {[*range(11)]}, y: {[*range(10)]}}}}}}}\n",
-        "5:9 large-matrix: the matrix has 110 combinations; at most 100",
+        SPEC + f"steps: {{a: {{run: 'true', matrix: {{x: {[*range(26)]}, y: {[*range(10)]}}}}}}}\n",
+        "5:9 large-matrix: the matrix has 260 combinations; at most 256",
     ),
     "a matrix value that would change": (
         SPEC + "steps: {a: {run: 'true', matrix: {x: ['a=b']}}}\n",
         "5:9 bad-matrix: `=` in matrix value `a=b` would be changed on the way",
     ),
-    "a long task": (
-        SPEC + f"steps: {{a: {{run: 'true', matrix: {{x: [{'v' * 70}]}}}}}}\n",
-        f"5:9 long-name: task `a-{'v' * 70}` has 72 characters, at most 60 fit a pod",
+    "a matrix and a list": (
+        SPEC + "steps: {a: {run: 'true', matrix: {x: [b]}, foreach: [c]}}\n",
+        "5:44 no-effect: a step has a `matrix` or a `foreach`, not both",
+    ),
+    "an approval with an image": (
+        SPEC + "steps: {a: {approval: {message: m}, image: 'x:1'}}\n",
+        "5:37 no-effect: `image` has no effect on a step of kind `approval`",
+    ),
+    "a JSONPath of a script": (
+        SPEC + "steps: {a: {run: 'true', outputs: {o: {jsonPath: '{.a}'}}}}\n",
+        "5:39 bad-output: an output of a `run` step has a `value`",
+    ),
+    "a file of an object": (
+        SPEC + "steps: {a: {resource: {manifest: {apiVersion: v1, kind: Pod}}, outputs: {o: f}}}\n",
+        "5:77 bad-output: an output of a `resource` step has a `jsonPath`",
+    ),
+    "items of several shapes": (
+        SPEC + "steps: {a: {run: 'true', foreach: [b, {c: d}]}}\n",
+        "5:39 bad-matrix: items are all values, or all mappings",
+    ),
+    "items of several keys": (
+        SPEC + "steps: {a: {run: 'true', foreach: [{c: d}, {e: f}]}}\n",
+        "5:44 bad-matrix: every item has the keys c",
+    ),
+    "a list that is none": (
+        SPEC + "params: {n: {type: integer, default: 1}}\n"
+        "steps: {a: {run: 'true', foreach: '${params.n}'}}\n",
+        "6:35 bad-matrix: `foreach` needs a list",
+    ),
+    "half a combination": (
+        SPEC + "steps: {a: {run: 'true', matrix: {x: [b], y: [c], include: [{x: d}]}}}\n",
+        "5:61 bad-matrix: a combination names x, y, all of them",
+    ),
+    "a combination of an unknown axis": (
+        SPEC + "steps: {a: {run: 'true', matrix: {x: [b], exclude: [{z: d}]}}}\n",
+        "5:57 bad-matrix: the matrix has no axis `z`",
+    ),
+    "no combination": (
+        SPEC + "steps: {a: {run: 'true', matrix: {x: [b], exclude: [{x: b}]}}}\n",
+        "5:52 bad-matrix: no combination is left",
+    ),
+    "a default of a file": (
+        SPEC + "steps:\n  a: {run: 'true', outputs: {o: f}}\n"
+        "  b: {run: 'true', inputs: {o: {from: '${steps.a.outputs.o}', default: 1}}}\n",
+        "7:72 bad-input: the default of a file cannot be given",
+    ),
+    "a default of another type for an input": (
+        SPEC + "steps:\n  a: {run: 'true', outputs: {o: {value: f, type: integer}}}\n"
+        "  b: {run: 'true', inputs: {o: {from: '${steps.a.outputs.o}', default: x}}}\n",
+        "7:72 bad-input: 'x' is no integer",
+    ),
+    "an item of another type": (
+        SPEC + "params: {n: {type: list, default: [a, 1]}}\n" + STEP,
+        "5:35 bad-parameter: 1 is no string, as the items of `n` are",
+    ),
+    "a model of many": (
+        SPEC + SELECTED + "  r: {register: {model: m, from: '${steps.train.outputs.model}'}}\n",
+        "11:34 register: step `train` puts out many models",
+    ),
+    "a condition on a list": (
+        SPEC + SELECTED + "  r: {run: 'true', when: steps.train.outputs.auc > 1}\n",
+        "11:26 expression: `steps.train.outputs.auc` is a list, which no condition can be about",
+    ),
+    "a field of an item that is none": (
+        SPEC + "steps: {a: {run: 'echo ${each.x}', foreach: [{city: d}]}}\n",
+        "5:24 unknown-reference: no field of an item is called `x`",
     ),
     "two tasks of one name": (
         SPEC + "steps:\n  a: {run: 'true', matrix: {x: [b]}}\n  a-b: {run: 'true'}\n",

@@ -129,7 +129,7 @@ def test_the_patch_of_an_environment_is_checked_where_it_stands() -> None:
         ("timeot: 1h", "did you mean `timeout`?"),
         ("script: x", "did you mean `run`?"),
         ("depends_on: [b]", "did you mean `needs`?"),
-        ("zzz: 1", "known here: command, env, hardware"),
+        ("zzz: 1", "known here: approval, command, continueOnError"),
     ],
 )
 def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> None:
@@ -138,9 +138,7 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize(
-    "key", ["foreach", "cache", "continueOnError", "parallelism", "pod", "uses"]
-)
+@pytest.mark.parametrize("key", ["cache", "parallelism", "uses"])
 def test_a_key_of_a_later_version_says_so(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
     assert "not supported yet" in problem.message
@@ -149,8 +147,8 @@ def test_a_key_of_a_later_version_says_so(key: str) -> None:
 
 
 def test_a_step_of_a_kind_of_a_later_version_stays_a_step() -> None:
-    data, problem = only(f"{HEAD}steps:\n  a: {{approval: {{message: ship it?}}}}\n")
-    assert problem.message == "`approval` in `a` is not supported yet"
+    data, problem = only(f"{HEAD}steps:\n  a: {{uses: argosy/slack@1}}\n")
+    assert problem.message == "`uses` in `a` is not supported yet"
     assert data["steps"] == {"a": {"run": "true"}}
 
 
@@ -352,7 +350,8 @@ def test_every_field_is_described_and_every_object_closed(name: Name) -> None:
     for body in schemas(loaded):
         assert body["description"]
         if "properties" in body:
-            assert body["additionalProperties"] is False
+            further = body["additionalProperties"]
+            assert further is False or further["description"]
     text = json.dumps(loaded)
     assert "oneOf" not in text
     assert "anyOf" not in text

@@ -1,0 +1,55 @@
+"""Which fields a kind of step honours; what it would ignore is refused."""
+
+from collections.abc import Iterator, Mapping
+
+from compiler.document import Path
+from compiler.problems import Problem
+from compiler.spec import Spec, StepSpec
+
+_FANS = ("matrix", "foreach")
+_POD = ("image", "hardware", "env", "secrets", "pod")
+_IGNORED: Mapping[str, tuple[str, ...]] = {
+    "select": ("inputs", "outputs", *_FANS),
+    "register": ("inputs", "outputs", *_FANS),
+    "approval": ("inputs", "outputs", *_FANS, *_POD, "retries", "timeout"),
+    "resource": _POD,
+}
+_REMEDY = {
+    ("approval", "timeout"): "write `approval: {timeout: …}`",
+    ("approval", "inputs"): "write references into the `message`",
+    ("resource", "image"): "it is part of the `manifest`",
+}
+
+
+def check(spec: Spec) -> Iterator[Problem]:
+    """Yield every field that the kind of its step does not honour."""
+    handlers = [step for steps in spec.handlers.values() for step in steps]
+    for step in (*spec.steps.values(), *handlers):
+        for field in _IGNORED.get(step.kind, ()):
+            if field in spec.document.value(step.path):
+                hint = _REMEDY.get((step.kind, field), "remove it")
+                message = f"`{field}` has no effect on a step of kind `{step.kind}`"
+                yield _problem(spec, step.at(field), message, hint, key=True)
+        yield from _outputs(spec, step)
+        if step.fan.items is not None and spec.document.value(step.at("matrix")):
+            message = "a step has a `matrix` or a `foreach`, not both"
+            yield _problem(spec, step.at("foreach"), message, "make the items an axis", key=True)
+
+
+def _outputs(spec: Spec, step: StepSpec) -> Iterator[Problem]:
+    """The outputs of an object are found by JSONPath, those of a container by path."""
+    for name in step.outputs:
+        body, path = spec.document.value(step.at("outputs", name)), step.at("outputs", name)
+        wanted, other = ("jsonPath", "value") if step.kind == "resource" else ("value", "jsonPath")
+        plain = isinstance(body, str)
+        if (plain and wanted == "jsonPath") or (
+            not plain and (wanted not in body or other in body)
+        ):
+            example = "{jsonPath: '{.status.x}'}" if wanted == "jsonPath" else "{value: out.txt}"
+            message = f"an output of a `{step.kind}` step has a `{wanted}`"
+            yield _problem(spec, path, message, f"such as {example}")
+
+
+def _problem(spec: Spec, path: Path, message: str, hint: str, *, key: bool = False) -> Problem:
+    at = spec.document.key(path) if key else spec.document.at(path)
+    return Problem("no-effect" if key else "bad-output", message, at, hint)
