@@ -185,13 +185,13 @@ def _given(pipeline: Pipeline, step: str, output: str, default: str | None = Non
     if source.fan.many:
         return f"{{{{={_list(source, name, found.type)}}}}}"
     if default is not None:
-        return f"{{{{={_safe(step, name)} ?? {expression.quoted(default)}}}}}"
+        return f"{{{{={_safe(source, step, name)} ?? {expression.quoted(default)}}}}}"
     return _value(step, name)
 
 
 def _list(source: Step, parameter: str, kind: str) -> str:
     """Write the list of what those tasks put out that ended well, each of its declared type."""
-    parts = [_safe(task, parameter) for task in lifecycle.tasks(source)]
+    parts = [_safe(source, task, parameter) for task in lifecycle.tasks(source)]
     whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
     if lifecycle.partial(source) and not source.fan.source:
         whole = f"filter({whole}, {{# != nil}})"
@@ -199,9 +199,15 @@ def _list(source: Step, parameter: str, kind: str) -> str:
     return f"toJson({whole if element == '#' else f'map({whole}, {{{element}}})'})"
 
 
-def _safe(task: str, parameter: str) -> str:
-    """Write an output in the one form that is nil where a task was skipped."""
-    return f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
+def _safe(source: Step, task: str, parameter: str) -> str:
+    """Write an output in the one form that is nil where a task was skipped.
+
+    A task that failed has outputs too, as far as it came.
+    """
+    value = f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
+    if not source.tolerated or source.fan.source:
+        return value
+    return f"(tasks['{task}']?.status == 'Succeeded' ? {value} : nil)"
 
 
 def _value(task: str, parameter: str) -> str:
@@ -215,7 +221,7 @@ def _candidates(pipeline: Pipeline, action: Select) -> Iterator[dict[str, str]]:
             if not output.artifact:
                 value = _value(task, output.name)
                 if lifecycle.partial(source):
-                    value = f"{{{{={_safe(task, output.name)} ?? ''}}}}"
+                    value = f"{{{{={_safe(source, task, output.name)} ?? ''}}}}"
                 yield {"name": f"value-{index}-{output.name}", "value": value}
 
 

@@ -11,7 +11,7 @@ _POD = ("image", "hardware", "env", "secrets", "pod")
 _IGNORED: Mapping[str, tuple[str, ...]] = {
     "select": ("inputs", "outputs", *_FANS),
     "register": ("inputs", "outputs", *_FANS),
-    "approval": ("inputs", "outputs", *_FANS, *_POD, "retries", "timeout"),
+    "approval": ("inputs", "outputs", *_FANS, *_POD[1:], "retries", "timeout"),
     "resource": _POD,
 }
 _REMEDY = {

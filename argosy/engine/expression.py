@@ -54,8 +54,10 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(_whole(value), separators=(",", ":"), ensure_ascii=False)
+def to_json(value: Any) -> str:
+    """Write plain data as Go's `json.Marshal` does, with what HTML could misread escaped."""
+    text = json.dumps(_whole(value), separators=(",", ":"), ensure_ascii=False)
+    return text.translate({ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 
 def _whole(value: Any) -> Any:
@@ -73,8 +75,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "int": lambda value: int(float(value)),
     "string": lambda value: written(value),
     "len": len,
-    "toJson": _json,
-    "toJSON": _json,
+    "toJson": to_json,
+    "toJSON": to_json,
     "fromJSON": json.loads,
 }
 _PREDICATES = ("map", "filter")
@@ -177,18 +179,18 @@ class _Parser:
             if self.take("."):
                 value = _member(value, self.name())
             elif self.take("?."):
-                if self.take("["):
-                    key = self.level(0)
-                    self.need("]")
-                    value = None if value is None else _member(value, key, missing=None)
-                    continue
-                value = None if value is None else _member(value, self.name(), missing=None)
+                key = self.key() if self.take("[") else self.name()
+                value = None if value is None else _member(value, key, missing=None)
             elif self.take("["):
-                key = self.level(0)
-                self.need("]")
+                key = self.key()
                 value = value[int(key)] if isinstance(value, list) else _member(value, key)
             else:
                 return value
+
+    def key(self) -> Any:
+        found = self.level(0)
+        self.need("]")
+        return found
 
     def name(self) -> str:
         kind, word = self._next()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine import depends
+from argosy.engine.expression import to_json
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.substitute import substitute
@@ -130,8 +131,8 @@ def gather(group: Node, members: list[Node]) -> None:
     group.phase = next((m.phase for m in members if m.phase in BAD), "Succeeded")
     finished = [member for member in members if member.phase == "Succeeded"]
     for key in {key for member in finished for key in member.parameters}:
-        group.parameters[key] = json.dumps(
-            [m.parameters[key] for m in finished if key in m.parameters], separators=(",", ":")
+        group.parameters[key] = to_json(
+            [m.parameters[key] for m in finished if key in m.parameters]
         )
 
 

@@ -129,13 +129,13 @@ class Queue:
                 continue
             process.sweep()
             node.exit_code = code
+            missing = self._collected(job.pod)
             if process.timed_out:
                 text = "Pod was active on the node longer than the specified deadline"
                 self._ended(job, node, "Failed", text)
             elif code:
                 self._ended(job, node, "Failed", f"main: Error (exit code {code})")
             else:
-                missing = self._collected(job.pod)
                 self._ended(job, node, "Error" if missing else "Succeeded", missing)
 
     def _collected(self, ended: Pod) -> str:

@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -279,27 +280,239 @@ on:
 """
 
 
-def test_every_feature_behaves_there_as_here(tmp_path: Path) -> None:
-    name = f"features-{os.getpid()}-{int(time.time()) % 100000}"
-    project = tmp_path / "project"
-    (project / "pipelines/features").mkdir(parents=True)
+LISTS = """
+apiVersion: argosy.dev/v1
+kind: Pipeline
+name: lists
+params:
+  regions: {type: list, default: [us, "e\\"u \\\\ <é>", "1", "true"]}
+  sizes: {type: list, items: integer, default: [1, 2]}
+  none: {type: list, default: []}
+  rows: {type: integer, default: 3}
+defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
+steps:
+  list:
+    run: echo '["a b", "c"]' > files
+    outputs: {files: {value: files, type: list}}
+  train:
+    matrix:
+      model: [logreg, forest]
+      depth: [1, 2]
+      exclude: [{model: logreg, depth: 2}]
+      include: [{model: svm, depth: 0}]
+    continueOnError: true
+    run: |
+      echo "0.${matrix.depth}" > auc
+      echo ${matrix.model} > model
+      test ${matrix.model} != svm
+    outputs:
+      model: model
+      auc: {value: auc, type: number}
+  best: {select: {from: train, by: auc, mode: max}, image: "ghcr.io/argosy-dev/argosy:0.1.0"}
+  compare:
+    inputs: {models: "${steps.train.outputs.model}", scores: "${steps.train.outputs.auc}"}
+    run: |
+      for name in ${inputs.models}/*; do echo "$(basename $name)=$(cat $name)"; done > models
+      echo ${inputs.scores} > scores
+    outputs: {models: {value: models}, scores: {value: scores, type: list}}
+  typed:
+    inputs: {scores: "${steps.compare.outputs.scores}"}
+    python: |
+      text = [sum(inputs.scores), params.regions, params.sizes, params.none]
+      open("out", "w").write(repr(text))
+    outputs: {out: {value: out}}
+  region:
+    foreach: ${params.regions}
+    when: each.value != 'us'
+    run: |
+      printf %s ${each.value} > name
+      printf true > ok
+    outputs:
+      name: {value: name}
+      ok: {value: ok, type: boolean}
+  nobody:
+    foreach: ${params.regions}
+    when: each.value == 'nobody'
+    run: echo x > out
+    outputs: {out: {value: out}}
+  size:
+    foreach: ${params.sizes}
+    run: |
+      n=${each.value}
+      echo $((n + 1)) > next
+    outputs: {next: {value: next, type: integer}}
+  next:
+    foreach: ${steps.size.outputs.next}
+    when: each.value > 2
+    run: "true"
+  file:
+    foreach: ${steps.list.outputs.files}
+    run: printf %s ${each.value} > out
+    outputs: {out: {value: out}}
+  place:
+    foreach: [{city: ulm, zone: 1}, {city: "new york", zone: 2}]
+    run: echo ${each.city} ${each.zone} > out
+    outputs: {out: {value: out}}
+  empty:
+    foreach: ${params.none}
+    run: "true"
+  after-empty:
+    needs: [empty]
+    run: "true"
+  told:
+    run: |
+      printf '%s %s\\n' ${steps.region.outputs.name} ${steps.region.outputs.ok} > out
+      printf '%s %s\\n' ${steps.place.outputs.out} ${steps.file.outputs.out} >> out
+    outputs: {out: {value: out}}
+  rare:
+    when: params.rows > 100
+    run: echo 1 > n
+    outputs: {n: {value: n, type: integer}}
+  after-rare:
+    inputs: {n: "${steps.rare.outputs.n}"}
+    run: "true"
+  always:
+    needs: [after-rare]
+    inputs: {n: {from: "${steps.rare.outputs.n}", default: 5}}
+    run: echo ${inputs.n} > n
+    outputs: {n: {value: n, type: integer}}
+  shaky:
+    continueOnError: true
+    run: exit 3
+"""
+
+
+def test_lists_behave_there_as_here(tmp_path: Path) -> None:
+    name, folder = prepared(tmp_path, "lists", LISTS)
+    local = here(folder, name, tmp_path / "state")
+    there = once(folder, name, "Succeeded")
+    assert ordered(local) == ordered(there)
+    assert local[f"{name}.train-svm-0"][1] == "Failed"
+    assert local[f"{name}.best"][2]["selected"] == "train-forest-2"
+    assert local[f"{name}.compare"][2] == {
+        "models": "forest-1=forest\nforest-2=forest\nlogreg-1=logreg\nsvm-0=svm",
+        "scores": "[0.1,0.1,0.2]",
+    }
+    regions = '["e\\"u \\\\ \\u003cé\\u003e","1","true"]'
+    places = '["ulm 1","new york 2"]'
+    told = f'{regions} [true,true,true]\n{places} ["a b","c"]'
+    assert local[f"{name}.told"][2]["out"] == told
+    typed = "[0.4, ['us', 'e\"u \\\\ <é>', '1', 'true'], [1, 2], []]"
+    assert local[f"{name}.typed"][2]["out"] == typed
+    assert local[f"{name}.after-rare"][1] == "Omitted"
+    assert local[f"{name}.always"][2] == {"n": "5"}
+
+
+SHIPPED = """
+apiVersion: argosy.dev/v1
+kind: Pipeline
+name: shipped
+params:
+  rows: {type: integer, default: 2}
+  text: {type: string, default: "a: b\\nc\\"d $HOME"}
+defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
+steps:
+  score:
+    run: echo 0.7 > auc
+    outputs: {auc: {value: auc, type: number}}
+  ask:
+    approval: {message: "Ship ${steps.score.outputs.auc}?", approvers: [ml-leads], timeout: 1h}
+    image: "ghcr.io/argosy-dev/argosy:0.1.0"
+  ship:
+    needs: [ask]
+    resource:
+      manifest:
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {generateName: shipped-, labels: {made-by: "${run.name}"}}
+        data: {text: "${params.text}", more: "$(X) $Y ${params.rows} ${steps.score.outputs.auc}"}
+    outputs: {text: {jsonPath: "{.data.text}"}, more: {jsonPath: "{.data.more}"}}
+  told:
+    run: printf '%s|%s' ${steps.ship.outputs.text} ${steps.ship.outputs.more} > out
+    outputs: {out: {value: out}}
+"""
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_a_person_decides_and_an_object_is_made(tmp_path: Path, decision: str) -> None:
+    name, folder = prepared(tmp_path, "shipped", SHIPPED)
+    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=MAY_SHIP)
+    phase = "Succeeded" if decision == "approve" else "Failed"
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(once, folder, name, phase)
+        decide(name, decision)
+        nodes = running.result()
+    assert nodes[f"{name}.ask"][1] == phase
+    if decision == "reject":
+        assert nodes[f"{name}.ship"][1] == nodes[f"{name}.told"][1] == "Omitted"
+        return
+    expected = 'a: b\nc"d $HOME|$(X) $Y 2 0.7'
+    assert nodes[f"{name}.told"][2]["out"] == expected
+
+
+def decide(name: str, decision: str) -> None:
+    """Answer the question of run `name` as soon as it is asked."""
+    question, deadline = "displayName=ask-ask", time.monotonic() + 120
+    answer = ["--output-parameter", f"decision={decision}", "--node-field-selector", question]
+    command = ["argo", "node", "set", name, "-n", NAMESPACE, *answer]
+    while subprocess.run(command, capture_output=True, check=False).returncode:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    resume = ["argo", "resume", name, "-n", NAMESPACE, "--node-field-selector", question]
+    subprocess.run(resume, capture_output=True, check=True)
+
+
+MAY_SHIP = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: argosy-test-ship}
+rules: [{apiGroups: [""], resources: [configmaps], verbs: [create, get, list, watch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: argosy-test-ship}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: argosy-test-ship}
+subjects: [{kind: ServiceAccount, name: argosy-run}]
+"""
+
+
+def ordered(nodes: Nodes) -> Nodes:
+    """Leave out how Argo groups empty steps, and the outputs of groups, which it does not store."""
+    return {
+        name: (kind, phase, {} if kind == "TaskGroup" else outputs)
+        for name, (kind, phase, outputs) in nodes.items()
+        if kind != "StepGroup"
+    }
+
+
+def prepared(folder: Path, pipeline: str, spec: str) -> tuple[str, Path]:
+    """Render `spec` for this cluster; return the name of a run and the rendered folder."""
+    project = folder / "project"
+    (project / f"pipelines/{pipeline}").mkdir(parents=True)
     shutil.copy(ROOT / "argosy.yaml", project)
     text = (project / "argosy.yaml").read_text("utf-8")
     text = text.replace("namespace: ml-dev", f"namespace: {NAMESPACE}")
-    (project / "argosy.yaml").write_text(text, "utf-8")
-    spec = FEATURES
     for old, new in IMAGES.items():
-        spec = spec.replace(old, new)
-    (project / "pipelines/features/pipeline.yaml").write_text(spec, "utf-8")
-    folder = tmp_path / "rendered"
+        spec, text = spec.replace(old, new), text.replace(old, new)
+    (project / "argosy.yaml").write_text(text, "utf-8")
+    (project / f"pipelines/{pipeline}/pipeline.yaml").write_text(spec, "utf-8")
     for path, content in render(load_project(project), "dev", verified=True):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    local = here(folder, name, tmp_path / "state", "Failed")
+        (folder / "rendered" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "rendered" / path).write_bytes(content)
+    return f"{pipeline}-{os.getpid()}-{int(time.time()) % 100000}", folder / "rendered"
+
+
+def once(folder: Path, name: str, phase: str) -> Nodes:
     try:
-        there = on_the_cluster(folder, name, "Failed")
+        return on_the_cluster(folder, name, phase)
     finally:
         kubectl("delete", "workflow", name, "-n", NAMESPACE, "--ignore-not-found", check=False)
+
+
+def test_every_feature_behaves_there_as_here(tmp_path: Path) -> None:
+    name, folder = prepared(tmp_path, "features", FEATURES)
+    local = here(folder, name, tmp_path / "state", "Failed")
+    there = once(folder, name, "Failed")
     assert local == there
     assert local[f"{name}.omitted"][1] == "Omitted"
     assert local[f"{name}.inline-1-big"][2]["out"] == "2 big 5.0 True dev"

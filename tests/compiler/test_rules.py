@@ -126,9 +126,9 @@ BROKEN = {
         SPEC + "steps: {a: {run: 'true', matrix: {x: [b]}, foreach: [c]}}\n",
         "5:44 no-effect: a step has a `matrix` or a `foreach`, not both",
     ),
-    "an approval with an image": (
-        SPEC + "steps: {a: {approval: {message: m}, image: 'x:1'}}\n",
-        "5:37 no-effect: `image` has no effect on a step of kind `approval`",
+    "an approval with an environment": (
+        SPEC + "steps: {a: {approval: {message: m}, env: {A: 1}}}\n",
+        "5:37 no-effect: `env` has no effect on a step of kind `approval`",
     ),
     "a JSONPath of a script": (
         SPEC + "steps: {a: {run: 'true', outputs: {o: {jsonPath: '{.a}'}}}}\n",
