@@ -69,6 +69,8 @@ def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str
     found = {
         "entrypoint": "main",
         "onExit": "on-exit" if pipeline.handlers else "",
+        "activeDeadlineSeconds": pipeline.timeout,
+        "parallelism": pipeline.parallelism,
         "serviceAccountName": pipeline.service_account,
         "workflowMetadata": {
             "labels": _labels(pipeline),

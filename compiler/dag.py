@@ -1,19 +1,16 @@
-"""Steps → DAG tasks: edges, conditions, and the arguments that carry data along them."""
+"""Steps → DAG tasks, with their edges and conditions."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from compiler import expression, lifecycle
+from compiler import arguments, expression, lifecycle
 from compiler.edges import Edges
 from compiler.leaf import run_field
-from compiler.pipeline import Approval, Combination, Pipeline, Register, Select, Step
-from compiler.reference import Reference, substitute
-from compiler.variables import argument
+from compiler.pipeline import Approval, Combination, Pipeline, Step
+from compiler.reference import substitute
 
 SETTLED = "settled"
-# Argo hands on a text of a list as JSON writes it, without the quotes
-_ITEM = "{{=fromJSON('\"' + item + '\"')}}"
 _TASK = re.compile(r"([a-z0-9-]+)\.[A-Z]")
 _EVENTS = {"failure": "!=", "success": "=="}
 
@@ -31,9 +28,9 @@ def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, A
         yield from _approval(pipeline, step, step.action, depends)
         return
     for index, combination in enumerate(step.fan.combinations):
-        arguments = {
-            "parameters": list(_parameters(pipeline, step, combination)),
-            "artifacts": list(_artifacts(pipeline, step)),
+        given = {
+            "parameters": list(arguments.parameters(pipeline, step, combination)),
+            "artifacts": list(arguments.artifacts(pipeline, step)),
         }
         found = {
             "name": lifecycle.task(step, index),
@@ -41,7 +38,7 @@ def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, A
             "depends": depends,
             "when": _when(pipeline, step, combination),
             "withParam": _items(pipeline, step),
-            "arguments": {key: value for key, value in arguments.items() if value},
+            "arguments": {key: value for key, value in given.items() if value},
         }
         yield {key: value for key, value in found.items() if value}
 
@@ -51,7 +48,7 @@ def _approval(
 ) -> Iterator[dict[str, Any]]:
     """The question, then the step itself, which fails unless the answer was yes."""
     ask, when = lifecycle.ask(step), _when(pipeline, step, ())
-    message = substitute(action.message, lambda reference: _tag(pipeline, reference))
+    message = substitute(action.message, lambda reference: arguments.tag(pipeline, reference))
     question: dict[str, Any] = {"name": ask, "template": ask, "depends": depends, "when": when}
     question["arguments"] = {"parameters": [{"name": "message", "value": message}]}
     yield {key: value for key, value in question.items() if value}
@@ -92,16 +89,7 @@ def on_exit(pipeline: Pipeline) -> dict[str, Any]:
 
 def _items(pipeline: Pipeline, step: Step) -> str:
     source = step.fan.source
-    return _tag(pipeline, source) if source else ""
-
-
-def _tag(pipeline: Pipeline, reference: Reference) -> str:
-    """Write a reference as Argo substitutes it in the arguments of a task."""
-    if reference.namespace == "steps":
-        return _given(pipeline, *reference.output)
-    if reference.namespace == "params":
-        return f"{{{{workflow.parameters.{reference.path}}}}}"
-    return run_field(pipeline, reference.path)
+    return arguments.tag(pipeline, source) if source else ""
 
 
 def _when(pipeline: Pipeline, step: Step, combination: Combination) -> str:
@@ -125,7 +113,7 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
         return _output(pipeline, producer, output)
     if namespace == "params":
         kind = next(p.type for p in pipeline.params if p.name == path)
-        return _converted(f"workflow.parameters['{path}']", kind)
+        return arguments.converted(f"workflow.parameters['{path}']", kind)
     if namespace in ("matrix", "each"):
         return _chosen(step, chosen, path)
     text = run_field(pipeline, path)
@@ -135,7 +123,8 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
 def _chosen(step: Step, chosen: dict[str, str], axis: str) -> str:
     kind = dict(step.fan.axes)[axis]
     if step.fan.source:
-        return _converted("fromJSON('\"' + item + '\"')" if kind == "string" else "item", kind)
+        item = arguments.ITEM if kind == "string" else "item"
+        return arguments.converted(item, kind)
     return expression.quoted(chosen[axis]) if kind == "string" else chosen[axis]
 
 
@@ -143,110 +132,4 @@ def _output(pipeline: Pipeline, step: str, name: str) -> str:
     output = pipeline.step(step).output(name)
     assert output is not None  # noqa: S101 - resolved
     text = f"tasks['{step}'].outputs.parameters['{lifecycle.parameter(output)}']"
-    return _converted(text, output.type)
-
-
-def _converted(text: str, kind: str) -> str:
-    if kind == "list":
-        return f"fromJSON({text})"
-    if kind in ("integer", "number"):
-        return f"asFloat({text})"
-    return f"({text} == 'true')" if kind == "boolean" else text
-
-
-def _parameters(
-    pipeline: Pipeline, step: Step, combination: Combination
-) -> Iterator[dict[str, str]]:
-    for axis, value in combination:
-        text = _ITEM if step.fan.source and dict(step.fan.axes)[axis] == "string" else value
-        yield {"name": f"{step.fan.namespace}-{axis}", "value": text}
-    for entry in step.inputs:
-        if entry.type != "artifact":
-            value = _given(pipeline, entry.step, entry.output, entry.default)
-            yield {"name": f"inputs-{entry.name}", "value": value}
-    for output in dict.fromkeys(r.output for r in step.references if r.namespace == "steps"):
-        yield {"name": argument(*output), "value": _given(pipeline, *output)}
-    if isinstance(step.action, Select):
-        yield from _candidates(pipeline, step.action)
-    if isinstance(step.action, Register):
-        source, action = step.action.source, step.action
-        for name in lifecycle.metrics(pipeline, action):
-            yield {"name": f"metric-{name}", "value": _given(pipeline, source, name)}
-        for name in lifecycle.axes(pipeline, action):
-            yield {"name": f"param-{name}", "value": _value(source, name)}
-
-
-def _given(pipeline: Pipeline, step: str, output: str, default: str | None = None) -> str:
-    """Write the value of an output, or the JSON list of those of a step that runs many times."""
-    source = pipeline.step(step)
-    found = source.output(output)
-    assert found is not None  # noqa: S101 - resolved
-    name = lifecycle.parameter(found)
-    if source.fan.many:
-        return f"{{{{={_list(source, name, found.type)}}}}}"
-    if default is not None:
-        return f"{{{{={_safe(source, step, name)} ?? {expression.quoted(default)}}}}}"
-    return _value(step, name)
-
-
-def _list(source: Step, parameter: str, kind: str) -> str:
-    """Write the list of what those tasks put out that ended well, each of its declared type."""
-    parts = [_safe(source, task, parameter) for task in lifecycle.tasks(source)]
-    whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
-    if lifecycle.partial(source) and not source.fan.source:
-        whole = f"filter({whole}, {{# != nil}})"
-    element = _converted("#", kind)
-    return f"toJson({whole if element == '#' else f'map({whole}, {{{element}}})'})"
-
-
-def _safe(source: Step, task: str, parameter: str) -> str:
-    """Write an output in the one form that is nil where a task was skipped.
-
-    A task that failed has outputs too, as far as it came.
-    """
-    value = f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
-    if not source.tolerated or source.fan.source:
-        return value
-    return f"(tasks['{task}']?.status == 'Succeeded' ? {value} : nil)"
-
-
-def _value(task: str, parameter: str) -> str:
-    return f"{{{{tasks.{task}.outputs.parameters.{parameter}}}}}"
-
-
-def _candidates(pipeline: Pipeline, action: Select) -> Iterator[dict[str, str]]:
-    source = pipeline.step(action.source)
-    for index, task in enumerate(lifecycle.tasks(source)):
-        for output in source.outputs:
-            if not output.artifact:
-                value = _value(task, output.name)
-                if lifecycle.partial(source):
-                    value = f"{{{{={_safe(source, task, output.name)} ?? ''}}}}"
-                yield {"name": f"value-{index}-{output.name}", "value": value}
-
-
-def _artifacts(pipeline: Pipeline, step: Step) -> Iterator[dict[str, Any]]:
-    for entry in step.inputs:
-        if entry.type == "artifact":
-            source = pipeline.step(entry.step)
-            for name, _, task in lifecycle.arrivals(entry, source):
-                yield _file(name, task, entry.output, source)
-    if isinstance(step.action, Select):
-        source = pipeline.step(step.action.source)
-        files = [output.name for output in source.outputs if output.artifact]
-        for index, task in enumerate(lifecycle.tasks(source)):
-            yield from (_file(f"artifact-{index}-{n}", task, n, source) for n in files)
-    if isinstance(step.action, Register):
-        source = pipeline.step(step.action.source)
-        yield _file("model", source.name, step.action.output, source)
-        for entry in lifecycle.producer(pipeline, step.action).inputs:
-            if entry.type == "artifact":
-                source = pipeline.step(entry.step)
-                for name, _, task in lifecycle.arrivals(entry, source, "input"):
-                    yield _file(name, task, entry.output, source)
-
-
-def _file(name: str, task: str, artifact: str, source: Step) -> dict[str, Any]:
-    found = {"name": name, "from": f"{{{{tasks.{task}.outputs.artifacts.{artifact}}}}}"}
-    optional = source.fan.many and lifecycle.partial(source)
-    return {**found, "optional": True} if optional else found
+    return arguments.converted(text, output.type)

@@ -216,7 +216,10 @@ class CodeFile:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One pipeline in one environment, ready to be written as Argo objects."""
+    """One pipeline in one environment, ready to be written as Argo objects.
+
+    A run may take `timeout` seconds and have `parallelism` pods at once; 0 is no limit.
+    """
 
     name: str
     environment: str
@@ -226,6 +229,8 @@ class Pipeline:
     description: str
     params: tuple[Parameter, ...]
     schedule: Schedule | None
+    timeout: int
+    parallelism: int
     steps: tuple[Step, ...]
     handlers: tuple[tuple[str, tuple[Step, ...]], ...]
     code: tuple[CodeFile, ...]

@@ -7,7 +7,7 @@ from typing import Any
 from compiler import fans, hardware, matrix, parameters
 from compiler.actions import Actions
 from compiler.document import Path
-from compiler.duration import go
+from compiler.duration import go, seconds
 from compiler.pipeline import (
     CodeFile,
     Hardware,
@@ -60,6 +60,8 @@ class Resolver:
             description=spec.description,
             params=tuple(parameters.resolve(spec, self.problems)),
             schedule=_schedule(spec.schedule),
+            timeout=seconds(spec.timeout),
+            parallelism=spec.parallelism,
             steps=tuple(steps),
             handlers=handlers,
             code=code,
@@ -155,10 +157,19 @@ class Resolver:
                 self._report("bad-input", "an input is one output of one step", entry.at, hint)
             elif refused := problem(scope, reference.dotted, 0, reference.end, entry.at):
                 self.problems.append(refused)
+            elif (message := self._scattered(reference)) and scope.kind(
+                reference.dotted
+            ) == "artifact":
+                self._report("bad-input", message, entry.at, "list the items in the spec")
             else:
                 kind = scope.kind(reference.dotted) or ""
                 default = self._stand_in(entry, kind)
                 yield Input(name, *reference.output, kind, default)
+
+    def _scattered(self, reference: Reference) -> str:
+        step, _ = reference.output
+        known = not isinstance(self.spec.steps[step].fan.items, str)
+        return "" if known else f"the files of `{step}` are as many as its items at run time"
 
     def _stand_in(self, entry: InputSpec, kind: str) -> str | None:
         """Return the text of an input's default; report one that the input cannot have."""

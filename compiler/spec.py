@@ -100,6 +100,8 @@ class Spec:
     description: str
     params: Mapping[str, ParameterSpec]
     schedule: Any
+    timeout: str
+    parallelism: int
     defaults: Mapping[str, Any]
     steps: Mapping[str, StepSpec]
     handlers: Mapping[str, tuple[StepSpec, ...]]
@@ -129,6 +131,8 @@ def read(document: Document) -> tuple[Spec, list[Problem]]:
         **texts,
         params=params,
         schedule=schedule,
+        timeout=data.get("timeout", ""),
+        parallelism=data.get("parallelism", 0),
         defaults=defaults,
         steps=steps,
         handlers=handlers,

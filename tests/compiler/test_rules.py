@@ -151,6 +151,12 @@ BROKEN = {
         "steps: {a: {run: 'true', foreach: '${params.n}'}}\n",
         "6:35 bad-matrix: `foreach` needs a list",
     ),
+    "files of a list that is known at run time": (
+        SPEC + "params: {n: {type: list, default: [a]}}\nsteps:\n"
+        "  a: {run: 'true', foreach: '${params.n}', outputs: {o: f}}\n"
+        "  b: {run: 'true', inputs: {o: '${steps.a.outputs.o}'}}\n",
+        "8:32 bad-input: the files of `a` are as many as its items at run time",
+    ),
     "half a combination": (
         SPEC + "steps: {a: {run: 'true', matrix: {x: [b], y: [c], include: [{x: d}]}}}\n",
         "5:61 bad-matrix: a combination names x, y, all of them",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compiler.project import load_project
-from compiler.render import render
+from compiler.render import render, validate
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -75,3 +75,10 @@ def test_workflows_call_targets_that_exist(path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8").replace("$(VENV)", ".venv")
     for target in re.findall(r"make ([\w./-]+)", path.read_text("utf-8")):
         assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
+
+
+def test_the_lists_of_the_readme_are_valid(project: Path) -> None:
+    spec = next(body for kind, body in BLOCKS if kind == "yaml" and "regions" in body)
+    head = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: digits\ndefaults: {image: 'a:1'}\n"
+    (project / "pipelines/digits/pipeline.yaml").write_text(head + spec, "utf-8")
+    assert validate(load_project(project), ["digits"]) == ()

@@ -1,0 +1,133 @@
+"""Outputs of steps → the arguments that carry them into tasks, in Argo's tags and expressions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from compiler import expression, lifecycle
+from compiler.leaf import run_field
+from compiler.pipeline import Combination, Pipeline, Register, Select, Step
+from compiler.reference import Reference
+from compiler.variables import argument
+
+# Argo hands on a text of a list as JSON writes it, without the quotes
+ITEM = "fromJSON('\"' + item + '\"')"
+
+
+def tag(pipeline: Pipeline, reference: Reference) -> str:
+    """Write a reference as Argo substitutes it in the arguments of a task."""
+    if reference.namespace == "steps":
+        return _given(pipeline, *reference.output)
+    if reference.namespace == "params":
+        return f"{{{{workflow.parameters.{reference.path}}}}}"
+    return run_field(pipeline, reference.path)
+
+
+def parameters(
+    pipeline: Pipeline, step: Step, combination: Combination
+) -> Iterator[dict[str, str]]:
+    """Yield the parameter arguments of the task of one combination."""
+    for axis, value in combination:
+        escaped = step.fan.source and dict(step.fan.axes)[axis] == "string"
+        text = f"{{{{={ITEM}}}}}" if escaped else value
+        yield {"name": f"{step.fan.namespace}-{axis}", "value": text}
+    for entry in step.inputs:
+        if entry.type != "artifact":
+            value = _given(pipeline, entry.step, entry.output, entry.default)
+            yield {"name": f"inputs-{entry.name}", "value": value}
+    for output in dict.fromkeys(r.output for r in step.references if r.namespace == "steps"):
+        yield {"name": argument(*output), "value": _given(pipeline, *output)}
+    if isinstance(step.action, Select):
+        yield from _candidates(pipeline, step.action)
+    if isinstance(step.action, Register):
+        source, action = step.action.source, step.action
+        for name in lifecycle.metrics(pipeline, action):
+            yield {"name": f"metric-{name}", "value": _given(pipeline, source, name)}
+        for name in lifecycle.axes(pipeline, action):
+            yield {"name": f"param-{name}", "value": _value(source, name)}
+
+
+def _given(pipeline: Pipeline, step: str, output: str, default: str | None = None) -> str:
+    """Write the value of an output, or the JSON list of those of a step that runs many times."""
+    source = pipeline.step(step)
+    found = source.output(output)
+    assert found is not None  # noqa: S101 - resolved
+    name = lifecycle.parameter(found)
+    if source.fan.many:
+        return f"{{{{={_list(source, name, found.type)}}}}}"
+    if default is not None:
+        return f"{{{{={_safe(source, step, name)} ?? {expression.quoted(default)}}}}}"
+    return _value(step, name)
+
+
+def _list(source: Step, parameter: str, kind: str) -> str:
+    """Write the list of what those tasks put out that ended well, each of its declared type."""
+    parts = [_safe(source, task, parameter) for task in lifecycle.tasks(source)]
+    whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
+    if lifecycle.partial(source) and not source.fan.source:
+        whole = f"filter({whole}, {{# != nil}})"
+    element = converted("#", kind)
+    return f"toJson({whole if element == '#' else f'map({whole}, {{{element}}})'})"
+
+
+def _safe(source: Step, task: str, parameter: str) -> str:
+    """Write an output in the one form that is nil where a task was skipped.
+
+    A task that failed has outputs too, as far as it came.
+    """
+    value = f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
+    if not source.tolerated or source.fan.source:
+        return value
+    return f"(tasks['{task}']?.status == 'Succeeded' ? {value} : nil)"
+
+
+def _value(task: str, parameter: str) -> str:
+    return f"{{{{tasks.{task}.outputs.parameters.{parameter}}}}}"
+
+
+def _candidates(pipeline: Pipeline, action: Select) -> Iterator[dict[str, str]]:
+    source = pipeline.step(action.source)
+    names = [output.name for output in source.outputs if not output.artifact]
+    for index, task in enumerate(lifecycle.tasks(source)):
+        for name in names:
+            value = _value(task, name)
+            if lifecycle.partial(source):
+                value = f"{{{{={_safe(source, task, name)} ?? ''}}}}"
+            yield {"name": f"value-{index}-{name}", "value": value}
+
+
+def artifacts(pipeline: Pipeline, step: Step) -> Iterator[dict[str, Any]]:
+    """Yield the artifact arguments of the tasks of `step`."""
+    yield from _files(pipeline, step, "inputs")
+    if isinstance(step.action, Select):
+        source = pipeline.step(step.action.source)
+        files = [output.name for output in source.outputs if output.artifact]
+        for index, task in enumerate(lifecycle.tasks(source)):
+            yield from (_file(f"artifact-{index}-{n}", task, n, source) for n in files)
+    if isinstance(step.action, Register):
+        source = pipeline.step(step.action.source)
+        yield _file("model", source.name, step.action.output, source)
+        yield from _files(pipeline, lifecycle.producer(pipeline, step.action), "input")
+
+
+def _files(pipeline: Pipeline, step: Step, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the files that are inputs of `step`, one for each task that puts one out."""
+    for entry in step.inputs:
+        if entry.type == "artifact":
+            source = pipeline.step(entry.step)
+            for name, _, task in lifecycle.arrivals(entry, source, kind):
+                yield _file(name, task, entry.output, source)
+
+
+def _file(name: str, task: str, artifact: str, source: Step) -> dict[str, Any]:
+    found = {"name": name, "from": f"{{{{tasks.{task}.outputs.artifacts.{artifact}}}}}"}
+    optional = source.fan.many and lifecycle.partial(source)
+    return {**found, "optional": True} if optional else found
+
+
+def converted(text: str, kind: str) -> str:
+    """Write a text in expr-lang as a value of its declared type."""
+    if kind == "list":
+        return f"fromJSON({text})"
+    if kind in ("integer", "number"):
+        return f"asFloat({text})"
+    return f"({text} == 'true')" if kind == "boolean" else text
