@@ -222,168 +222,8 @@ def close(there: dict[str, str], local: dict[str, str]) -> bool:
     return True
 
 
-FEATURES = """
-apiVersion: argosy.dev/v1
-kind: Pipeline
-name: features
-params:
-  limit: {type: number, default: 2.5}
-  text: {type: string, default: "a 'b' \\"c\\" * ; `d` \\\\ é"}
-defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
-steps:
-  a:
-    run: |
-      echo 7 > n
-      printf %s ${params.text} > text
-    outputs:
-      n: {value: n, type: integer}
-      text: {value: text}
-      file: text
-  skipped:
-    when: steps.a.outputs.n > 100 or params.limit > 3
-    run: echo 1 > x
-    outputs: {x: x}
-  omitted:
-    inputs: {x: "${steps.skipped.outputs.x}"}
-    run: "true"
-  after:
-    needs: [skipped]
-    when: steps.a.outputs.n == 7 and params.text != 'other'
-    run: "true"
-  inline:
-    matrix: {fold: [1, 2], kind: [big]}
-    inputs: {file: "${steps.a.outputs.file}", text: "${steps.a.outputs.text}"}
-    python: |
-      same = open(inputs.file).read() == params.text
-      open("out", "w").write(f"{matrix.fold + 1} {matrix.kind} {params.limit * 2} {same} {run.env}")
-    outputs: {out: {value: out}}
-  argv:
-    env: {E: "$HOME $(ARGOSY_RUN) $$ ${steps.a.outputs.n}"}
-    command:
-    - sh
-    - -c
-    - 'printf "%s|%s|%s" "$1" "$E" "$ARGOSY_STEP" > out'
-    - sh
-    - "$$ $(E) ${params.limit}"
-    outputs: {out: {value: out}}
-  fails:
-    needs: [argv]
-    retries: {limit: 1, backoff: 1s}
-    run: exit 3
-  never:
-    needs: [fails]
-    run: "true"
-on:
-  failure: [{name: sorry, run: "test ${run.status} = Failed"}]
-  success: [{name: cheer, run: "true"}]
-  exit: [{name: always, command: [echo, "${run.name} ${run.status}"]}]
-"""
-
-
-LISTS = """
-apiVersion: argosy.dev/v1
-kind: Pipeline
-name: lists
-params:
-  regions: {type: list, default: [us, "e\\"u \\\\ <é>", "1", "true"]}
-  sizes: {type: list, items: integer, default: [1, 2]}
-  none: {type: list, default: []}
-  rows: {type: integer, default: 3}
-defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
-steps:
-  list:
-    run: echo '["a b", "c"]' > files
-    outputs: {files: {value: files, type: list}}
-  train:
-    matrix:
-      model: [logreg, forest]
-      depth: [1, 2]
-      exclude: [{model: logreg, depth: 2}]
-      include: [{model: svm, depth: 0}]
-    continueOnError: true
-    run: |
-      echo "0.${matrix.depth}" > auc
-      echo ${matrix.model} > model
-      test ${matrix.model} != svm
-    outputs:
-      model: model
-      auc: {value: auc, type: number}
-  best: {select: {from: train, by: auc, mode: max}, image: "ghcr.io/argosy-dev/argosy:0.1.0"}
-  compare:
-    inputs: {models: "${steps.train.outputs.model}", scores: "${steps.train.outputs.auc}"}
-    run: |
-      for name in ${inputs.models}/*; do echo "$(basename $name)=$(cat $name)"; done > models
-      echo ${inputs.scores} > scores
-    outputs: {models: {value: models}, scores: {value: scores, type: list}}
-  typed:
-    inputs: {scores: "${steps.compare.outputs.scores}"}
-    python: |
-      text = [sum(inputs.scores), params.regions, params.sizes, params.none]
-      open("out", "w").write(repr(text))
-    outputs: {out: {value: out}}
-  region:
-    foreach: ${params.regions}
-    when: each.value != 'us'
-    run: |
-      printf %s ${each.value} > name
-      printf true > ok
-    outputs:
-      name: {value: name}
-      ok: {value: ok, type: boolean}
-  nobody:
-    foreach: ${params.regions}
-    when: each.value == 'nobody'
-    run: echo x > out
-    outputs: {out: {value: out}}
-  size:
-    foreach: ${params.sizes}
-    run: |
-      n=${each.value}
-      echo $((n + 1)) > next
-    outputs: {next: {value: next, type: integer}}
-  next:
-    foreach: ${steps.size.outputs.next}
-    when: each.value > 2
-    run: "true"
-  file:
-    foreach: ${steps.list.outputs.files}
-    run: printf %s ${each.value} > out
-    outputs: {out: {value: out}}
-  place:
-    foreach: [{city: ulm, zone: 1}, {city: "new york", zone: 2}]
-    run: echo ${each.city} ${each.zone} > out
-    outputs: {out: {value: out}}
-  empty:
-    foreach: ${params.none}
-    run: "true"
-  after-empty:
-    needs: [empty]
-    run: "true"
-  told:
-    run: |
-      printf '%s %s\\n' ${steps.region.outputs.name} ${steps.region.outputs.ok} > out
-      printf '%s %s\\n' ${steps.place.outputs.out} ${steps.file.outputs.out} >> out
-    outputs: {out: {value: out}}
-  rare:
-    when: params.rows > 100
-    run: echo 1 > n
-    outputs: {n: {value: n, type: integer}}
-  after-rare:
-    inputs: {n: "${steps.rare.outputs.n}"}
-    run: "true"
-  always:
-    needs: [after-rare]
-    inputs: {n: {from: "${steps.rare.outputs.n}", default: 5}}
-    run: echo ${inputs.n} > n
-    outputs: {n: {value: n, type: integer}}
-  shaky:
-    continueOnError: true
-    run: exit 3
-"""
-
-
 def test_lists_behave_there_as_here(tmp_path: Path) -> None:
-    name, folder = prepared(tmp_path, "lists", LISTS)
+    name, folder = prepared(tmp_path, "lists")
     local = here(folder, name, tmp_path / "state")
     there = once(folder, name, "Succeeded")
     assert ordered(local) == ordered(there)
@@ -403,39 +243,9 @@ def test_lists_behave_there_as_here(tmp_path: Path) -> None:
     assert local[f"{name}.always"][2] == {"n": "5"}
 
 
-SHIPPED = """
-apiVersion: argosy.dev/v1
-kind: Pipeline
-name: shipped
-params:
-  rows: {type: integer, default: 2}
-  text: {type: string, default: "a: b\\nc\\"d $HOME"}
-defaults: {image: "ghcr.io/argosy-dev/digits:0.1.0", hardware: {cpu: 50m, memory: 64Mi}}
-steps:
-  score:
-    run: echo 0.7 > auc
-    outputs: {auc: {value: auc, type: number}}
-  ask:
-    approval: {message: "Ship ${steps.score.outputs.auc}?", approvers: [ml-leads], timeout: 1h}
-    image: "ghcr.io/argosy-dev/argosy:0.1.0"
-  ship:
-    needs: [ask]
-    resource:
-      manifest:
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {generateName: shipped-, labels: {made-by: "${run.name}"}}
-        data: {text: "${params.text}", more: "$(X) $Y ${params.rows} ${steps.score.outputs.auc}"}
-    outputs: {text: {jsonPath: "{.data.text}"}, more: {jsonPath: "{.data.more}"}}
-  told:
-    run: printf '%s|%s' ${steps.ship.outputs.text} ${steps.ship.outputs.more} > out
-    outputs: {out: {value: out}}
-"""
-
-
 @pytest.mark.parametrize("decision", ["approve", "reject"])
 def test_a_person_decides_and_an_object_is_made(tmp_path: Path, decision: str) -> None:
-    name, folder = prepared(tmp_path, "shipped", SHIPPED)
+    name, folder = prepared(tmp_path, "shipped")
     kubectl("apply", "-n", NAMESPACE, "-f", "-", text=MAY_SHIP)
     phase = "Succeeded" if decision == "approve" else "Failed"
     with ThreadPoolExecutor() as pool:
@@ -485,8 +295,9 @@ def ordered(nodes: Nodes) -> Nodes:
     }
 
 
-def prepared(folder: Path, pipeline: str, spec: str) -> tuple[str, Path]:
-    """Render `spec` for this cluster; return the name of a run and the rendered folder."""
+def prepared(folder: Path, pipeline: str) -> tuple[str, Path]:
+    """Render a spec for this cluster; return the name of a run and the rendered folder."""
+    spec = (ROOT / "tests" / "specs" / f"{pipeline}.yaml").read_text("utf-8")
     project = folder / "project"
     (project / f"pipelines/{pipeline}").mkdir(parents=True)
     shutil.copy(ROOT / "argosy.yaml", project)
@@ -510,7 +321,7 @@ def once(folder: Path, name: str, phase: str) -> Nodes:
 
 
 def test_every_feature_behaves_there_as_here(tmp_path: Path) -> None:
-    name, folder = prepared(tmp_path, "features", FEATURES)
+    name, folder = prepared(tmp_path, "features")
     local = here(folder, name, tmp_path / "state", "Failed")
     there = once(folder, name, "Failed")
     assert local == there
