@@ -146,7 +146,8 @@ def _findings(document: Document, name: Name) -> list[_Finding]:
 
 
 def _found(document: Document, error: "ValidationError", root: Schema) -> Iterator[_Finding]:
-    schema, path = _part(root, error.schema_path[:-1]), tuple(error.instance_path)
+    schema = _part(root, error.schema_path[:-1])
+    path = tuple(_places(document.data, error.instance_path))
     match error.kind.name:
         case "additionalProperties":
             for key in error.kind.as_dict()["unexpected"]:
@@ -163,6 +164,14 @@ def _found(document: Document, error: "ValidationError", root: Schema) -> Iterat
             yield _not_listed(document, path, error.instance, schema)
         case _:
             yield _bad_value(document, path, error, schema)
+
+
+def _places(data: Any, path: list[str | int]) -> Iterator[str | int]:
+    """Yield a path of the validator, which takes the key `'1'` for a place in a list."""
+    for part in path:
+        place = str(part) if isinstance(data, dict) else part
+        yield place
+        data = data[place]
 
 
 def _part(schema: Any, path: list[str | int]) -> Schema:

@@ -46,7 +46,8 @@ class Scope:
         if name not in self.step.inputs:
             return None
         reference = whole(self.step.inputs[name].source)
-        return self.kind(reference.dotted) if reference else "artifact"
+        known = reference is not None and reference.namespace == "steps"
+        return self.kind(reference.dotted) if reference and known else "artifact"
 
     def _output(self, path: str) -> str | None:
         name, _, key = path.partition(".outputs.")

@@ -169,6 +169,10 @@ BROKEN = {
         SPEC + "steps: {a: {run: 'true', matrix: {x: [b], exclude: [{x: b}]}}}\n",
         "5:52 bad-matrix: no combination is left",
     ),
+    "an input that is itself": (
+        SPEC + "steps: {a: {run: 'echo ${inputs.o}', inputs: {o: '${inputs.o}'}}}\n",
+        "5:50 bad-input: an input is one output of one step",
+    ),
     "a default of a file": (
         SPEC + "steps:\n  a: {run: 'true', outputs: {o: f}}\n"
         "  b: {run: 'true', inputs: {o: {from: '${steps.a.outputs.o}', default: 1}}}\n",

@@ -404,3 +404,12 @@ def test_any_value_anywhere_ends_in_problems_and_a_valid_document(
             assert {problem.code for problem in left} <= {"bad-name"}
             assert again.data == repaired.data
             assert problems or repaired.data == changed.data
+
+
+def test_a_key_that_is_a_number_is_a_key() -> None:
+    document = read(plain("f.yaml", step("outputs: {'1': 2, o: f}")))
+    with pytest.raises(Rejected) as caught:
+        schema.check(document, "pipeline")
+    first, second = caught.value.problems
+    assert (first.code, str(first.at)) == ("bad-name", "f.yaml:5:25")
+    assert (second.code, str(second.at)) == ("wrong-type", "f.yaml:5:30")
