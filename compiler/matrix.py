@@ -1,6 +1,7 @@
 """A matrix or a literal list → its combinations, in the order in which they are written."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from itertools import product
@@ -67,7 +68,7 @@ def text(value: Any) -> str:
 
 def suffix(combination: Combination) -> str:
     """Return what tells this combination's task from the others: its values, as a name."""
-    words = ["".join(c if c.isalnum() else "-" for c in value.lower()) for _, value in combination]
+    words = [re.sub("[^a-z0-9]", "-", value.lower()) for _, value in combination]
     return "-".join(word.strip("-") or "x" for word in words)
 
 

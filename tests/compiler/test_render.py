@@ -1,6 +1,7 @@
 """Golden pairs: a project that uses every field, and the manifests it gives, byte by byte."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -215,3 +216,21 @@ def test_a_spec_that_leads_nowhere_is_a_mistake_not_a_removal(tmp_path: Path) ->
     spec.symlink_to("nowhere")
     with pytest.raises(Rejected):
         render(load_project(tmp_path), "dev")
+
+
+def test_a_task_is_named_in_letters_that_argo_takes(tmp_path: Path) -> None:
+    project = (
+        "apiVersion: argosy.dev/v1\nkind: Project\nname: t\nenvironments: {d: {namespace: d}}\n"
+    )
+    spec = (
+        "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'a:1'}\n"
+        f"steps: {{a: {{run: 'true', matrix: {{x: [é1, A.b, {'v' * 90}]}}}}}}\n"
+    )
+    (tmp_path / "pipelines/p").mkdir(parents=True)
+    (tmp_path / "argosy.yaml").write_text(project, "utf-8")
+    (tmp_path / "pipelines/p/pipeline.yaml").write_text(spec, "utf-8")
+    text = render(load_project(tmp_path), "d").files["p/workflowtemplate.yaml"].decode()
+    names = re.findall("- name: (a-.*)", text)
+    assert names[:2] == ["a-1", "a-a-b"]
+    assert re.fullmatch("a-v+-[0-9a-f]{8}", names[2])
+    assert len(names[2]) == 60
