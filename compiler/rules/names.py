@@ -11,6 +11,21 @@ from compiler.problems import Location, Problem
 
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _TAKEN = ("main", "on-exit", "settled")
+# a task of such a name cannot stand in `depends`: Argo's expressions read it as their own (G7)
+_WORDS = [
+    "and",
+    "contains",
+    "else",
+    "false",
+    "if",
+    "in",
+    "let",
+    "matches",
+    "nil",
+    "not",
+    "or",
+    "true",
+]
 
 
 def tasks(pipeline: Pipeline) -> Iterator[Problem]:
@@ -19,6 +34,9 @@ def tasks(pipeline: Pipeline) -> Iterator[Problem]:
     for step in pipeline.members:
         if step.name in _TAKEN:
             yield Problem("reserved-name", f"`{step.name}` is a name of Argosy's own", step.at)
+        if step.name in _WORDS:
+            message = f"`{step.name}` is a word of Argo's expressions"
+            yield Problem("reserved-name", message, step.at, "choose another name")
         for name in _task_names(step):
             if name in seen:
                 message = f"`{name}` of step `{step.name}` is also a task of step `{seen[name]}`"

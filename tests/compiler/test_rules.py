@@ -203,6 +203,10 @@ BROKEN = {
         SPEC + "steps:\n  a: {run: 'true', matrix: {x: [b]}}\n  a-b: {run: 'true'}\n",
         "7:3 same-name: `a-b` of step `a-b` is also a task of step `a`",
     ),
+    "a step of a name that breaks its edges": (
+        SPEC + "steps: {not: {run: 'true'}}\n",
+        "5:9 reserved-name: `not` is a word of Argo's expressions",
+    ),
     "a step of our name": (
         SPEC + "steps: {main: {run: 'true'}}\n",
         "5:9 reserved-name: `main` is a name of Argosy's own",
