@@ -114,7 +114,7 @@ def _validate(found: "Commands") -> None:
     parser = _command(found, "validate", text, examples)
     _names(parser)
     _environment(parser, "only this environment; all by default")
-    parser.add_argument("--format", choices=("human", "json", "github"), default="human")
+    parser.add_argument("--format", choices=("human", "json", "github", "sarif"), default="human")
 
 
 def _render(found: "Commands") -> None:

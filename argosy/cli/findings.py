@@ -1,10 +1,11 @@
-"""Problems as text for people, as JSON, and as annotations of GitHub."""
+"""Problems as text for people, as JSON, as annotations of GitHub, as SARIF."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from argosy import __version__
 from argosy.cli import terminal
 from argosy.report import diagnostics
 from compiler.problems import Problem
@@ -42,13 +43,24 @@ def machine(problems: Sequence[Problem]) -> bytes:
 
 
 def github(problems: Sequence[Problem], root: Path) -> bytes:
-    """Return problems as annotations; GitHub counts paths from the root of the repository."""
+    """Return problems as annotations of GitHub."""
+    return diagnostics.github(_moved(problems, root)).encode()
+
+
+def sarif(problems: Sequence[Problem], root: Path) -> bytes:
+    """Return problems as SARIF."""
+    from argosy.report.sarif import sarif as written
+
+    return written(_moved(problems, root), __version__).encode()
+
+
+def _moved(problems: Sequence[Problem], root: Path) -> list[Problem]:
+    """Count paths from the root of the repository, as services do."""
     prefix = _below_repository(root)
-    moved = [
+    return [
         replace(problem, at=replace(problem.at, file=(prefix / problem.at.file).as_posix()))
         for problem in problems
     ]
-    return diagnostics.github(moved).encode()
 
 
 def _below_repository(root: Path) -> Path:

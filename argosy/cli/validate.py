@@ -36,6 +36,8 @@ def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
         terminal.out_bytes(findings.machine(problems))
     elif form == "github":
         terminal.out_bytes(findings.github(problems, root))
+    elif form == "sarif":
+        terminal.out_bytes(findings.sarif(problems, root))
     elif problems:
         terminal.out(findings.human(problems, root, sys.stdout))
     return int(any(problem.severity == "error" for problem in problems))

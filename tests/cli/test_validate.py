@@ -52,6 +52,16 @@ def test_github_gets_annotations(shop: "Shop") -> None:
     assert "::error file=pipelines/hello/pipeline.yaml,line=" in ended.out
 
 
+def test_code_scanning_gets_sarif_with_and_without_problems(shop: "Shop") -> None:
+    fine = shop.argosy("validate", "--format", "sarif")
+    assert (fine.status, json.loads(fine.out)["runs"][0]["results"]) == (0, [])
+    shop.edit("run: echo", "rum: echo")
+    ended = shop.argosy("validate", "--format", "sarif")
+    assert ended.status == 1
+    results = json.loads(ended.out)["runs"][0]["results"]
+    assert "unknown-key" in [result["ruleId"] for result in results]
+
+
 @pytest.mark.parametrize("file", ["argosy.yaml", "pipelines/hello/pipeline.yaml"])
 @pytest.mark.parametrize("harm", ["folder", "binary", "empty", "bomb"])
 def test_a_file_that_cannot_be_read_is_a_diagnostic(shop: "Shop", file: str, harm: str) -> None:

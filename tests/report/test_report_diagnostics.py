@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from argosy.report.diagnostics import as_json, github, human
+from argosy.report.sarif import sarif
 from compiler.problems import Location, Problem
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -61,6 +62,29 @@ def test_text_of_strangers_cannot_steer_the_terminal() -> None:
     found = human([problem(1, 1, message="a\x1b[2Jb\u202ec")], lambda _file: ["x\x1b]0;t\x07"])
     assert "\x1b" not in found
     assert "\u202e" not in found
+
+
+def test_sarif_names_place_rule_and_remedy() -> None:
+    at = Location("pipelines/a b/pipeline.yaml", 3, 5, 4)
+    problems = [Problem("cycle", "é", at, "h"), Problem("large", "m", at, severity="warning")]
+    log = json.loads(sarif(problems, "1.2"))
+    (run,) = log["runs"]
+    assert (log["version"], run["tool"]["driver"]["version"]) == ("2.1.0", "1.2")
+    first, second = run["results"]
+    assert (first["ruleId"], first["level"], first["message"]["text"]) == (
+        "cycle",
+        "error",
+        "é\nhelp: h",
+    )
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "pipelines/a%20b/pipeline.yaml"
+    region = {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9}
+    assert place["region"] == region
+    assert (second["level"], second["message"]["text"]) == ("warning", "m")
+    assert [run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] for r in run["results"]] == [
+        "cycle",
+        "large",
+    ]
 
 
 def test_json_follows_its_schema() -> None:

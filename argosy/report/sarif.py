@@ -1,0 +1,49 @@
+"""Problems as SARIF 2.1.0, which code scanning services read."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from compiler.problems import Problem
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_HOME = "https://argosy.dev"
+
+
+def sarif(problems: Sequence[Problem], version: str) -> str:
+    """Return one run of the tool at `version`, with a rule for each code that was found."""
+    codes = sorted({problem.code for problem in problems})
+    driver = {
+        "name": "argosy",
+        "version": version,
+        "informationUri": _HOME,
+        "rules": [{"id": code} for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, codes.index(problem.code)) for problem in problems],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _result(problem: Problem, rule: int) -> dict[str, Any]:
+    at = problem.at
+    region = {
+        "startLine": at.line,
+        "startColumn": at.column,
+        "endLine": at.line,
+        "endColumn": at.column + at.width,
+    }
+    # a path of the source tree, relative to the repository
+    artifact = {"uri": quote(at.file), "uriBaseId": "%SRCROOT%"}
+    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": rule,
+        "level": problem.severity,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+    }
