@@ -58,12 +58,14 @@ class Actions:
         body, path = step.action, step.at("approval", "message")
         used = self.texts.checked(body["message"], path, scope)
         approvers = tuple(body.get("approvers", ()))
+        self.texts.plain(list(approvers), step.at("approval", "approvers"))
         return Approval(body["message"], approvers, go(body.get("timeout", ""))), used
 
     def _resource(self, step: StepSpec, scope: Scope) -> tuple[Resource, list[Reference]]:
         body, path = step.action, step.at("resource")
         used = self._within(body["manifest"], (*path, "manifest"), scope)
         conditions = (body.get("success", ""), body.get("failure", ""))
+        self.texts.plain({key: body.get(key) for key in ("success", "failure")}, path)
         return Resource(body.get("action", "create"), body["manifest"], *conditions), used
 
     def _within(self, data: Any, path: Path, scope: Scope) -> list[Reference]:

@@ -72,6 +72,7 @@ class Resolver:
 
     def _step(self, step: StepSpec, scope: Scope) -> Step:
         inputs = tuple(self._inputs(step, scope))
+        self.texts.plain(step.pod, step.at("pod"))
         action, used = Actions(self.spec, self.texts).action(step, scope)
         env, in_env = self._env(step, scope)
         return Step(

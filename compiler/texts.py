@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from compiler import expression
 from compiler.document import Document, Path
@@ -33,6 +34,16 @@ class Texts:
             self.problems.extend([refused] if refused else [])
             found += [] if refused else [reference]
         return found
+
+    def plain(self, data: Any, path: Path) -> None:
+        """Report every text of `data` that holds what only a run could replace."""
+        if isinstance(data, str) and ("{{" in data or any(references(data))):
+            at, message = self.document.at(path), "this is fixed when it is rendered"
+            hint = "write it without `{{` and references"
+            self.problems.append(Problem("braces", message, at, hint))
+        parts = data.items() if isinstance(data, Mapping) else []
+        for key, value in enumerate(data) if isinstance(data, list) else parts:
+            self.plain(value, (*path, key))
 
     def _is_file(self, reference: Reference, scope: Scope, path: Path) -> bool:
         """Report an artifact of another step that is named where only a value can stand."""

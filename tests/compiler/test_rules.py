@@ -134,6 +134,19 @@ BROKEN = {
         SPEC + "steps: {a: {run: 'true', outputs: {o: {jsonPath: '{.a}'}}}}\n",
         "5:39 bad-output: an output of a `run` step has a `value`",
     ),
+    "a reference in a field of the pod": (
+        SPEC + "steps: {a: {run: 'true', pod: {spec: {hostname: '${run.name}'}}}}\n",
+        "5:49 braces: this is fixed when it is rendered",
+    ),
+    "a reference in a condition of an object": (
+        SPEC + "steps: {a: {resource: {manifest: {apiVersion: v1, kind: Pod}, success: 'x > "
+        "${params.n}'}}}\n",
+        "5:72 braces: this is fixed when it is rendered",
+    ),
+    "a reference to who decides": (
+        SPEC + "steps: {a: {approval: {message: m, approvers: ['${run.name}']}}}\n",
+        "5:48 braces: this is fixed when it is rendered",
+    ),
     "a file of an object": (
         SPEC + "steps: {a: {resource: {manifest: {apiVersion: v1, kind: Pod}}, outputs: {o: f}}}\n",
         "5:77 bad-output: an output of a `resource` step has a `jsonPath`",
