@@ -134,6 +134,14 @@ BROKEN = {
         SPEC + "steps: {a: {run: 'true', outputs: {o: {jsonPath: '{.a}'}}}}\n",
         "5:39 bad-output: an output of a `run` step has a `value`",
     ),
+    "a label of the pod that is none": (
+        SPEC + "steps: {a: {run: 'true', pod: {metadata: {labels: {'a b': c}}}}}\n",
+        "5:52 bad-name: `a b` is not the key of a label",
+    ),
+    "a label of the pod with a value that is none": (
+        SPEC + "steps: {a: {run: 'true', pod: {metadata: {labels: {a: 'b c'}}}}}\n",
+        "5:55 bad-value: `b c` is not the value of a label",
+    ),
     "a reference in a field of the pod": (
         SPEC + "steps: {a: {run: 'true', pod: {spec: {hostname: '${run.name}'}}}}\n",
         "5:49 braces: this is fixed when it is rendered",
