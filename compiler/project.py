@@ -3,11 +3,11 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from compiler import hardware, schema
-from compiler.document import Document, read
+from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
 from compiler.pipeline import Hardware
@@ -46,7 +46,7 @@ class Environment:
 class Project:
     """The project file, and the names of the pipelines in its folder."""
 
-    root: Path
+    root: FilePath
     name: str
     folder: str
     image: str
@@ -55,6 +55,7 @@ class Project:
     defaults: Mapping[str, Any]
     environments: Mapping[str, Environment]
     pipelines: tuple[str, ...]
+    document: Document = field(compare=False, repr=False)
 
     def environment(self, name: str) -> Environment:
         """Return environment `name`; raise `Rejected` when the project has none of that name."""
@@ -68,17 +69,19 @@ class Project:
         """The path of a pipeline's spec, relative to the root."""
         return f"{self.folder}/{name}/{SPEC}"
 
-    def profile(self, environment: Environment, name: str) -> Hardware | None:
-        """Return profile `name` as `environment` binds it."""
+    def profile_path(self, environment: Environment, name: str) -> Path | None:
+        """Return where `argosy.yaml` has profile `name` as `environment` binds it."""
         bound = environment.hardware.get(name, name)
-        return self.hardware.get(bound) if isinstance(bound, str) else hardware.read(bound)
+        if not isinstance(bound, str):
+            return ("environments", environment.name, "hardware", name)
+        return ("hardware", bound) if bound in self.hardware else None
 
     def profiles(self, environment: Environment) -> tuple[str, ...]:
         """Return the names that `hardware:` may use in `environment`."""
         return tuple({**self.hardware, **environment.hardware})
 
 
-def load_project(root: Path) -> Project:
+def load_project(root: FilePath) -> Project:
     """Read `argosy.yaml` in `root`; raise `Rejected` with every mistake of it."""
     source = plain(FILE, read_text(root, FILE))
     document, problems = schema.check(read(source), "project")
@@ -98,6 +101,7 @@ def load_project(root: Path) -> Project:
         defaults=data.get("defaults", {}),
         environments={name: _environment(document, name) for name in data["environments"]},
         pipelines=_pipelines(root, folder),
+        document=document,
     )
 
 
@@ -144,7 +148,7 @@ def _nodes(data: Mapping[str, Any]) -> Nodes:
     )
 
 
-def _pipelines(root: Path, folder: str) -> tuple[str, ...]:
+def _pipelines(root: FilePath, folder: str) -> tuple[str, ...]:
     try:
         entries = sorted((root / folder).iterdir())
     except OSError as error:

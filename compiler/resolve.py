@@ -1,6 +1,6 @@
 """Spec → Pipeline: defaults, profiles, references and matrix settled, all mistakes collected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from compiler import fans, hardware, matrix, parameters
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
+from compiler.layers import Layers
 from compiler.pipeline import (
     CodeFile,
     Hardware,
@@ -22,10 +23,9 @@ from compiler.problems import Problem, nearest
 from compiler.project import Environment, Project
 from compiler.reference import Reference, whole
 from compiler.scope import Scope, outputs, problem
-from compiler.spec import OWN, InputSpec, Spec, StepSpec
+from compiler.spec import InputSpec, Spec, StepSpec
 from compiler.texts import Texts
 
-_MAX_BACKOFF = "30m"
 _A = {"artifact": "a file", "list": "a list"}
 
 
@@ -37,6 +37,11 @@ class Resolver:
     project: Project
     environment: Environment
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def layers(self) -> Layers:
+        """What knows who gives the fields that a step leaves to others."""
+        return Layers(self.spec, self.project, self.environment)
 
     @property
     def texts(self) -> Texts:
@@ -83,7 +88,7 @@ class Resolver:
             env=env,
             secrets=tuple((k, v["secret"], v["key"]) for k, v in step.secrets.items()),
             retries=self._retries(step),
-            timeout=go(step.timeout or self._default("timeout") or ""),
+            timeout=go(self.layers.field(step, "timeout").value or ""),
             needs=tuple(self._needs(step)),
             inputs=inputs,
             outputs=tuple(
@@ -101,45 +106,29 @@ class Resolver:
     def _report(self, code: str, message: str, path: Path, hint: str = "") -> None:
         self.problems.append(Problem(code, message, self.spec.document.at(path), hint))
 
-    def _default(self, name: str) -> Any:
-        return self.spec.defaults.get(name, self.project.defaults.get(name))
-
     def _image(self, step: StepSpec) -> str:
-        if step.kind in OWN:
-            return step.image or self.project.image
-        if step.kind == "resource":
-            return ""
-        image = step.image or self._default("image") or ""
-        if not image:
+        image = self.layers.image(step).value
+        if image is None:
             hint = "set `image:` here, or under `defaults:` of the pipeline or the project"
             at = self.spec.document.key(step.path)
             self.problems.append(Problem("no-image", f"step `{step.name}` has no image", at, hint))
-        return str(image)
+        return str(image or "")
 
     def _hardware(self, step: StepSpec) -> Hardware:
-        wanted = step.hardware if step.hardware is not None else self._default("hardware")
-        if isinstance(wanted, dict):
-            return hardware.read(wanted)
-        if wanted is None:
+        wanted = self.layers.hardware(step)
+        if isinstance(wanted.value, str):
+            hint = nearest(wanted.value, self.project.profiles(self.environment))
+            at = wanted.at or self.spec.document.key(step.path)
+            message = f"no hardware profile `{wanted.value}`"
+            self.problems.append(Problem("unknown-profile", message, at, hint))
             return Hardware()
-        found = self.project.profile(self.environment, wanted)
-        if found is None:
-            known = self.project.profiles(self.environment)
-            path = step.at("hardware") if step.hardware else ("defaults", "hardware")
-            self._report(
-                "unknown-profile", f"no hardware profile `{wanted}`", path, nearest(wanted, known)
-            )
-        return found or Hardware()
+        return hardware.read(wanted.value or {})
 
     def _retries(self, step: StepSpec) -> Retries | None:
-        wanted = step.retries if step.retries is not None else self._default("retries")
-        body: Mapping[str, Any] = (
-            {"limit": wanted} if isinstance(wanted, int) else wanted or {"limit": 0}
-        )
-        if not body["limit"]:
+        found = {key: given.value for key, given in self.layers.retries(step).items()}
+        if not found:
             return None
-        backoff, longest = body.get("backoff", "30s"), body.get("maxBackoff", _MAX_BACKOFF)
-        return Retries(body["limit"], go(backoff), go(longest))
+        return Retries(found["limit"], go(found["backoff"]), go(found["maxBackoff"]))
 
     def _needs(self, step: StepSpec) -> Iterator[str]:
         for index, name in enumerate(step.needs):
@@ -188,16 +177,11 @@ class Resolver:
         self, step: StepSpec, scope: Scope
     ) -> tuple[tuple[tuple[str, str], ...], list[Reference]]:
         pairs, used = [], list[Reference]()
-        for path, mapping in (("defaults",), self._default_env()), (step.path, step.env):
-            for name, value in mapping.items():
-                text = matrix.text(value)
-                pairs.append((name, text))
-                used += self.texts.checked(text, (*path, "env", name), scope)
-        return tuple(dict(pairs).items()), used
-
-    def _default_env(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.spec.defaults.get("env", {})
-        return found
+        for name, given in self.layers.env(step).items():
+            text = matrix.text(given.value)
+            pairs.append((name, text))
+            used += self.texts.checked(text, given.path, scope)
+        return tuple(pairs), used
 
 
 def _schedule(body: Any) -> Schedule | None:

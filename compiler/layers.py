@@ -1,0 +1,103 @@
+"""Which layer gives a value: tool < project < pipeline < environment < step; the nearest wins.
+
+What the resolver takes and what `argosy explain` tells of it are the same `Given`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.document import Document, Path
+from compiler.problems import Location
+from compiler.project import IMAGE, Environment, Project
+from compiler.spec import OWN, Spec, StepSpec
+
+_RETRIES = {"backoff": "30s", "maxBackoff": "30m"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value and the place of a document that gave it; no document is the tool's own default.
+
+    `via` is what named it: the profile of a step's hardware, say.
+    """
+
+    value: Any
+    document: Document | None = None
+    path: Path = ()
+    via: "Given | None" = None
+
+    @property
+    def at(self) -> Location | None:
+        """Where it is written; None for what the tool itself says."""
+        return self.document.at(self.path) if self.document else None
+
+    def part(self, key: str | int) -> "Given":
+        """Return what is given under `key` of a mapping or a list."""
+        return Given(self.value[key], self.document, (*self.path, key), self.via)
+
+    def parts(self) -> Iterator[tuple[str | int, "Given"]]:
+        """Yield what is given under each key or index; nothing for a plain value."""
+        if isinstance(self.value, Mapping):
+            yield from ((key, self.part(key)) for key in self.value)
+        elif isinstance(self.value, list):
+            yield from ((index, self.part(index)) for index in range(len(self.value)))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Finds who gives the fields of a step that it may leave to others."""
+
+    spec: Spec
+    project: Project
+    environment: Environment
+
+    def field(self, step: StepSpec, name: str) -> Given:
+        """Return field `name` as the step says it, else the pipeline, the project, the tool."""
+        document, project = self.spec.document, self.project.document
+        places = ((document, step.at(name)), (document, ("defaults", name)))
+        for source, path in (*places, (project, ("defaults", name))):
+            if (value := source.value(path)) is not None:
+                return Given(value, source, path)
+        return Given(None)
+
+    def image(self, step: StepSpec) -> Given:
+        """Return the image; steps of the tool's own kinds take that of the project."""
+        if step.kind == "resource":
+            return Given("")
+        if step.kind not in OWN or step.image:
+            return self.field(step, "image")
+        named = self.project.document.value(("image",))
+        return Given(named, self.project.document, ("image",)) if named else Given(IMAGE)
+
+    def hardware(self, step: StepSpec) -> Given:
+        """Return what a step asks of a node: the content of its profile, if it names one.
+
+        The value is the name itself when no profile is called so.
+        """
+        wanted = self.field(step, "hardware")
+        if not isinstance(wanted.value, str):
+            return wanted
+        path = self.project.profile_path(self.environment, wanted.value)
+        document = self.project.document
+        return Given(document.value(path), document, path, via=wanted) if path else wanted
+
+    def retries(self, step: StepSpec) -> Mapping[str, Given]:
+        """Return `limit`, `backoff` and `maxBackoff`; nothing when there are no retries."""
+        wanted = self.field(step, "retries")
+        parts = _named(wanted) if isinstance(wanted.value, Mapping) else {"limit": wanted}
+        if not parts["limit"].value:
+            return {}
+        return {**{key: Given(value) for key, value in _RETRIES.items()}, **parts}
+
+    def env(self, step: StepSpec) -> Mapping[str, Given]:
+        """Return the environment variables: those of the pipeline, then the step's own."""
+        document = self.spec.document
+        found: dict[str, Given] = {}
+        for path in (("defaults", "env"), step.at("env")):
+            found |= _named(Given(document.value(path), document, path))
+        return found
+
+
+def _named(given: Given) -> dict[str, Given]:
+    return {str(key): part for key, part in given.parts()}
