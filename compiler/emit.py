@@ -6,6 +6,7 @@ YAML 1.1, Go's reader a mixture of 1.1 and 1.2. All else is double-quoted, or a 
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./+()@-]*(?:[ :=][A-Za-z0-9_./+()@=-]+)*")
@@ -24,58 +25,60 @@ def emit(manifest: Mapping[str, Any], header: str) -> bytes:
 
 def text(manifest: Mapping[str, Any]) -> str:
     """Return `manifest` as YAML; raise `TypeError` for what is no plain data."""
-    return "\n".join([*_mapping(manifest, 0), ""])
+    lines: list[str] = []
+    _mapping(manifest, "", "", lines)
+    return "\n".join([*lines, ""])
 
 
-def _mapping(data: Mapping[str, Any], indent: int) -> Iterator[str]:
+def _mapping(data: Mapping[str, Any], lead: str, indent: str, lines: list[str]) -> None:
+    """Add a line for each entry; `lead` opens the first, such as the dash of a list."""
     for key, value in data.items():
         if not isinstance(key, str):
             raise TypeError(f"a key is a string, not {type(key).__name__}")
-        yield from _entry(f"{' ' * indent}{_scalar(key)}:", value, indent)
+        _entry(f"{lead}{_string(key)}:", value, indent, lines)
+        lead = indent
 
 
-def _entry(lead: str, value: Any, indent: int) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        yield lead
-        yield from _mapping(value, indent + 2)
-    elif isinstance(value, list) and value:
-        yield lead
-        yield from _sequence(value, indent)
-    elif isinstance(value, str) and _is_block(value):
-        yield from _block(lead, value, indent + 2)
-    else:
-        yield f"{lead} {_scalar(value)}"
-
-
-def _sequence(items: list[Any], indent: int) -> Iterator[str]:
-    lead = " " * indent
-    for item in items:
-        if isinstance(item, Mapping) and item:
-            first, *rest = _mapping(item, indent + 2)
-            yield f"{lead}- {first[indent + 2 :]}"
-            yield from rest
-        elif isinstance(item, list) and item:
-            yield f"{lead}-"
-            yield from _sequence(item, indent + 2)
-        elif isinstance(item, str) and _is_block(item):
-            yield from _block(f"{lead}-", item, indent + 2)
+def _entry(lead: str, value: Any, indent: str, lines: list[str]) -> None:
+    if isinstance(value, str):
+        if "\n" in value and _is_block(value):
+            lines.extend(_block(lead, value, f"{indent}  "))
         else:
-            yield f"{lead}- {_scalar(item)}"
+            lines.append(f"{lead} {_string(value)}")
+    elif isinstance(value, dict) and value:
+        lines.append(lead)
+        _mapping(value, f"{indent}  ", f"{indent}  ", lines)
+    elif isinstance(value, list) and value:
+        lines.append(lead)
+        _sequence(value, indent, lines)
+    else:
+        lines.append(f"{lead} {_scalar(value)}")
+
+
+def _sequence(items: list[Any], indent: str, lines: list[str]) -> None:
+    for item in items:
+        if isinstance(item, dict) and item:
+            _mapping(item, f"{indent}- ", f"{indent}  ", lines)
+        elif isinstance(item, list) and item:
+            lines.append(f"{indent}-")
+            _sequence(item, f"{indent}  ", lines)
+        else:
+            _entry(f"{indent}-", item, indent, lines)
 
 
 def _is_block(text: str) -> bool:
     lines = text.rstrip("\n").split("\n")
     clean = text.replace("\n", "").isprintable()
     solid = all(line == "" or line == line.rstrip() for line in lines)
-    return "\n" in text and clean and solid and bool(lines[0]) and not lines[0].startswith(" ")
+    return clean and solid and bool(lines[0]) and not lines[0].startswith(" ")
 
 
-def _block(lead: str, text: str, indent: int) -> Iterator[str]:
+def _block(lead: str, text: str, indent: str) -> Iterator[str]:
     body = text.rstrip("\n")
     trailing = len(text) - len(body)
     yield f"{lead} |{'-' if trailing == 0 else '' if trailing == 1 else '+'}"
     for line in body.split("\n"):
-        yield f"{' ' * indent}{line}" if line else ""
+        yield f"{indent}{line}" if line else ""
     yield from [""] * (trailing - 1)
 
 
@@ -87,13 +90,23 @@ def _scalar(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float) and value == value and abs(value) != float("inf"):
-        return repr(value) if "e" not in repr(value) else f"{value:.17f}".rstrip("0")
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and not _TRAPS.fullmatch(value)
-        return value if plain else _quoted(value)
+        return _float(value)
     if value in ({}, []):
         return str(value)
     raise TypeError(f"{type(value).__name__} is no plain data")
+
+
+def _float(value: float) -> str:
+    """Write a number as both readers take it: with a point, and a sign in the exponent."""
+    mantissa, _, exponent = repr(value).partition("e")
+    mantissa += "" if "." in mantissa else ".0"
+    return f"{mantissa}e{int(exponent):+03d}" if exponent else mantissa
+
+
+@lru_cache(1 << 14)  # manifests say the same words over and over
+def _string(text: str) -> str:
+    plain = _PLAIN.fullmatch(text) and not _TRAPS.fullmatch(text)
+    return text if plain else _quoted(text)
 
 
 def _quoted(text: str) -> str:
