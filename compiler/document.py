@@ -42,31 +42,45 @@ class Mark:
     quoted: bool = False
 
 
+def _mark(event: Any, source: Source) -> Mark:
+    """Return where `event` of the parser stands in the text of `source`."""
+    start, end = event.start_mark, event.end_mark
+    width = end.column - start.column if end.line == start.line else 0
+    width = width or max(len(source.line(start.line).rstrip()) - start.column, 1)
+    style, token = getattr(event, "style", None), getattr(event, "value", "")
+    block = style in ("|", ">")
+    first = "" if block else token.split("\n", 1)[0]
+    return Mark(start.line, start.column, width, first, block, style in ("'", '"'))
+
+
 @dataclass(frozen=True)
 class Document:
-    """Plain data, and the source position of every path: of its value and of its key."""
+    """Plain data, and for every path the parser's events of its value and of its key, which
+    know their places."""
 
     data: Any
     source: Source = field(repr=False)
-    values: Mapping[Path, Mark] = field(repr=False)
-    keys: Mapping[Path, Mark] = field(repr=False)
+    values: Mapping[Path, Any] = field(repr=False)
+    keys: Mapping[Path, Any] = field(repr=False)
 
     def at(self, path: Path) -> Location:
         """The place of the value at `path`, or of its nearest parent that has one."""
         while path and path not in self.values:
             path = path[:-1]
-        return self._location(self.values.get(path, Mark(0, 0, 1)))
+        event = self.values.get(path)
+        return self._location(_mark(event, self.source) if event else Mark(0, 0, 1))
 
     def key(self, path: Path) -> Location:
         """The place of the key at `path`; of the value where there is no key."""
-        mark = self.keys.get(path)
-        return self._location(mark) if mark else self.at(path)
+        event = self.keys.get(path)
+        return self._location(_mark(event, self.source)) if event else self.at(path)
 
     def within(self, path: Path, offset: int, width: int) -> Location:
         """The place of character `offset` of the text at `path`."""
-        mark, text = self.values.get(path), self.value(path)
-        if mark is None or not isinstance(text, str):
+        event, text = self.values.get(path), self.value(path)
+        if event is None or not isinstance(text, str):
             return self.at(path)
+        mark = _mark(event, self.source)
         token = text[offset : offset + width].split("\n", 1)[0]
         place = self._occurrence(mark, token, text.count(token, 0, offset)) if token else None
         if place is None and not mark.block and "\n" not in text:
@@ -166,11 +180,10 @@ class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
-        self.values: dict[Path, Mark] = {}
-        self.keys: dict[Path, Mark] = {}
+        self.values: dict[Path, Any] = {}
+        self.keys: dict[Path, Any] = {}
         self.anchors: dict[str, Any] = {}
         self.count = 0
-        self.lines = source.text.split("\n")
 
     def read(self) -> Document:
         self.events = iter(yaml.parse(self.source.text, Loader=_Loader))
@@ -184,7 +197,7 @@ class _Composer:
         return Document(data, self.source, self.values, self.keys)
 
     def _node(self, event: Any, path: Path, depth: int) -> Any:
-        self.values[path] = self._mark(event)
+        self.values[path] = event
         self.count += 1
         if depth > _DEPTH or self.count > _NODES:
             what = (
@@ -217,10 +230,10 @@ class _Composer:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self._key(event)
             if key in data:
-                first = self.keys[(*path, key)].line
+                first = self.keys[(*path, key)].start_mark.line
                 at = self.source.locate(first, 0).line
                 self._report("duplicate-key", f"`{key}` occurs twice", event, f"first on line {at}")
-            self.keys[(*path, key)] = self._mark(event)
+            self.keys[(*path, key)] = event
             value = self._node(next(self.events), (*path, key), depth + 1)
             data[key] = value
         return data
@@ -259,24 +272,8 @@ class _Composer:
             return _CONSTANTS[text]
         return _number(text)
 
-    def _mark(self, event: Any) -> Mark:
-        start, end = event.start_mark, event.end_mark
-        width = end.column - start.column if end.line == start.line else 0
-        line = self.lines[start.line] if start.line < len(self.lines) else ""
-        width = width or max(len(line.rstrip()) - start.column, 1)
-        style = getattr(event, "style", None)
-        token = getattr(event, "value", "")
-        return Mark(
-            start.line,
-            start.column,
-            width,
-            token.split("\n", 1)[0] if style not in ("|", ">") else "",
-            style in ("|", ">"),
-            style in ("'", '"'),
-        )
-
     def _report(self, code: str, message: str, event: Any, hint: str = "") -> None:
-        mark = self._mark(event)
+        mark = _mark(event, self.source)
         at = self.source.locate(mark.line, mark.column, mark.width, mark.token)
         self.problems.append(Problem(code, message, at, hint))
 
@@ -292,7 +289,7 @@ def _number(text: str) -> int | float | str:
 
 
 def _merge(
-    data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Mark], ...]
+    data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Any], ...]
 ) -> Any:
     for known in marks:
         for place in [p for p in known if p[: len(origin)] == origin]:

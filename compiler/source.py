@@ -1,6 +1,7 @@
 """Source: rendered text, and for each of its lines the template line that it came from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from compiler.problems import Location, Problem
 
@@ -29,24 +30,21 @@ class Source:
         file, origin = self.origins[min(line, len(self.origins) - 1)]
         lines = self.templates.get(file, ())
         written = lines[origin - 1] if origin <= len(lines) else ""
-        if written == self._line(line):
+        if written == self.line(line):
             return Location(file, origin, column + 1, width)
         found = written.find(token) if token else -1
         if found < 0:
             found, width = len(written) - len(written.lstrip()), len(written.strip()) or 1
         return Location(file, origin, found + 1, width)
 
-    def _line(self, line: int) -> str:
+    def line(self, line: int) -> str:
+        """Return line `line` (0-based) of the rendered text; nothing beyond its end."""
         lines = self._lines
         return lines[line] if line < len(lines) else ""
 
-    @property
+    @cached_property
     def _lines(self) -> list[str]:
-        cached = self.__dict__.get("_split")
-        if cached is None:
-            cached = self.text.split("\n")
-            object.__setattr__(self, "_split", cached)
-        return cached
+        return self.text.split("\n")
 
 
 def plain(file: str, text: str) -> Source:
