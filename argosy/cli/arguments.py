@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from argosy import __version__
 from argosy.cli import terminal
 
-COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "schema")
-SCHEMAS = ("pipeline", "project", "plan", "diagnostics")
+COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "explain", "schema")
+SCHEMAS = ("pipeline", "project", "plan", "diagnostics", "codes")
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
 let a cluster or this machine run it, find the model in MLflow, take it back with git revert.
@@ -227,6 +227,14 @@ def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> 
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _explain(found: "Commands") -> None:
+    text = "say what a code means, with a spec that is wrong and one that is right"
+    examples = "explain\nexplain AR301\nexplain unknown-reference"
+    parser = _command(found, "explain", text, examples)
+    parser.add_argument("words", nargs="*", metavar="CODE", help="codes; a list of all by default")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _schema(found: "Commands") -> None:
     text = "print the JSON Schema of a file or of an output"
     examples = "schema pipeline > .argosy/pipeline.schema.json\nschema project\nschema plan"
@@ -250,6 +258,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "publish": _publish,
     "run": _run,
     "models": _models,
+    "explain": _explain,
     "schema": _schema,
     "step": _step,
 }

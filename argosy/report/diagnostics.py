@@ -5,12 +5,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from argosy.report.words import counted
+from compiler.catalogue import numbers
 from compiler.problems import Problem
 
 Read = Callable[[str], Sequence[str] | None]
 _COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
 _TAB = 4
+_EXPLAINED = 3
 
 
 def human(
@@ -25,9 +27,16 @@ def human(
 
     `read` gives the lines of a file, None when it has none; `width` is in columns.
     """
-    paint = _Painter(color, "│" if unicode else "|")
+    paint = Painter(color, "│" if unicode else "|")
     blocks = [_block(problem, read(problem.at.file), paint, width) for problem in problems]
-    return "\n\n".join([*blocks, count(problems)]) + "\n"
+    return "\n\n".join([*blocks, f"{count(problems)}{_more(problems)}"]) + "\n"
+
+
+def _more(problems: Sequence[Problem]) -> str:
+    found = [
+        numbers()[code] for code in dict.fromkeys(p.code for p in problems) if code in numbers()
+    ]
+    return f"; see: argosy explain {' '.join(found[:_EXPLAINED])}" if found else ""
 
 
 def count(problems: Sequence[Problem]) -> str:
@@ -40,7 +49,9 @@ def count(problems: Sequence[Problem]) -> str:
     return f"{' and '.join(found)} in {counted(files, 'file')}"
 
 
-class _Painter:
+class Painter:
+    """Colours, where they are wanted; `bar` is the line beside an excerpt."""
+
     def __init__(self, color: bool, bar: str) -> None:
         self.color, self.bar = color, bar
 
@@ -48,8 +59,8 @@ class _Painter:
         return f"{_COLORS[style]}{text}{_RESET}" if self.color else text
 
 
-def _block(problem: Problem, lines: Sequence[str] | None, paint: _Painter, width: int) -> str:
-    head = paint(problem.severity, f"{problem.severity}[{problem.code}]")
+def _block(problem: Problem, lines: Sequence[str] | None, paint: Painter, width: int) -> str:
+    head = paint(problem.severity, f"{problem.severity}[{named(problem.code)}]")
     parts = [f"{paint('bold', str(problem.at))}: {head} {plain(problem.message)}"]
     if lines and problem.at.line <= len(lines):
         parts += _excerpt(problem, lines[problem.at.line - 1], paint, width)
@@ -59,7 +70,7 @@ def _block(problem: Problem, lines: Sequence[str] | None, paint: _Painter, width
     return "\n".join(parts)
 
 
-def _excerpt(problem: Problem, line: str, paint: _Painter, width: int) -> list[str]:
+def _excerpt(problem: Problem, line: str, paint: Painter, width: int) -> list[str]:
     number = str(problem.at.line)
     start = min(problem.at.column - 1, len(line))
     before, marked = _shown(line[:start]), _shown(line[start : start + problem.at.width])
@@ -73,6 +84,11 @@ def _excerpt(problem: Problem, line: str, paint: _Painter, width: int) -> list[s
     gutter, empty = f"{number} {paint.bar}", f"{' ' * len(number)} {paint.bar}"
     carets = paint(problem.severity, caret)
     return [f"{paint('dim', gutter)} {text}", f"{paint('dim', empty)} {' ' * offset}{carets}"]
+
+
+def named(slug: str) -> str:
+    """Return the number and the slug of a code, as people see it."""
+    return f"{numbers().get(slug, '')} {slug}".lstrip()
 
 
 def plain(text: str) -> str:
@@ -97,7 +113,8 @@ def as_json(problems: Sequence[Problem]) -> str:
     """Return the problems as JSON, by the schema `diagnostics`."""
     found = [
         {
-            "code": p.code,
+            "code": numbers().get(p.code, p.code),
+            "name": p.code,
             "severity": p.severity,
             "message": p.message,
             "hint": p.hint,
@@ -124,7 +141,7 @@ def _command(problem: Problem) -> str:
         "line": at.line,
         "col": at.column,
         "endColumn": at.column + at.width,
-        "title": problem.code,
+        "title": named(problem.code),
     }
     described = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
     text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from compiler.catalogue import numbers, read
 from compiler.problems import Problem
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -18,7 +19,7 @@ def sarif(problems: Sequence[Problem], version: str) -> str:
         "name": "argosy",
         "version": version,
         "informationUri": _HOME,
-        "rules": [{"id": code} for code in codes],
+        "rules": [_rule(code) for code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -27,6 +28,21 @@ def sarif(problems: Sequence[Problem], version: str) -> str:
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(slug: str) -> dict[str, Any]:
+    if slug not in numbers():
+        return {"id": slug}
+    entry = read(slug)
+    right = "\n".join(f"```{block.language}\n{block.text}```" for block in entry.right)
+    help_text = f"{entry.why}\n\nRight:\n\n{right}".lstrip()
+    return {
+        "id": entry.number,
+        "name": slug,
+        "shortDescription": {"text": entry.what},
+        "fullDescription": {"text": f"{entry.what}\n\n{entry.why}".rstrip()},
+        "help": {"text": help_text, "markdown": help_text},
+    }
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
@@ -41,7 +57,7 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
     artifact = {"uri": quote(at.file), "uriBaseId": "%SRCROOT%"}
     text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
     return {
-        "ruleId": problem.code,
+        "ruleId": numbers().get(problem.code, problem.code),
         "ruleIndex": rule,
         "level": problem.severity,
         "message": {"text": text},

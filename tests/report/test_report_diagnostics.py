@@ -6,8 +6,10 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from argosy.report import codes
 from argosy.report.diagnostics import as_json, github, human
 from argosy.report.sarif import sarif
+from compiler import catalogue
 from compiler.problems import Location, Problem
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -16,7 +18,7 @@ LINES = ["steps:", "  train:", "\timage: ü {{ x }}", "  日本: wrong", "  k: "
 
 def problem(line: int, column: int, width: int = 1, **more: str) -> Problem:
     at = Location("p/pipeline.yaml", line, column, width)
-    return Problem("code", more.pop("message", "is wrong"), at, **more)  # type: ignore[arg-type]
+    return Problem("unknown-key", more.pop("message", "is wrong"), at, **more)  # type: ignore[arg-type]
 
 
 def shown(found: Problem, width: int = 100) -> str:
@@ -26,13 +28,13 @@ def shown(found: Problem, width: int = 100) -> str:
 def test_golden() -> None:
     found = problem(2, 3, 5, hint="did you mean `run`?", note="since 0.1")
     assert shown(found) == (
-        "p/pipeline.yaml:2:3: error[code] is wrong\n"
+        "p/pipeline.yaml:2:3: error[AR201 unknown-key] is wrong\n"
         "2 │   train:\n"
         "  │   ^^^^^\n"
         "   help: did you mean `run`?\n"
         "   note: since 0.1\n"
         "\n"
-        "1 error in 1 file\n"
+        "1 error in 1 file; see: argosy explain AR201\n"
     )
 
 
@@ -50,7 +52,7 @@ def test_a_long_line_is_cropped_around_the_caret() -> None:
 def test_ascii_without_a_file() -> None:
     found = human([problem(9, 1)], lambda _file: None, unicode=False)
     assert found.isascii()
-    assert found.startswith("p/pipeline.yaml:9:1: error[code] is wrong\n")
+    assert found.startswith("p/pipeline.yaml:9:1: error[AR201 unknown-key] is wrong\n")
 
 
 def test_color_is_only_there_when_asked_for() -> None:
@@ -72,7 +74,7 @@ def test_sarif_names_place_rule_and_remedy() -> None:
     assert (log["version"], run["tool"]["driver"]["version"]) == ("2.1.0", "1.2")
     first, second = run["results"]
     assert (first["ruleId"], first["level"], first["message"]["text"]) == (
-        "cycle",
+        "AR402",
         "error",
         "é\nhelp: h",
     )
@@ -81,17 +83,28 @@ def test_sarif_names_place_rule_and_remedy() -> None:
     region = {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9}
     assert place["region"] == region
     assert (second["level"], second["message"]["text"]) == ("warning", "m")
-    assert [run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] for r in run["results"]] == [
-        "cycle",
-        "large",
+    rules = [run["tool"]["driver"]["rules"][result["ruleIndex"]] for result in run["results"]]
+    assert [(rule["id"], rule["name"]) for rule in rules] == [
+        ("AR402", "cycle"),
+        ("AR701", "large"),
     ]
+    assert rules[0]["shortDescription"]["text"] == "Steps wait for each other in a circle."
+    assert "needs: [b]" in rules[0]["help"]["markdown"]
 
 
 def test_json_follows_its_schema() -> None:
     schema = json.loads((SCHEMAS / "diagnostics.schema.json").read_text("utf-8"))
     found = json.loads(as_json([problem(2, 3, 4, hint="so")]))
     jsonschema_rs.validator_for(schema).validate(found)
-    assert found["problems"][0]["column"] == 3
+    shown = found["problems"][0]
+    assert (shown["code"], shown["name"], shown["column"]) == ("AR201", "unknown-key", 3)
+
+
+def test_the_codes_as_json_follow_their_schema() -> None:
+    schema = json.loads((SCHEMAS / "codes.schema.json").read_text("utf-8"))
+    found = json.loads(codes.as_json(catalogue.read(slug) for slug in catalogue.numbers()))
+    jsonschema_rs.validator_for(schema).validate(found)
+    assert len(found["codes"]) == len(catalogue.numbers())
 
 
 @pytest.mark.parametrize(
@@ -102,4 +115,4 @@ def test_github_commands_are_escaped(message: str, expected: str) -> None:
     line = github([problem(2, 3, 4, message=message)])
     head, _, text = line.partition("::" + expected)
     assert text == "\n"
-    assert head == "::error file=p/pipeline.yaml,line=2,col=3,endColumn=7,title=code"
+    assert head == "::error file=p/pipeline.yaml,line=2,col=3,endColumn=7,title=AR201 unknown-key"
