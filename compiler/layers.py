@@ -83,7 +83,7 @@ class Layers:
         return Given(document.value(path), document, path, via=wanted) if path else wanted
 
     def retries(self, step: StepSpec) -> Mapping[str, Given]:
-        """Return `limit`, `backoff` and `maxBackoff`; nothing when there are no retries."""
+        """Return `limit`, `backoff`, `maxBackoff` and `on`; nothing when there are no retries."""
         wanted = self.field(step, "retries")
         parts = _named(wanted) if isinstance(wanted.value, Mapping) else {"limit": wanted}
         if not parts["limit"].value:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import hardware, lifecycle, standing
+from compiler import hardware, lifecycle, retry, standing
 from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
@@ -41,7 +41,7 @@ def _object(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]:
         "name": step.name,
         "inputs": _filled(_inputs(pipeline, step)),
         "outputs": {"parameters": outputs} if outputs else {},
-        "retryStrategy": _retry(step),
+        "retryStrategy": retry.strategy(step.retries),
         "timeout": step.timeout,
         "resource": standing.resource(pipeline, step, action),
     }
@@ -59,7 +59,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
         "outputs": _outputs(step.outputs),
         "metadata": step.pod.get("metadata", {}),
         "podSpecPatch": json.dumps(step.pod["spec"], sort_keys=True) if "spec" in step.pod else "",
-        "retryStrategy": _retry(step),
+        "retryStrategy": retry.strategy(step.retries),
         "timeout": step.timeout,
         **hardware.placement(step.hardware, nodes),
         "container": {
@@ -143,17 +143,6 @@ def _outputs(outputs: tuple[Output, ...]) -> dict[str, Any]:
     ]
     artifacts = [{"name": o.name, "path": f"{WORK}/{o.path}"} for o in outputs if o.artifact]
     return _filled({"parameters": parameters, "artifacts": artifacts})
-
-
-def _retry(step: Step) -> dict[str, Any]:
-    if step.retries is None:
-        return {}
-    backoff = {
-        "duration": step.retries.backoff,
-        "factor": "2",
-        "maxDuration": step.retries.max_backoff,
-    }
-    return {"limit": str(step.retries.limit), "retryPolicy": "Always", "backoff": backoff}
 
 
 def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:

@@ -44,11 +44,16 @@ class Hardware:
 @dataclass(frozen=True)
 class Retries:
     """`limit` further attempts, the first after `backoff`, then doubled; none later than
-    `max_backoff` after the first attempt (Argo's `backoff.maxDuration`)."""
+    `max_backoff` after the first attempt (Argo's `backoff.maxDuration`).
+
+    `on` are the ends of an attempt after which there is another: `failure`, `error`, `spot`,
+    `oom` and exit codes; none is any.
+    """
 
     limit: int
     backoff: str
     max_backoff: str
+    on: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,8 @@ class Resolver:
         found = {key: given.value for key, given in self.layers.retries(step).items()}
         if not found:
             return None
-        return Retries(found["limit"], go(found["backoff"]), go(found["maxBackoff"]))
+        on = tuple(found.get("on", ()))
+        return Retries(found["limit"], go(found["backoff"]), go(found["maxBackoff"]), on)
 
     def _needs(self, step: StepSpec) -> Iterator[str]:
         for index, name in enumerate(step.needs):

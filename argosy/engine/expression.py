@@ -1,8 +1,8 @@
 """Expressions as Argo evaluates them (expr-lang): conditions, and the grammar of `depends`.
 
-Supported: comparison, `&& || !` and their words, `in`, arithmetic, `?:`, `??`, `?.`, member and
-index access, lists, the functions asFloat, asInt, string, len, toJson, fromJSON, int, float, and
-`map` and `filter` with a predicate `{…}` in which `#` is the element.
+Supported: comparison, `&& || !` and their words, `in`, `matches`, arithmetic, `?:`, `??`, `?.`,
+member and index access, lists, the functions asFloat, asInt, string, len, toJson, fromJSON, int,
+float, and `map` and `filter` with a predicate `{…}` in which `#` is the element.
 """
 
 import json
@@ -15,13 +15,13 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?)|(?P<string>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>&&|\|\||==|!=|<=|>=|\?\?|\?\.|[-+*/%<>!?:.,()\[\]{}#]))"
 )
-_WORDS = {"and": "&&", "or": "||", "not": "!", "in": "in"}
+_WORDS = {"and": "&&", "or": "||", "not": "!", "in": "in", "matches": "matches"}
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "nil": None}
 _LEVELS: Sequence[tuple[str, ...]] = (
     ("??",),
     ("||",),
     ("&&",),
-    ("==", "!=", "<", "<=", ">", ">=", "in"),
+    ("==", "!=", "<", "<=", ">", ">=", "in", "matches"),
     ("+", "-"),
     ("*", "/", "%"),
 )
@@ -38,6 +38,7 @@ _OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
     "in": lambda left, right: left in right,
+    "matches": lambda left, right: re.search(right, left) is not None,
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,

@@ -73,7 +73,7 @@ _CONTAINER = (
 )
 _PARAMETER = ("name", "value", "default", "valueFrom", "description", "enum")
 _ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw")
-_RETRY = ("limit", "retryPolicy", "backoff")
+_RETRY = ("limit", "retryPolicy", "backoff", "expression")
 _VALUE = ("path", "default", "parameter")
 _SOURCES = ("value", "valueFrom", "name")
 _REMEDY = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from argosy.engine import pod, quantity
+from argosy.engine import pod, quantity, retry
 from argosy.engine.expression import EvaluationError
 from argosy.engine.failure import EngineError
 from argosy.engine.ledger import Ledger
@@ -152,28 +152,28 @@ class Queue:
             self.jobs.remove(job)
             return
         strategy = job.template["retryStrategy"]
-        again = phase in BAD and not self.stopping and self._retries(job, strategy, phase)
-        if again:
+        refused = self._refused(job, node, strategy) if phase in BAD else message
+        if phase in BAD and refused is None:
             job.attempt += 1
             return
         self.jobs.remove(job)
         job.node.parameters, job.node.artifacts = node.parameters, node.artifacts
         job.node.exit_code, job.node.log = node.exit_code, node.log
-        gave_up = phase in BAD and job.attempt > 0
-        self.ledger.enter(job.node, phase, "No more retries left" if gave_up else message)
+        self.ledger.enter(job.node, phase, refused or message)
 
-    def _retries(self, job: Job, strategy: Mapping[str, Any], phase: str) -> bool:
-        policy = strategy.get("retryPolicy", "OnFailure")
-        wanted = {"Always": BAD, "OnFailure": ("Failed",), "OnError": ("Error",)}.get(policy, BAD)
-        if phase not in wanted or job.attempt >= int(strategy.get("limit", 2**31)):
-            return False
+    def _refused(self, job: Job, node: Node, strategy: Mapping[str, Any]) -> str | None:
+        """Return why there is no further attempt, as Argo says it; None when there is one."""
+        if self.stopping:
+            return ""
         backoff = strategy.get("backoff", {})
         pause = quantity.seconds(str(backoff.get("duration", "0")))
         pause *= float(backoff.get("factor", 1)) ** job.attempt
         job.not_before = time.monotonic() + pause
-        longest = backoff.get("maxDuration")
-        spent = job.not_before - (job.started or 0.0)
-        return longest is None or spent <= quantity.seconds(str(longest))
+        if longest := backoff.get("maxDuration"):
+            spent = job.not_before - (job.started or 0.0)
+            if spent > quantity.seconds(str(longest)):
+                return "Backoff would exceed max duration limit"
+        return retry.refusal(strategy, node, job.attempt)
 
     def _cancel(self, job: Job, message: str = "Stopped") -> None:
         node = job.pod.node if job.pod else job.node

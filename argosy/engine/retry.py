@@ -1,0 +1,36 @@
+"""Whether a failed attempt is followed by another, as Argo's `retryStrategy` decides."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.engine.expression import EvaluationError, evaluate
+from argosy.engine.nodes import BAD, Node
+
+_POLICIES = {"Always": BAD, "OnFailure": ("Failed",), "OnError": ("Error",)}
+
+
+def refusal(strategy: Mapping[str, Any], node: Node, attempt: int) -> str | None:
+    """Return why `node`, attempt number `attempt` from 0, is the last; None when it is not."""
+    expression = strategy.get("expression", "")
+    policy = strategy.get("retryPolicy", "Always" if expression else "OnFailure")
+    if node.phase not in _POLICIES.get(policy, BAD):
+        return node.message
+    if attempt >= int(strategy.get("limit", 2**31)):
+        return "No more retries left"
+    return _judged(expression, node) if expression else None
+
+
+def _judged(expression: str, node: Node) -> str | None:
+    code = -1 if node.exit_code is None else node.exit_code
+    duration = (node.finished or 0.0) - (node.started or 0.0)
+    last = {
+        "exitCode": str(code),
+        "status": node.phase,
+        "message": node.message,
+        "duration": str(int(duration)),
+    }
+    try:
+        holds = bool(evaluate(expression, {"lastRetry": last}))
+    except EvaluationError as error:
+        return str(error)
+    return None if holds else "retryStrategy.expression evaluated to false"
