@@ -52,6 +52,27 @@ class Layers:
     project: Project
     environment: Environment
 
+    def shared(self, step: StepSpec) -> Iterator[tuple[str, Given | Mapping[str, Given]]]:
+        """Yield the fields of `step` that other layers may give, each as it ends up."""
+        if step.kind != "resource":
+            yield "image", self.image(step)
+            yield "hardware", self.hardware(step)
+            yield "env", self.env(step)
+        yield "retries", self.retries(step)
+        yield "timeout", self.field(step, "timeout")
+
+    def layer(self, given: Given) -> str:
+        """Return tool, project, profile, pipeline, environment or step."""
+        if given.document is None:
+            return "tool"
+        if given.document is self.project.document:
+            known = {"hardware": "profile", "environments": "environment"}
+            return known.get(str(given.path[0]), "project")
+        patch = ("environments", self.environment.name, *given.path)
+        if given.document.value(patch) is not None:
+            return "environment"
+        return "step" if given.path[0] in ("steps", "on") else "pipeline"
+
     def field(self, step: StepSpec, name: str) -> Given:
         """Return field `name` as the step says it, else the pipeline, the project, the tool."""
         document, project = self.spec.document, self.project.document
@@ -80,7 +101,10 @@ class Layers:
             return wanted
         path = self.project.profile_path(self.environment, wanted.value)
         document = self.project.document
-        return Given(document.value(path), document, path, via=wanted) if path else wanted
+        binding = ("environments", self.environment.name, "hardware", wanted.value)
+        bound = document.value(binding)
+        via = Given(bound, document, binding, wanted) if isinstance(bound, str) else wanted
+        return Given(document.value(path), document, path, via) if path else wanted
 
     def retries(self, step: StepSpec) -> Mapping[str, Given]:
         """Return `limit`, `backoff`, `maxBackoff` and `on`; nothing when there are no retries."""
@@ -88,7 +112,8 @@ class Layers:
         parts = _named(wanted) if isinstance(wanted.value, Mapping) else {"limit": wanted}
         if not parts["limit"].value:
             return {}
-        return {**{key: Given(value) for key, value in _RETRIES.items()}, **parts}
+        silent = {key: Given(value) for key, value in _RETRIES.items()}
+        return {"limit": parts["limit"], **silent, **parts}
 
     def env(self, step: StepSpec) -> Mapping[str, Given]:
         """Return the environment variables: those of the pipeline, then the step's own."""

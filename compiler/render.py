@@ -30,12 +30,7 @@ class Compiled:
 def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     """Compile one pipeline; raise `Rejected` with every mistake of it."""
     found = project.environment(environment)
-    document, problems = _document(project, name, found)
-    parsed, more = spec.read(document)
-    problems += [*more, *kinds.check(parsed)]
-    if not more and parsed.name != name:
-        message = f"the pipeline is called `{parsed.name}`, its folder `{name}`"
-        problems.append(Problem("name", message, document.at(("name",)), "make them equal"))
+    parsed, problems = read_spec(project, name, found)
     code = _code(project, name, problems)
     resolver = Resolver(parsed, project, found)
     pipeline = resolver.pipeline(code)
@@ -45,6 +40,19 @@ def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     if broken := rules.check(pipeline):
         raise Rejected(broken)
     return _written(project, pipeline)
+
+
+def read_spec(
+    project: Project, name: str, environment: Environment
+) -> tuple[spec.Spec, list[Problem]]:
+    """Return the spec of one pipeline for one environment, and the mistakes it can live with."""
+    document, problems = _document(project, name, environment)
+    parsed, more = spec.read(document)
+    problems += [*more, *kinds.check(parsed)]
+    if not more and parsed.name != name:
+        message = f"the pipeline is called `{parsed.name}`, its folder `{name}`"
+        problems.append(Problem("name", message, document.at(("name",)), "make them equal"))
+    return parsed, problems
 
 
 def _document(

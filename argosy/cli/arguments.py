@@ -8,7 +8,7 @@ from argosy import __version__
 from argosy.cli import terminal
 
 COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "explain", "schema")
-SCHEMAS = ("pipeline", "project", "plan", "diagnostics", "codes")
+SCHEMAS = ("pipeline", "project", "plan", "diagnostics", "codes", "explanation")
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
 let a cluster or this machine run it, find the model in MLflow, take it back with git revert.
@@ -59,7 +59,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         _CONFIGURE[name](found)
     if word and word not in _CONFIGURE:
         _suggest(word)
-    args = parser.parse_args(argv)
+    args, more = parser.parse_known_args(argv)
+    # argparse takes no further words once an option has come
+    if "words" in args and not any(word.startswith("-") for word in more):
+        args.words += more
+    elif more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     if args.print_version:
         terminal.out(f"argosy {__version__}")
         raise SystemExit(0)
@@ -228,10 +233,17 @@ def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> 
 
 
 def _explain(found: "Commands") -> None:
-    text = "say what a code means, with a spec that is wrong and one that is right"
-    examples = "explain\nexplain AR301\nexplain unknown-reference"
+    text = "say what a code means, or where each value of a pipeline comes from"
+    examples = (
+        "explain AR301\n"
+        "explain unknown-reference\n"
+        "explain digits --env dev\n"
+        "explain digits --env dev steps.train.hardware"
+    )
     parser = _command(found, "explain", text, examples)
-    parser.add_argument("words", nargs="*", metavar="CODE", help="codes; a list of all by default")
+    what = "codes, or a pipeline and a path in it; a list of all codes by default"
+    parser.add_argument("words", nargs="*", metavar="WHAT", help=what)
+    _environment(parser, "the environment of the pipeline")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

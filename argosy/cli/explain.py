@@ -1,4 +1,4 @@
-"""`argosy explain`: what a code of a diagnostic means."""
+"""`argosy explain`: what a code means, or where the values of a pipeline come from."""
 
 import argparse
 
@@ -6,5 +6,9 @@ from argosy.cli import codes
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Print the entries of the codes that are named, or a list of all codes."""
-    return codes.show(args.words, machine=args.json)
+    """Explain the codes that are named, all codes, or a pipeline."""
+    if all(map(codes.is_code, args.words)):
+        return codes.show(args.words, machine=args.json)
+    from argosy.cli import origins
+
+    return origins.show(args)

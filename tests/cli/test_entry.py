@@ -16,7 +16,7 @@ COMMANDS = {
     "publish": "commit the rendered manifests into the GitOps repository",
     "run": "run a pipeline on this machine, from the same manifests a cluster gets",
     "models": "list, show and compare model versions in MLflow",
-    "explain": "say what a code means, with a spec that is wrong and one that is right",
+    "explain": "say what a code means, or where each value of a pipeline comes from",
     "schema": "print the JSON Schema of a file or of an output",
 }
 
