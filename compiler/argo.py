@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from compiler import dag
+from compiler import argo_terms, dag
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.leaf import templates
@@ -13,8 +13,6 @@ from compiler.pipeline import Parameter, Pipeline
 # A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
 UNSTAMPED = f"sha256:{'0' * 64}"
 API = "argoproj.io/v1alpha1"
-_USER = 8737
-_DAY = 86400
 _DEADLINE = 600
 
 Manifest = dict[str, Any]
@@ -27,34 +25,26 @@ def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict
     spec = _spec(pipeline, nodes, code, digest)
     head = {"apiVersion": API, "kind": "WorkflowTemplate", "metadata": metadata}
     found: dict[str, Manifest] = {"workflowtemplate.yaml": {**head, "spec": spec}}
+    owned = {**metadata, "annotations": argo_terms.owner(pipeline)}
     if code.files:
-        owned = {**metadata, "annotations": _owner(pipeline)}
         found["configmap.yaml"] = code.manifest(owned)
+    if limit := argo_terms.limit(pipeline, owned):
+        found["concurrency.yaml"] = limit
     if pipeline.schedule:
         cron = {**head, "kind": "CronWorkflow", "spec": _cron(pipeline, spec)}
         found["cronworkflow.yaml"] = cron
     return found
 
 
-def _labels(pipeline: Pipeline) -> dict[str, str]:
-    return {"argosy.dev/env": pipeline.environment, "argosy.dev/pipeline": pipeline.name}
-
-
-def _owner(pipeline: Pipeline) -> dict[str, str]:
-    return {"argosy.dev/owner": pipeline.owner} if pipeline.owner else {}
-
-
 def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
-    annotations = {"argosy.dev/digest": digest, **_owner(pipeline)}
+    annotations = {"argosy.dev/digest": digest, **argo_terms.annotations(pipeline)}
     if pipeline.params:
         limits = {parameter.name: dict(parameter.limits) for parameter in pipeline.params}
         annotations[ANNOTATION] = json.dumps(limits, separators=(",", ":"))
-    if pipeline.description:
-        annotations["workflows.argoproj.io/description"] = pipeline.description.strip()
     return {
         "name": pipeline.name,
         "namespace": pipeline.namespace,
-        "labels": {"app.kubernetes.io/managed-by": "argosy", **_labels(pipeline)},
+        "labels": {"app.kubernetes.io/managed-by": "argosy", **argo_terms.labels(pipeline)},
         "annotations": annotations,
     }
 
@@ -71,21 +61,13 @@ def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str
         "onExit": "on-exit" if pipeline.handlers else "",
         "activeDeadlineSeconds": pipeline.timeout,
         "parallelism": pipeline.parallelism,
-        "serviceAccountName": pipeline.service_account,
+        **argo_terms.run_fields(pipeline),
         "workflowMetadata": {
-            "labels": _labels(pipeline),
-            "annotations": {"argosy.dev/digest": digest},
+            "labels": argo_terms.labels(pipeline),
+            "annotations": {"argosy.dev/digest": digest, **argo_terms.annotations(pipeline)},
         },
         "arguments": {"parameters": [*map(_parameter, pipeline.params), _source()]},
-        "podGC": {"strategy": "OnPodSuccess", "deleteDelayDuration": "60s"},
-        "ttlStrategy": {"secondsAfterSuccess": 7 * _DAY, "secondsAfterFailure": 14 * _DAY},
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "fsGroup": _USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "volumes": [{"name": "work", "emptyDir": {}}, *([code.volume()] if code.files else [])],
+        "volumes": [*argo_terms.volumes(pipeline), *([code.volume()] if code.files else [])],
         "templates": [*groups, *leaves],
     }
     return {key: value for key, value in found.items() if value}
@@ -122,8 +104,8 @@ def _cron(pipeline: Pipeline, spec: dict[str, Any]) -> dict[str, Any]:
         "concurrencyPolicy": pipeline.schedule.concurrency,
         "suspend": False,
         "startingDeadlineSeconds": _DEADLINE,
-        "successfulJobsHistoryLimit": 3,
-        "failedJobsHistoryLimit": 3,
+        "successfulJobsHistoryLimit": pipeline.terms.retention.scheduled[0],
+        "failedJobsHistoryLimit": pipeline.terms.retention.scheduled[1],
         "workflowMetadata": spec["workflowMetadata"],
         "workflowSpec": {key: value for key, value in spec.items() if key != "workflowMetadata"},
     }

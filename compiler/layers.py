@@ -13,6 +13,17 @@ from compiler.project import IMAGE, Environment, Project
 from compiler.spec import OWN, Spec, StepSpec
 
 _RETRIES = {"backoff": "30s", "maxBackoff": "30m"}
+_TERMS: Mapping[str, Any] = {
+    "imagePullSecrets": (),
+    "retention": {
+        "success": "7d",
+        "failure": "14d",
+        "pods": "failed",
+        "scheduled": {"success": 3, "failure": 3},
+    },
+    "security": {"user": 8737, "group": None, "readOnlyRoot": False},
+    "serviceAccount": "argosy-run",
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,18 @@ class Layers:
             if (value := source.value(path)) is not None:
                 return Given(value, source, path)
         return Given(None)
+
+    def term(self, *path: str) -> Given:
+        """Return a field of the pipeline as a whole: its own, else the project's, the tool's."""
+        spec, project = self.spec.document, self.project.document
+        bound = ("environments", self.environment.name, *path)
+        for source, place in ((spec, path), (project, bound), (project, ("defaults", *path))):
+            if (value := source.value(place)) is not None:
+                return Given(value, source, place)
+        found = Given(_TERMS)
+        for part in path:
+            found = found.part(part)
+        return Given(found.value)
 
     def image(self, step: StepSpec) -> Given:
         """Return the image; steps of the tool's own kinds take that of the project."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import hardware, lifecycle, retry, standing
+from compiler import argo_terms, hardware, lifecycle, retry, standing
 from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
@@ -24,7 +24,6 @@ from compiler.reference import Reference, substitute
 from compiler.variables import argument, variable
 
 WORK = "/work"
-_HARDENED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 def templates(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> list[dict[str, Any]]:
@@ -50,7 +49,7 @@ def _object(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]:
 
 def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str, Any]:
     inputs, container = _work(pipeline, step)
-    mounts = [{"name": "work", "mountPath": WORK}]
+    mounts = argo_terms.mounts(pipeline)
     if isinstance(step.action, Script | Command | Inline):
         mounts += code.mounts()
     found = {
@@ -67,7 +66,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
             "workingDir": WORK,
             "env": [*container["env"], *_own(pipeline, step)],
             "resources": hardware.resources(step.hardware, nodes),
-            "securityContext": _HARDENED,
+            "securityContext": argo_terms.container_fields(pipeline),
             "volumeMounts": mounts,
         },
     }

@@ -9,6 +9,7 @@ from typing import Any
 from compiler.expression import Expression
 from compiler.problems import Location
 from compiler.reference import Reference
+from compiler.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,6 @@ class Pipeline:
     environment: str
     namespace: str
     project: str
-    owner: str
-    description: str
     params: tuple[Parameter, ...]
     schedule: Schedule | None
     timeout: int
@@ -239,7 +238,7 @@ class Pipeline:
     steps: tuple[Step, ...]
     handlers: tuple[tuple[str, tuple[Step, ...]], ...]
     code: tuple[CodeFile, ...]
-    service_account: str
+    terms: Terms
     tracking_uri: str
     at: Location = field(compare=False)
 

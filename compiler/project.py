@@ -38,7 +38,6 @@ class Environment:
     hardware: Mapping[str, Any]
     gitops: GitopsTarget | None
     mlflow_uri: str | None
-    service_account: str
     at: Location = field(compare=False)
 
 
@@ -132,7 +131,6 @@ def _environment(document: Document, name: str) -> Environment:
         hardware=body.get("hardware", {}),
         gitops=target,
         mlflow_uri=body.get("mlflow", {}).get("uri"),
-        service_account=body.get("serviceAccount", "argosy-run"),
         at=document.key(("environments", name)),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler import fans, hardware, matrix, parameters
+from compiler import fans, hardware, matrix, parameters, resolve_terms
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
@@ -61,8 +61,6 @@ class Resolver:
             environment=self.environment.name,
             namespace=self.environment.namespace,
             project=self.project.name,
-            owner=spec.owner,
-            description=spec.description,
             params=tuple(parameters.resolve(spec, self.problems)),
             schedule=_schedule(spec.schedule),
             timeout=seconds(spec.timeout),
@@ -70,7 +68,7 @@ class Resolver:
             steps=tuple(steps),
             handlers=handlers,
             code=code,
-            service_account=self.environment.service_account,
+            terms=resolve_terms.resolve(self.layers, self.problems),
             tracking_uri=self.environment.mlflow_uri or "",
             at=document.key(("name",)),
         )

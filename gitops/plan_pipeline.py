@@ -29,6 +29,7 @@ def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tup
     else:
         found += _object_changes("workflowtemplate", old, new)
         found += _object_changes("configmap", old, new)
+    found += _object_changes("limit", old, new)
     found += other_changes(before.others, after.others)
     return ordered(found or _derived_changes(before, after))
 
@@ -44,6 +45,7 @@ def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
         own = {name: value for name, value in seen.parameters.items() if name != _SOURCE}
         found += _parameter_changes({}, own)
         found += code_changes({}, code, {}, frozenset(_scripts(code, seen.steps)))
+    found += _object_changes("limit", {}, folder.objects)
     return ordered([*found, *other_changes({}, folder.others)])
 
 
@@ -53,6 +55,7 @@ def removed_changes(folder: Folder) -> tuple[Change, ...]:
     template = folder.objects.get("workflowtemplate")
     if template is not None:
         found += [_removed(step) for step in view(template).steps.values()]
+    found += _object_changes("limit", folder.objects, {})
     return ordered([*found, *other_changes(folder.others, {})])
 
 

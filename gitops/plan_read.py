@@ -9,6 +9,7 @@ import yaml
 from gitops.plan_difference import canonical
 
 DIGEST = "argosy.dev/digest"
+_KINDS = ("workflowtemplate", "cronworkflow", "configmap", "limit")
 _DEPTH, _NODES = 64, 400_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -35,12 +36,18 @@ def read(files: Mapping[str, bytes]) -> Folder:
         if parsed is None:
             others[path] = content
         else:
-            found.setdefault(str(parsed.get("kind", "")).lower(), []).append((path, parsed))
+            found.setdefault(_kind(parsed), []).append((path, parsed))
     for kind, items in found.items():
-        if len(items) > 1 or kind not in ("workflowtemplate", "cronworkflow", "configmap"):
+        if len(items) > 1 or kind not in _KINDS:
             others.update({path: files[path] for path, _ in items})
     objects = {kind: items[0][1] for kind, items in found.items() if items[0][0] not in others}
     return _neutral(objects, others)
+
+
+def _kind(manifest: Mapping[str, Any]) -> str:
+    """Return the kind in lower case; that of a ConfigMap which is no code is `limit`."""
+    kind = str(manifest.get("kind", "")).lower()
+    return "limit" if kind == "configmap" and not manifest.get("immutable") else kind
 
 
 def parse(content: bytes) -> dict[str, Any] | None:

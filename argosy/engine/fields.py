@@ -27,6 +27,8 @@ _SPEC = (
     "entrypoint",
     "arguments",
     "templates",
+    "imagePullSecrets",
+    "synchronization",
     "volumes",
     "onExit",
     "parallelism",

@@ -1,0 +1,59 @@
+"""Terms: who answers for a pipeline, what its runs may do, and how long what they leave is kept."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class About:
+    """What people read: who answers for the pipeline, what it is for, where more is to be seen."""
+
+    owner: str
+    description: str
+    links: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Seconds for which a run is kept, which pods stay (Argo's strategy; none: all), and how many
+    runs that a schedule started."""
+
+    success: int
+    failure: int
+    pods: str
+    scheduled: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Security:
+    """The user and group that containers run as; whether their root file system is read-only."""
+
+    user: int
+    group: int
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class Concurrency:
+    """At most `limit` runs at once of those that share the lock `name`.
+
+    `config_map` holds the limit, under the key `name`; it is `ours` if the pipeline brings it.
+    Without one the lock is a mutex.
+    """
+
+    name: str
+    limit: int
+    config_map: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of all runs of a pipeline."""
+
+    about: About
+    retention: Retention
+    security: Security
+    concurrency: Concurrency | None
+    service_account: str
+    pull_secrets: tuple[str, ...]
