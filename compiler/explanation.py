@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.layers import Given, Layers
+from compiler.layers import TERMS, Given, Layers
 from compiler.problems import Location, Rejected
 from compiler.project import Project
 from compiler.render import read_spec
@@ -71,8 +71,10 @@ class _Teller:
         document, spec = self.layers.spec.document, self.layers.spec
         own = Given(document.data, document)
         for key, given in own.parts():
-            if key not in _ELSEWHERE:
+            if key not in (*_ELSEWHERE, *TERMS):
                 yield from self._leaves(given, (str(key),))
+        for path, given in self.layers.terms():
+            yield from self._leaves(given, path)
         for name, step in spec.steps.items():
             yield from self._step(step, ("steps", name))
         for event, members in spec.handlers.items():
@@ -94,11 +96,11 @@ class _Teller:
         """What the project says of the environment, and the tool where the project is silent."""
         environment, document = self.layers.environment, self.layers.project.document
         here = ("environments", environment.name)
-        silent = {"serviceAccount": environment.service_account}
+        silent = {}
         if target := environment.gitops:
-            silent |= {"gitops.branch": target.branch, "gitops.folder": target.folder}
+            silent = {"gitops.branch": target.branch, "gitops.folder": target.folder}
         for key, given in Given(document.value(here), document, here).parts():
-            if key != "hardware":
+            if key not in ("hardware", *TERMS):
                 for found in self._leaves(given, ("environment", str(key))):
                     silent.pop(found.dotted.removeprefix("environment."), None)
                     yield found

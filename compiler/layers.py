@@ -13,7 +13,7 @@ from compiler.project import IMAGE, Environment, Project
 from compiler.spec import OWN, Spec, StepSpec
 
 _RETRIES = {"backoff": "30s", "maxBackoff": "30m"}
-_TERMS: Mapping[str, Any] = {
+TERMS: Mapping[str, Any] = {
     "imagePullSecrets": (),
     "retention": {
         "success": "7d",
@@ -100,10 +100,14 @@ class Layers:
         for source, place in ((spec, path), (project, bound), (project, ("defaults", *path))):
             if (value := source.value(place)) is not None:
                 return Given(value, source, place)
-        found = Given(_TERMS)
+        found = Given(TERMS)
         for part in path:
             found = found.part(part)
         return Given(found.value)
+
+    def terms(self) -> Iterator[tuple[tuple[str, ...], Given]]:
+        """Yield every field of the pipeline as a whole that it may leave to others, by path."""
+        yield from ((path, self.term(*path)) for path in _leaves(TERMS))
 
     def image(self, step: StepSpec) -> Given:
         """Return the image; steps of the tool's own kinds take that of the project."""
@@ -145,6 +149,12 @@ class Layers:
         for path in (("defaults", "env"), step.at("env")):
             found |= _named(Given(document.value(path), document, path))
         return found
+
+
+def _leaves(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for key, value in tree.items():
+        rest = _leaves(value) if isinstance(value, Mapping) else [()]
+        yield from ((key, *path) for path in rest)
 
 
 def _named(given: Given) -> dict[str, Given]:

@@ -25,6 +25,7 @@ _OTHERS = (
     *(("integer", "number"), ("number", "integer"), ("boolean", "string"), ("list", "string")),
     *(("string", "integer"), ("true", "false"), ("false", "true"), ("max", "min"), ("us", "eu")),
     *(("Exists", "Equal"), ("forbid", "allow"), ("NoSchedule", "NoExecute")),
+    *(("all", "none"), ("none", "all")),
 )
 
 
@@ -104,7 +105,8 @@ def test_what_is_explained_is_what_is_rendered(pipeline: str, environment: str) 
     values = told(GOLDEN, pipeline, environment)
     found = compile_pipeline(project, pipeline, environment).pipeline
     assert values["environment.namespace"].value == found.namespace
-    assert values["environment.serviceAccount"].value == found.service_account
+    assert values["serviceAccount"].value == found.terms.service_account
+    assert values["security.user"].value == found.terms.security.user
     for step in found.steps:
         own: dict[str, Any] = {
             key.removeprefix(f"steps.{step.name}."): value.value
