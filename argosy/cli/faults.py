@@ -39,24 +39,16 @@ def answer(error: Exception) -> int:
         show(error.problems)
         return _FINDINGS
     if isinstance(error, Failure | GitopsFailure):
-        say(error.message, error.hint)
+        terminal.complain(error.message, error.hint)
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _MACHINE:
         where = f"{error.filename}: " if error.filename else ""
-        say(f"{where}{error.strerror}")
+        terminal.complain(f"{where}{error.strerror}")
         return _WORLD
     if isinstance(error, MemoryError):
-        say("out of memory")
+        terminal.complain("out of memory")
         return _WORLD
     return _crashed(error)
-
-
-def say(message: str, hint: str = "") -> None:
-    """Write an error that has no place in a file."""
-    mark = "\033[1;31merror\033[0m" if terminal.coloured(sys.stderr) else "error"
-    terminal.talk(f"{mark}: {message}")
-    if hint:
-        terminal.talk(f"  help: {hint}")
 
 
 def show(problems: "tuple[Problem, ...]") -> None:
@@ -72,12 +64,12 @@ def _shadowed(error: ImportError) -> int:
     module = sys.modules.get(name)
     found = getattr(module, "__file__", None) or getattr(error, "path", None) or "nowhere"
     hint = "install Argosy in an environment of its own: `uv tool install argosy` or pipx"
-    say(f"the package `{name}` found here is not Argosy's ({found}): {error}", hint)
+    terminal.complain(f"the package `{name}` found here is not Argosy's ({found}): {error}", hint)
     return _WORLD
 
 
 def _crashed(error: Exception) -> int:
-    say(f"this is a bug of Argosy: {type(error).__name__}: {error}"[:400])
+    terminal.complain(f"this is a bug of Argosy: {type(error).__name__}: {error}"[:400])
     report = "".join(traceback.format_exception(error))
     head = f"argosy {__version__}, python {platform.python_version()}, {platform.platform()}\n\n"
     try:

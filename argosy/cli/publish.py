@@ -3,7 +3,6 @@
 import argparse
 
 from argosy.cli import difference, gitops_target, terminal, workspace
-from argosy.cli.faults import say
 from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Published, Superseded
 
@@ -69,7 +68,7 @@ def _held(outcome: Held, environment: str) -> int:
     hint = outcome.hint
     for action, command in typed.items():
         hint = hint.replace(action, command)
-    say(f"held: {outcome.reason}", hint)
+    terminal.complain(f"held: {outcome.reason}", hint)
     for path in outcome.paths:
         terminal.out(f"held {path}")
     return _HELD

@@ -4,14 +4,12 @@ import argparse
 from pathlib import Path
 
 from argosy.cli import terminal, workspace
-from argosy.cli.faults import say
 
 _DIFFERENT = 3
 
 
 def execute(args: argparse.Namespace) -> int:
     """Render one environment; write, compare or print it."""
-    from argosy.cli import folder
     from compiler.render import render
 
     project = workspace.load()
@@ -21,6 +19,8 @@ def execute(args: argparse.Namespace) -> int:
     if args.output == "-":
         terminal.out_bytes(b"".join(b"---\n" + content for _, content in tree))
         return 0
+    from argosy.cli import folder  # not for stdout, which needs neither locks nor hashes
+
     target = _target(args.output, project.root, environment.name)
     if args.check:
         return _compared(target, folder.differences(target, tree))
@@ -42,7 +42,9 @@ def _compared(target: Path, differences: list[str]) -> int:
     for line in differences:
         terminal.out(line)
     if differences:
-        say(f"{workspace.shown(target)} is not what the source renders to", "run without --check")
+        terminal.complain(
+            f"{workspace.shown(target)} is not what the source renders to", "run without --check"
+        )
         return _DIFFERENT
     terminal.out(f"✔ {workspace.shown(target)} is up to date")
     return 0

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from argosy.cli import command, parameters, runnable, terminal, workspace
-from argosy.cli.faults import say
 from argosy.cli.runnable import Runnable
 from compiler.parameters import RESERVED
 
@@ -102,7 +101,7 @@ def _told(ended: "Run", found: Runnable) -> int:
 
 
 def _show_log(node: "Node") -> None:
-    say(f"{node.display_name}: {node.message or node.phase}")
+    terminal.complain(f"{node.display_name}: {node.message or node.phase}")
     if node.log is None:
         return
     try:

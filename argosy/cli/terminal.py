@@ -67,6 +67,14 @@ def talk(text: str) -> None:
         _mute(sys.stderr)
 
 
+def complain(message: str, hint: str = "") -> None:
+    """Write an error that has no place in a file."""
+    mark = "\033[1;31merror\033[0m" if coloured(sys.stderr) else "error"
+    talk(f"{mark}: {message}")
+    if hint:
+        talk(f"  help: {hint}")
+
+
 def finish() -> None:
     """Write what is still buffered; raise `ReaderGone` or `OutputFailure` when that fails."""
     if sys.stdout is None:
