@@ -121,7 +121,13 @@ def test_numbers_come_back(number: float) -> None:
 
 
 def test_empty_and_small_things_come_back() -> None:
-    data: dict[str, Any] = {"a": {}, "b": [], "c": [{}, [], [[]], None, True], "d": {"e": {"f": []}}, "": ""}
+    data: dict[str, Any] = {
+        "a": {},
+        "b": [],
+        "c": [{}, [], [[]], None, True],
+        "d": {"e": {"f": []}},
+        "": "",
+    }
     assert yaml.safe_load(text(data)) == data
 
 
