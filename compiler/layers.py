@@ -4,9 +4,10 @@ What the resolver takes and what `argosy explain` tells of it are the same `Give
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from compiler import profiles
 from compiler.document import Document, Path
 from compiler.problems import Location
 from compiler.project import IMAGE, Environment, Project
@@ -30,13 +31,14 @@ TERMS: Mapping[str, Any] = {
 class Given:
     """A value and the place of a document that gave it; no document is the tool's own default.
 
-    `via` is what named it: the profile of a step's hardware, say.
+    `via` is what named it: the profile of a step's hardware, say; `base` is what it extends.
     """
 
     value: Any
     document: Document | None = None
     path: Path = ()
     via: "Given | None" = None
+    base: "Given | None" = None
 
     @property
     def at(self) -> Location | None:
@@ -45,7 +47,17 @@ class Given:
 
     def part(self, key: str | int) -> "Given":
         """Return what is given under `key` of a mapping or a list."""
-        return Given(self.value[key], self.document, (*self.path, key), self.via)
+        own = Given(self.value[key], self.document, (*self.path, key), self.via)
+        if self.document is None:
+            return own
+        written = self.document.value(self.path)
+        short = not isinstance(written, Mapping | list)
+        if short and key == "count":
+            return replace(own, path=self.path)
+        if self.base is None or key not in self.base.value:
+            return own
+        base = self.base.part(key)
+        return base if short or key not in written else replace(own, base=base)
 
     def parts(self) -> Iterator[tuple[str | int, "Given"]]:
         """Yield what is given under each key or index; nothing for a plain value."""
@@ -125,13 +137,29 @@ class Layers:
         """
         wanted = self.field(step, "hardware")
         if not isinstance(wanted.value, str):
-            return wanted
+            return self._extended(wanted)
         path = self.project.profile_path(self.environment, wanted.value)
         document = self.project.document
+        if path is None:
+            return wanted
         binding = ("environments", self.environment.name, "hardware", wanted.value)
         bound = document.value(binding)
         via = Given(bound, document, binding, wanted) if isinstance(bound, str) else wanted
-        return Given(document.value(path), document, path, via) if path else wanted
+        return self._extended(Given(document.value(path), document, path, via))
+
+    def _extended(self, given: Given) -> Given:
+        """Merge what hardware extends below it; `extends` stays where no profile is called so."""
+        project, name = self.project.document, None
+        if isinstance(given.value, Mapping):
+            name = given.value.get("extends")
+        if name is None:
+            return replace(given, value=profiles.over({}, given.value)) if given.value else given
+        own = self.project.profile_path(self.environment, name)
+        path = ("hardware", name) if given.document is project else own
+        if path is None or project.value(path) is None:
+            return given
+        base = self._extended(Given(project.value(path), project, path, via=given.part("extends")))
+        return replace(given, value=profiles.over(base.value, given.value), base=base)
 
     def retries(self, step: StepSpec) -> Mapping[str, Given]:
         """Return `limit`, `backoff`, `maxBackoff` and `on`; nothing when there are no retries."""

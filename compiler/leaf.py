@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import argo_terms, hardware, lifecycle, retry, standing
+from compiler import argo_terms, lifecycle, placement, retry, standing, volumes
 from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
@@ -22,8 +22,7 @@ from compiler.pipeline import (
 )
 from compiler.reference import Reference, substitute
 from compiler.variables import argument, variable
-
-WORK = "/work"
+from compiler.volumes import WORK
 
 
 def templates(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> list[dict[str, Any]]:
@@ -52,25 +51,38 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
     mounts = argo_terms.mounts(pipeline)
     if isinstance(step.action, Script | Command | Inline):
         mounts += code.mounts()
+    mounts += volumes.mounts(step.hardware)
     found = {
         "name": step.name,
         "inputs": _filled(inputs),
         "outputs": _outputs(step.outputs),
-        "metadata": step.pod.get("metadata", {}),
-        "podSpecPatch": json.dumps(step.pod["spec"], sort_keys=True) if "spec" in step.pod else "",
+        "metadata": _metadata(step),
+        "podSpecPatch": _patch(step),
         "retryStrategy": retry.strategy(step.retries),
         "timeout": step.timeout,
-        **hardware.placement(step.hardware, nodes),
+        **placement.placement(step.hardware, nodes),
+        "volumes": volumes.volumes(step.hardware),
         "container": {
             **container,
             "workingDir": WORK,
             "env": [*container["env"], *_own(pipeline, step)],
-            "resources": hardware.resources(step.hardware, nodes),
+            "resources": placement.resources(step.hardware, nodes),
             "securityContext": argo_terms.container_fields(pipeline),
             "volumeMounts": mounts,
         },
     }
     return _filled({**found, "container": _filled(found["container"])})
+
+
+def _metadata(step: Step) -> dict[str, Any]:
+    found = dict(step.pod.get("metadata", {}))
+    labels = {**found.get("labels", {}), **placement.labels(step.hardware)}
+    return {**found, "labels": labels} if labels else found
+
+
+def _patch(step: Step) -> str:
+    fields = {**step.pod.get("spec", {}), **placement.patch(step.hardware)}
+    return json.dumps(fields, sort_keys=True) if fields else ""
 
 
 def _work(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, Any]]:

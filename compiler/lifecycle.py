@@ -7,8 +7,7 @@ from typing import Any
 from compiler import hardware, matrix
 from compiler.pipeline import Input, Output, Pipeline, Register, Select, Step
 from compiler.variables import upper
-
-_WORK = "/work"
+from compiler.volumes import WORK
 
 
 def parameter(output: Output) -> str:
@@ -69,7 +68,7 @@ def select(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, An
         artifacts += [
             {
                 "name": f"artifact-{index}-{name}",
-                "path": f"{_WORK}/inputs/{index}/{name}",
+                "path": f"{WORK}/inputs/{index}/{name}",
                 **({"optional": True} if partial(source) else {}),
             }
             for name in files
@@ -114,9 +113,9 @@ def register(
     parameters = [{"name": f"metric-{n}"} for n in numbers] + [
         {"name": f"param-{n}"} for n in chosen
     ]
-    artifacts = [{"name": "model", "path": f"{_WORK}/inputs/model"}]
+    artifacts = [{"name": "model", "path": f"{WORK}/inputs/model"}]
     artifacts += [
-        {"name": name, "path": f"{_WORK}/inputs/data/{path}"}
+        {"name": name, "path": f"{WORK}/inputs/data/{path}"}
         for entry in files
         for name, path, _ in arrivals(entry, pipeline.step(entry.step), "input")
     ]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from compiler.expression import Expression
+from compiler.hardware import Hardware
 from compiler.problems import Location
 from compiler.reference import Reference
 from compiler.terms import Terms
@@ -26,20 +27,6 @@ class Parameter:
     enum: tuple[str, ...]
     limits: tuple[tuple[str, str | int | float], ...]
     at: Location = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """What a step asks of a node: cpu in cores or `m`, memory and disk in `Gi`."""
-
-    cpu: str = ""
-    memory: str = ""
-    disk: str = ""
-    gpu: int = 0
-    gpu_type: str = ""
-    node_selector: tuple[tuple[str, str], ...] = ()
-    tolerations: tuple[tuple[tuple[str, str], ...], ...] = ()
-    spot: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from compiler import hardware, schema
+from compiler import profiles, schema
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
-from compiler.pipeline import Hardware
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.source import plain
 
@@ -49,7 +48,7 @@ class Project:
     name: str
     folder: str
     image: str
-    hardware: Mapping[str, Hardware]
+    hardware: Mapping[str, Mapping[str, Any]]
     nodes: Nodes
     defaults: Mapping[str, Any]
     environments: Mapping[str, Environment]
@@ -85,8 +84,8 @@ def load_project(root: FilePath) -> Project:
     source = plain(FILE, read_text(root, FILE))
     document, problems = schema.check(read(source), "project")
     data = document.data
-    profiles = {name: hardware.read(body) for name, body in data.get("hardware", {}).items()}
-    problems += _bindings(document, profiles)
+    nodes = _nodes(data)
+    problems += profiles.check(document, nodes)
     if problems:
         raise Rejected(problems)
     folder = data.get("pipelines", "pipelines").rstrip("/")
@@ -95,27 +94,13 @@ def load_project(root: FilePath) -> Project:
         name=data["name"],
         folder=folder,
         image=data.get("image", IMAGE),
-        hardware=profiles,
-        nodes=_nodes(data),
+        hardware=data.get("hardware", {}),
+        nodes=nodes,
         defaults=data.get("defaults", {}),
         environments={name: _environment(document, name) for name in data["environments"]},
         pipelines=_pipelines(root, folder),
         document=document,
     )
-
-
-def _bindings(document: Document, profiles: Mapping[str, Hardware]) -> list[Problem]:
-    return [
-        Problem(
-            "unknown-profile",
-            f"no hardware profile `{bound}`",
-            document.at(("environments", name, "hardware", profile)),
-            nearest(bound, tuple(profiles)),
-        )
-        for name, body in document.data["environments"].items()
-        for profile, bound in body.get("hardware", {}).items()
-        if isinstance(bound, str) and bound not in profiles
-    ]
 
 
 def _environment(document: Document, name: str) -> Environment:
@@ -140,8 +125,9 @@ def _nodes(data: Mapping[str, Any]) -> Nodes:
     return Nodes(
         gpu_resource=gpu.get("resource", Nodes.gpu_resource),
         gpu_label=gpu.get("typeLabel", Nodes.gpu_label),
+        gpu_memory_label=gpu.get("memoryLabel", Nodes.gpu_memory_label),
         gpu_tolerations=tuple(gpu.get("tolerations", ())),
-        spot_selector=spot.get("nodeSelector"),
+        spot_selector=spot.get("nodeSelector", {}),
         spot_tolerations=tuple(spot.get("tolerations", ())),
     )
 

@@ -1,17 +1,17 @@
 """Spec → Pipeline: defaults, profiles, references and matrix settled, all mistakes collected."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler import fans, hardware, matrix, parameters, resolve_terms
+from compiler import fans, hardware, matrix, parameters, profiles, resolve_terms
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
+from compiler.hardware import Hardware
 from compiler.layers import Layers
 from compiler.pipeline import (
     CodeFile,
-    Hardware,
     Input,
     Output,
     Pipeline,
@@ -19,7 +19,7 @@ from compiler.pipeline import (
     Schedule,
     Step,
 )
-from compiler.problems import Problem, nearest
+from compiler.problems import Location, Problem, nearest
 from compiler.project import Environment, Project
 from compiler.reference import Reference, whole
 from compiler.scope import Scope, outputs, problem
@@ -113,14 +113,39 @@ class Resolver:
         return str(image or "")
 
     def _hardware(self, step: StepSpec) -> Hardware:
-        wanted = self.layers.hardware(step)
-        if isinstance(wanted.value, str):
-            hint = nearest(wanted.value, self.project.profiles(self.environment))
-            at = wanted.at or self.spec.document.key(step.path)
-            message = f"no hardware profile `{wanted.value}`"
-            self.problems.append(Problem("unknown-profile", message, at, hint))
+        given = self.layers.hardware(step)
+        at = given.at or self.spec.document.key(step.path)
+        if isinstance(given.value, str):
+            self.problems.append(self._unknown_profile(given.value, at))
             return Hardware()
-        return hardware.read(wanted.value or {})
+        body = given.value or {}
+        if "extends" in body:
+            self.problems.append(self._unknown_profile(body["extends"], given.part("extends").at))
+            return Hardware()
+        if given.document is self.spec.document:
+            nodes = self.project.nodes
+            faults = profiles.faults(self.spec.document, given.path, body, nodes)
+            self.problems += faults
+            if faults:
+                return Hardware()
+        named = self.layers.field(step, "hardware").at
+        return replace(hardware.read(body), at=named or self.spec.document.key(step.path))
+
+    def _unknown_profile(self, name: str, at: Location | None) -> Problem:
+        known = self.project.profiles(self.environment)
+        others = [
+            other.name
+            for other in self.project.environments.values()
+            if name in self.project.profiles(other)
+        ]
+        message, hint = f"no hardware profile `{name}`", nearest(name, known)
+        if others:
+            message += f" in environment `{self.environment.name}`"
+            hint = (
+                f"{', '.join(others)} has it: bind it under "
+                f"`environments: {{{self.environment.name}: {{hardware: …}}}}` too"
+            )
+        return Problem("unknown-profile", message, at or self.spec.document.at(()), hint)
 
     def _retries(self, step: StepSpec) -> Retries | None:
         found = {key: given.value for key, given in self.layers.retries(step).items()}

@@ -41,7 +41,7 @@ _LATER_IN_STEP = {
 }
 _LATER_AT_TOP = {
     "extends": "share text by Jinja: {% include 'shared.yaml' %}",
-    **dict.fromkeys(("artifacts", "policy", "prices", "targetArgo"), "remove it"),
+    **dict.fromkeys(("artifacts", "policy", "targetArgo"), "remove it"),
 }
 _SYNONYMS = {
     "args": "command",
@@ -50,6 +50,7 @@ _SYNONYMS = {
     "dependencies": "needs",
     "dependsOn": "needs",
     "depends_on": "needs",
+    "gpuType": "gpu",
     "if": "when",
     "parameters": "params",
     "resources": "hardware",

@@ -78,7 +78,10 @@ _ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw")
 _RETRY = ("limit", "retryPolicy", "backoff", "expression")
 _VALUE = ("path", "default", "parameter")
 _SOURCES = ("value", "valueFrom", "name")
+_VOLUMES = ("name", "emptyDir", "configMap", "ephemeral")
 _REMEDY = {
+    "volumeMounts": "an ephemeral volume is a folder here: mount it below the working folder",
+    **dict.fromkeys(("persistentVolumeClaim", "nfs"), "it needs a cluster; bind another profile"),
     "suspend": "a suspended run waits for a person; run it on a cluster",
     "resource": "it needs a Kubernetes API; run it on a cluster",
 }
@@ -88,6 +91,7 @@ def unsupported(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (path, remedy) of every field of a workflow's spec that would not be honoured."""
     found = list(_unknown(spec, _SPEC, "spec"))
     found += _arguments(spec.get("arguments", {}), "spec.arguments")
+    found += _volumes(spec, "spec")
     for index, template in enumerate(spec.get("templates", ())):
         found += _template(template, f"spec.templates[{index}]")
     return [(path, _REMEDY.get(path.rpartition(".")[2], "")) for path in found]
@@ -99,6 +103,8 @@ def _unknown(data: Mapping[str, Any], known: tuple[str, ...], path: str) -> Iter
 
 def _template(template: Mapping[str, Any], path: str) -> Iterator[str]:
     yield from _unknown(template, _TEMPLATE, path)
+    yield from _volumes(template, path)
+    yield from _outside(template, path)
     for side in ("inputs", "outputs"):
         yield from _arguments(template.get(side, {}), f"{path}.{side}")
     yield from _unknown(template.get("retryStrategy", {}), _RETRY, f"{path}.retryStrategy")
@@ -116,6 +122,21 @@ def _template(template: Mapping[str, Any], path: str) -> Iterator[str]:
     for index, task in enumerate(dag.get("tasks", ())):
         yield from _unknown(task, _TASK, f"{path}.dag.tasks[{index}]")
         yield from _arguments(task.get("arguments", {}), f"{path}.dag.tasks[{index}].arguments")
+
+
+def _volumes(owner: Mapping[str, Any], path: str) -> Iterator[str]:
+    for index, volume in enumerate(owner.get("volumes", ())):
+        yield from _unknown(volume, _VOLUMES, f"{path}.volumes[{index}]")
+
+
+def _outside(template: Mapping[str, Any], path: str) -> Iterator[str]:
+    """An ephemeral volume is a folder of a pod, which its steps find by a relative path only."""
+    ephemeral = [v["name"] for v in template.get("volumes", ()) if "ephemeral" in v]
+    container = template.get("container") or template.get("script") or {}
+    folder = container.get("workingDir", "/").rstrip("/")
+    for mount in container.get("volumeMounts", ()):
+        if mount["name"] in ephemeral and not mount["mountPath"].startswith(f"{folder}/"):
+            yield f"{path}.container.volumeMounts"
 
 
 def _arguments(data: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -37,7 +37,7 @@ def mount(
         if volume is None:
             raise EngineError(f"volume `{entry['name']}` is not declared")
         target = root.at(entry["mountPath"])
-        if "emptyDir" in volume:
+        if "emptyDir" in volume or "ephemeral" in volume:
             target.mkdir(parents=True, exist_ok=True)
         elif "configMap" in volume:
             _place(
@@ -47,7 +47,7 @@ def mount(
             kind = next((key for key in volume if key != "name"), "nothing")
             raise EngineError(
                 f"volume `{entry['name']}`: `{kind}` is not supported here",
-                "emptyDir and configMap volumes are",
+                "emptyDir, ephemeral and configMap volumes are",
             )
 
 

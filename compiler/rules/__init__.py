@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem
-from compiler.rules import graph, names, schedule, values
+from compiler.rules import graph, names, placement, schedule, values
 
 RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     graph.cycles,
@@ -14,6 +14,9 @@ RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     names.reserved,
     values.matrices,
     values.secrets,
+    placement.spot,
+    placement.volumes,
+    placement.queues,
     schedule.crons,
     schedule.parameters,
 )

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from compiler import hardware
 from compiler.duration import go
 from compiler.explanation import Explained, below, explain, prefixes
 from compiler.problems import Rejected
@@ -24,7 +23,13 @@ PAIRS = [
 _OTHERS = (
     *(("integer", "number"), ("number", "integer"), ("boolean", "string"), ("list", "string")),
     *(("string", "integer"), ("true", "false"), ("false", "true"), ("max", "min"), ("us", "eu")),
-    *(("Exists", "Equal"), ("forbid", "allow"), ("NoSchedule", "NoExecute")),
+    *(
+        ("Exists", "Equal"),
+        ("In", "NotIn"),
+        ("Exists", "DoesNotExist"),
+        ("forbid", "allow"),
+        ("NoSchedule", "NoExecute"),
+    ),
     *(("all", "none"), ("none", "all")),
 )
 
@@ -116,8 +121,8 @@ def test_what_is_explained_is_what_is_rendered(pipeline: str, environment: str) 
         assert own.get("image", "") == step.image
         assert go(own.get("timeout", "")) == step.timeout
         assert str(own.get("retries.limit", 0)) == str(step.retries.limit if step.retries else 0)
-        cpu = hardware.read({"cpu": own["hardware.cpu"]}).cpu if "hardware.cpu" in own else ""
-        assert "resource" in own or cpu == step.hardware.cpu or "resource.manifest.kind" in own
+        cpu = str(own.get("hardware.cpu", own.get("hardware.cpu.request", "")))
+        assert cpu == step.hardware.cpu.request or "resource.manifest.kind" in own
         assert {f"env.{name}" for name, _ in step.env} == {k for k in own if k.startswith("env.")}
 
 

@@ -44,12 +44,19 @@ steps:
     hardware:
       cpu: 0.5
       memory: 4Gi
-      gpu: 1
-      gpuType: NVIDIA-A100-SXM4-40GB
+      gpu: {type: NVIDIA-A100-SXM4-40GB, count: 2, memory: 38Gi}
       disk: 10Gi
       nodeSelector: {pool: fast}
       tolerations: [{key: gpu, operator: Exists, effect: NoSchedule}]
-      spot: true
+      spot: {attempts: 1}
+      shm: 1Gi
+      resources: {vpc.amazonaws.com/efa: 1}
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b]}]}]
+      topologySpread: [{topologyKey: zone, maxSkew: 2}]
+      volumes: {data: {pvc: data, path: /mnt/data}}
     retries: 0
     outputs: {model: model/, auc: {value: metrics/auc.txt, type: number}}
   best: {select: {from: train, by: auc, mode: max}}
@@ -72,6 +79,7 @@ image: ghcr.io/argosy-dev/argosy:0.1.0
 hardware: {small: {cpu: 500m, memory: 1Gi}}
 gpu: {resource: nvidia.com/gpu, typeLabel: nvidia.com/gpu.product, tolerations: [{key: gpu}]}
 spot: {nodeSelector: {spot: "true"}, tolerations: [{key: spot, operator: Exists}]}
+prices: {currency: EUR, cpu: 0.04, memory: 0.005, gpu: {NVIDIA-L4: 0.7}, spot: 0.3}
 defaults: {image: "python:3.12", hardware: small, retries: 1, timeout: 1h}
 environments:
   dev:
@@ -204,8 +212,8 @@ def test_a_missing_key_of_a_mapping_is_shown_at_the_key_of_the_mapping() -> None
         ("hardware: {gpu: 1.0}", "`gpu` is 1.0; a whole number has no point", "write 1"),
         (
             "hardware: {spot: yes}",
-            "`spot` is the text `yes`; it must be true or false",
-            "taken away",
+            "`spot` is the text `yes`; it must be true or false or a mapping",
+            "such as `true`",
         ),
         ("env: {A: [1]}", "`A` is a list; it must be a text or a number or true or false", ""),
     ],
@@ -226,7 +234,7 @@ def test_a_wrong_type_says_what_is_there_and_what_must_be(
         ("timeout: 5 minutes", "`5 minutes` is not a duration", "such as `30s`, `5m`"),
         ("timeout: 0s", "`0s` is not a duration", "such as"),
         ("hardware: {memory: 4GB}", "`4GB` is not an amount of bytes", "such as `4Gi`"),
-        ("hardware: {cpu: two}", "`two` is not a number of cores", "such as `500m` or `2`"),
+        ("hardware: {cpu: two}", "`two` is not a number of cores", "such as `500m`, `2`"),
         ("hardware: {cpu: 0}", "`cpu` is 0; it must be more than 0", "such as"),
         ("hardware: {cpu: '0'}", "`0` is not a number of cores", "such as"),
         ("hardware: {cpu: 1e999}", "`1e999` is not a number of cores", "such as"),
@@ -330,7 +338,7 @@ def test_a_project_names_its_own_keys() -> None:
     data, problem = only(text, "project")
     assert problem.hint == "did you mean `namespace`?"
     assert data["environments"]["dev"]["namespace"] == "ml-dev"
-    assert "not supported yet" in only(PROJECT + "prices: {}\n", "project")[1].message
+    assert "not supported yet" in only(PROJECT + "policy: {}\n", "project")[1].message
 
 
 def schemas(part: Any) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,64 @@
+"""Hardware here: what a laptop cannot give is refused or left to the cluster, never half done."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from argosy.engine.failure import EngineError
+from tests.engine.test_engine_run import execute, leaf, log, phases, task, workflow
+
+SCRATCH = {"name": "volume-x", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}
+
+
+def mounted(path: str, volume: dict[str, Any], script: str = "true") -> dict[str, Any]:
+    mounts = [{"name": "work", "mountPath": "/work"}, {"name": "volume-x", "mountPath": path}]
+    return leaf("a", script, volumes=[volume], container={"volumeMounts": mounts})
+
+
+def test_an_ephemeral_volume_is_a_folder_of_the_step(tmp_path: Path) -> None:
+    step = mounted("/work/x/y", SCRATCH, "echo hi > x/y/o; cat x/y/o")
+    step["outputs"] = {"artifacts": [{"name": "o", "path": "/work/x/y/o"}]}
+    ended = execute(tmp_path, workflow([task("a")], step))
+    assert ended.phase == "Succeeded"
+    assert log(ended, "r.a") == "hi\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "volume", "field"),
+    [
+        ("/scratch", SCRATCH, "spec.templates[1].container.volumeMounts"),
+        ("/work", SCRATCH, "spec.templates[1].container.volumeMounts"),
+        (
+            "/work/x",
+            {"name": "volume-x", "persistentVolumeClaim": {"claimName": "c"}},
+            "spec.templates[1].volumes[0].persistentVolumeClaim",
+        ),
+        (
+            "/work/x",
+            {"name": "volume-x", "nfs": {"server": "s", "path": "/"}},
+            "spec.templates[1].volumes[0].nfs",
+        ),
+    ],
+)
+def test_a_volume_of_a_cluster_is_refused_before_a_step_starts(
+    path: str, volume: dict[str, Any], field: str, tmp_path: Path
+) -> None:
+    with pytest.raises(EngineError) as caught:
+        execute(tmp_path, workflow([task("a")], mounted(path, volume)))
+    assert field in f"{caught.value}{caught.value.hint}"
+
+
+def test_a_step_that_leaves_spot_nodes_just_tries_again(tmp_path: Path) -> None:
+    expression = {"key": "life", "operator": "{{=asInt(retries) < 1 ? 'In' : 'NotIn'}}"}
+    term = {"nodeSelectorTerms": [{"matchExpressions": [{**expression, "values": ["spot"]}]}]}
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": term}
+    step = leaf(
+        "a",
+        "test -e /tmp/never || test {{retries}} = 1",
+        affinity={"nodeAffinity": required},
+        retryStrategy={"limit": "1", "retryPolicy": "Always"},
+    )
+    ended = execute(tmp_path, workflow([task("a")], step))
+    assert phases(ended)["r.a"] == ("Retry", "Succeeded")
+    assert [phases(ended)[f"r.a({n})"][1] for n in (0, 1)] == ["Failed", "Succeeded"]
