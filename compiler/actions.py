@@ -43,7 +43,11 @@ class Actions:
                 for index, argument in enumerate(step.action)
                 for reference in self.texts.checked(argument, (*path, index), scope)
             ]
-            return Command(tuple(step.action)), used
+            written = [
+                self.texts.written(argument, (*path, index), scope)
+                for index, argument in enumerate(step.action)
+            ]
+            return Command(tuple(written)), used
         if step.kind == "python":
             return self._inline(step.action, path), []
         if step.kind == "select":

@@ -32,7 +32,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a value stands: of the rendered text, 0-based; `literal` is the indent of a block."""
+    """Where a value stands: of the rendered text of `source`, 0-based."""
 
     line: int
     column: int
@@ -40,17 +40,28 @@ class Mark:
     token: str = ""
     block: bool = False
     quoted: bool = False
+    source: Source | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class _Scion:
+    """An event of the parser of another file's source."""
+
+    event: Any
+    source: Source = field(repr=False)
 
 
 def _mark(event: Any, source: Source) -> Mark:
-    """Return where `event` of the parser stands in the text of `source`."""
+    """Return where `event` of the parser stands in the text of `source`, or of its own."""
+    if isinstance(event, _Scion):
+        event, source = event.event, event.source
     start, end = event.start_mark, event.end_mark
     width = end.column - start.column if end.line == start.line else 0
     width = width or max(len(source.line(start.line).rstrip()) - start.column, 1)
     style, token = getattr(event, "style", None), getattr(event, "value", "")
     block = style in ("|", ">")
     first = "" if block else token.split("\n", 1)[0]
-    return Mark(start.line, start.column, width, first, block, style in ("'", '"'))
+    return Mark(start.line, start.column, width, first, block, style in ("'", '"'), source)
 
 
 @dataclass(frozen=True)
@@ -84,12 +95,12 @@ class Document:
         token = text[offset : offset + width].split("\n", 1)[0]
         place = self._occurrence(mark, token, text.count(token, 0, offset)) if token else None
         if place is None and not mark.block and "\n" not in text:
-            place = Mark(mark.line, mark.column + mark.quoted + offset, 1)
+            place = Mark(mark.line, mark.column + mark.quoted + offset, 1, source=mark.source)
         return self._location(place) if place else self.at(path)
 
     def _occurrence(self, mark: Mark, token: str, number: int) -> Mark | None:
         """Find occurrence `number` of `token` from `mark` on, whatever the style of the scalar."""
-        text = self.source.text
+        text = (mark.source or self.source).text
         before = text.split("\n", mark.line)[: mark.line]
         index = sum(len(line) + 1 for line in before) + mark.column - 1
         for _ in range(number + 1):
@@ -97,7 +108,8 @@ class Document:
             if index < 0:
                 return None
         start = text.rfind("\n", 0, index) + 1
-        return Mark(text.count("\n", 0, index), index - start, len(token), token)
+        line = text.count("\n", 0, index)
+        return Mark(line, index - start, len(token), token, source=mark.source)
 
     def value(self, path: Path) -> Any:
         """Return the data at `path`, None where there is none."""
@@ -110,7 +122,22 @@ class Document:
         return value
 
     def _location(self, mark: Mark) -> Location:
-        return self.source.locate(mark.line, mark.column, mark.width, mark.token)
+        source = mark.source or self.source
+        return source.locate(mark.line, mark.column, mark.width, mark.token)
+
+    def foreign(self, path: Path) -> bool:
+        """Whether the value at `path` stands in another file."""
+        return isinstance(self.values.get(path), _Scion)
+
+    def grafted(self, scions: Mapping[Path, tuple[Any, "Document"]]) -> "Document":
+        """Return this document with a value at each path, in part of another, all places kept."""
+        data, values, keys = self.data, dict(self.values), dict(self.keys)
+        for path, (value, other) in scions.items():
+            data = _with(data, path, value)
+            for ours, theirs in ((values, other.values), (keys, other.keys)):
+                found = {(*path, *p): _Scion(e, other.source) for p, e in theirs.items() if p}
+                ours.update({p: scion for p, scion in found.items() if p not in ours})
+        return Document(data, self.source, values, keys)
 
     def merged(self, patch_at: Path) -> "Document":
         """Return this document with the mapping at `patch_at` merged in (RFC 7396)."""

@@ -26,7 +26,7 @@ class Via:
 class Explained:
     """One final value; `at` is None for what the tool itself says.
 
-    `layer` is tool, project, profile, pipeline, environment or step.
+    `layer` is tool, project, profile, pipeline, environment, component or step.
     """
 
     path: tuple[str, ...]

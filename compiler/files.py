@@ -40,8 +40,10 @@ def _decoded(content: bytes, at: Location) -> str:
         raise Rejected([Problem("not-utf-8", message, place, hint)]) from None
 
 
-def read_code(root: Path, folder: str) -> tuple[CodeFile, ...]:
-    """Return the code beside a spec, in path order; raise `Rejected` when it cannot travel.
+def read_code(root: Path, folder: str, spec: str) -> tuple[CodeFile, ...]:
+    """Return the code in `folder`, which belongs to file `spec`, in path order.
+
+    Raise `Rejected` when it cannot travel.
 
     Left out: the spec, README and Dockerfile, `requirements.txt`, hidden and compiled files.
     """
@@ -59,10 +61,8 @@ def read_code(root: Path, folder: str) -> tuple[CodeFile, ...]:
             found.append(_read(path, file.removeprefix(f"{folder}/"), mode, problems, file))
     if total > _LIMIT:
         hint = "put it into the image, or into a dataset that a step fetches"
-        message = f"the code of this pipeline has {total:,} bytes; at most {_LIMIT:,} can travel"
-        problems.append(
-            Problem("code-too-large", message, Location(f"{folder}/pipeline.yaml"), hint)
-        )
+        message = f"the code beside it has {total:,} bytes; at most {_LIMIT:,} can travel"
+        problems.append(Problem("code-too-large", message, Location(spec), hint))
     if problems:
         raise Rejected(problems)
     return tuple(found)
@@ -74,7 +74,7 @@ def _read(path: Path, name: str, mode: int, problems: list[Problem], file: str) 
     except OSError as error:
         problems.append(_refused(file, f"cannot be read: {error.strerror}", ""))
         content = b""
-    return CodeFile(name, content, bool(mode & stat.S_IXUSR))
+    return CodeFile(name, content, bool(mode & stat.S_IXUSR), file)
 
 
 def _refused(file: str, what: str, hint: str) -> Problem:

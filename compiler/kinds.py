@@ -30,6 +30,9 @@ def check(spec: Spec) -> Iterator[Problem]:
                 hint = _REMEDY.get((step.kind, field), "remove it")
                 message = f"`{field}` has no effect on a step of kind `{step.kind}`"
                 yield _problem(spec, step.at(field), message, hint, key=True)
+        if "with" in spec.document.value(step.path) and step.component is None:
+            message = f"`with` has no effect on a step of kind `{step.kind}`"
+            yield _problem(spec, step.at("with"), message, "name a component: `uses: …`", key=True)
         yield from _outputs(spec, step)
         if step.fan.items is not None and spec.document.value(step.at("matrix")):
             message = "a step has a `matrix` or a `foreach`, not both"

@@ -85,12 +85,14 @@ class Layers:
         yield "timeout", self.field(step, "timeout")
 
     def layer(self, given: Given) -> str:
-        """Return tool, project, profile, pipeline, environment or step."""
+        """Return tool, project, profile, pipeline, environment, component or step."""
         if given.document is None:
             return "tool"
         if given.document is self.project.document:
             known = {"hardware": "profile", "environments": "environment"}
             return known.get(str(given.path[0]), "project")
+        if given.document.foreign(given.path):
+            return "component"
         patch = ("environments", self.environment.name, *given.path)
         if given.document.value(patch) is not None:
             return "environment"

@@ -20,7 +20,7 @@ from compiler.pipeline import (
     Select,
     Step,
 )
-from compiler.reference import Reference, substitute
+from compiler.reference import OWN, Reference, substitute
 from compiler.variables import argument, variable
 from compiler.volumes import WORK
 
@@ -104,12 +104,16 @@ def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
 def spell(pipeline: Pipeline, step: Step, reference: Reference) -> str:
     """Write `reference` as Argo substitutes it inside the template of `step`."""
     path = reference.path
+    if reference.namespace == OWN:
+        return f"$({variable(reference)})"
     if reference.namespace == "params":
         return f"{{{{workflow.parameters.{path}}}}}"
     if reference.namespace in ("matrix", "each"):
         return f"{{{{inputs.parameters.{reference.namespace}-{path}}}}}"
     if reference.namespace == "inputs":
-        entry = next(entry for entry in step.inputs if entry.name == path)
+        entry = step.input(path)
+        if entry is None:
+            return ""
         if entry.type == "artifact":
             return f"inputs/{path}"
         return f"{{{{inputs.parameters.inputs-{path}}}}}"
@@ -169,6 +173,9 @@ def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
             command = ["sh", "-e", f".argosy/{step.name}.sh"]
     carried = _carried(pipeline, step)
     env = [{"name": name, "value": spell(pipeline, step, ref)} for name, ref in carried.items()]
+    for own in step.arguments or ():
+        name = variable(Reference(own.space, own.name, 0, 0))
+        env.append({"name": name, "value": written(own.text)})
     if isinstance(step.action, Inline):
         env.append({"name": "ARGOSY_TYPES", "value": _types(pipeline, step)})
     return {"image": step.image, "command": command, "env": env}
@@ -182,15 +189,20 @@ def _carried(pipeline: Pipeline, step: Step) -> dict[str, Reference]:
         found += [Reference("params", parameter.name, 0, 0) for parameter in pipeline.params]
         found += [Reference("run", name, 0, 0) for name in ("uid", "source", "env", "pipeline")]
     found += step.references
+    if step.arguments is not None:
+        wired = {f"inputs.{entry.name}" for entry in step.inputs}
+        found = [r for r in found if r.namespace == "run" or r.dotted in wired]
     named = {variable(reference): reference for reference in found}
     named.pop("ARGOSY_RUN", None)
     return named
 
 
 def _types(pipeline: Pipeline, step: Step) -> str:
-    found = {f"params.{p.name}": p.type for p in pipeline.params}
-    found |= {f"inputs.{entry.name}": entry.type for entry in step.inputs}
-    found |= {f"{step.fan.namespace}.{axis}": kind for axis, kind in step.fan.axes}
+    found = {f"inputs.{entry.name}": entry.type for entry in step.inputs}
+    if step.arguments is None:
+        found = {f"params.{p.name}": p.type for p in pipeline.params} | found
+        found |= {f"{step.fan.namespace}.{axis}": kind for axis, kind in step.fan.axes}
+    found |= {f"{own.space}.{own.name}": own.type for own in step.arguments or ()}
     found |= {f"run.{name}": "string" for name in ("name", "uid", "source", "env", "pipeline")}
     return " ".join(f"{name}={kind}" for name, kind in found.items())
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compiler.document import Document
 from compiler.matrix import text
 from compiler.pipeline import Parameter
 from compiler.problems import Problem, nearest
@@ -24,16 +25,21 @@ _LIMITS = ("type", "items", "min", "max", "pattern")
 RESERVED = "argosy-source"
 
 
+def faults(parameter: ParameterSpec, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with the limits of `parameter`, and what its default breaks."""
+    limits = list(_impossible(parameter))
+    values = () if limits else _values(parameter)
+    found = [(key, refusal(parameter, value)) for value, key in values]
+    for key, message in [*limits, *found]:
+        if message:
+            at = document.at((*parameter.path, *key))
+            yield Problem("bad-parameter", message[0], at, message[1])
+
+
 def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
     """Yield the parameters of `spec`; add to `problems` what their defaults break."""
     for parameter in spec.params.values():
-        limits = list(_impossible(parameter))
-        values = () if limits else _values(parameter)
-        found = [(key, refusal(parameter, value)) for value, key in values]
-        for key, message in [*limits, *found]:
-            if message:
-                at = spec.document.at((*parameter.path, *key))
-                problems.append(Problem("bad-parameter", message[0], at, message[1]))
+        problems += faults(parameter, spec.document)
         yield Parameter(
             parameter.name,
             parameter.type,
@@ -75,7 +81,14 @@ def mistyped(kind: str, value: Any) -> str:
 
 
 def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
-    """Return (message, hint) when `value` is none that `parameter` takes."""
+    """Return (message, hint) when `value` is none that `parameter` of a run takes."""
+    found = next((mark for mark in FORBIDDEN if mark in text(value)), "")
+    changed = f"`{found}` in a value would be changed on the way", "pass it in a file"
+    return misfit(parameter, value) or (changed if found else None)
+
+
+def misfit(parameter: ParameterSpec, value: Any) -> Refusal | None:
+    """Return (message, hint) when `value` breaks the type or the limits of `parameter`."""
     if message := mistyped(parameter.type, value):
         return message, "quote it" if parameter.type == "string" else ""
     limits = parameter.limits
@@ -85,14 +98,8 @@ def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
     if "enum" in limits and value not in limits["enum"]:
         known = [text(item) for item in limits["enum"]]
         return f"`{text(value)}` is not allowed", nearest(text(value), known)
-    if message := beyond(limits, text(value)):
-        return message, ""
-    found = next((mark for mark in FORBIDDEN if mark in text(value)), "")
-    return (
-        (f"`{found}` in a value would be changed on the way", "pass it in a file")
-        if found
-        else None
-    )
+    message = beyond(limits, text(value))
+    return (message, "") if message else None
 
 
 def beyond(limits: Mapping[str, Any], value: str) -> str:

@@ -160,10 +160,21 @@ class Fan:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """A value of a step's own: `space` and `name` as its program knows it; may hold references."""
+
+    space: str
+    name: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One step, everything resolved; `references` are those of its script, command and env.
 
-    The pipeline goes on without it when it fails if it is `tolerated`.
+    The pipeline goes on without it when it fails if it is `tolerated`. The program of a step with
+    `arguments` sees these instead of the pipeline's parameters, and no matrix.
     """
 
     name: str
@@ -182,11 +193,16 @@ class Step:
     references: tuple[Reference, ...]
     tolerated: bool
     pod: Mapping[str, Any]
+    arguments: tuple[Argument, ...] | None
     at: Location = field(compare=False)
 
     def output(self, name: str) -> Output | None:
         """Return the output called `name`, if there is one."""
         return next((output for output in self.outputs if output.name == name), None)
+
+    def input(self, name: str) -> Input | None:
+        """Return the input called `name`, if there is one."""
+        return next((entry for entry in self.inputs if entry.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -200,11 +216,12 @@ class Schedule:
 
 @dataclass(frozen=True)
 class CodeFile:
-    """A file that travels with the pipeline."""
+    """A file that travels with the pipeline; `origin` is its path in the project."""
 
     path: str
     content: bytes
     executable: bool
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

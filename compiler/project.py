@@ -63,6 +63,10 @@ class Project:
             raise Rejected([Problem("unknown-environment", f"no environment `{name}`", at, hint)])
         return self.environments[name]
 
+    def context(self, environment: Environment) -> dict[str, object]:
+        """What the templates of the project see."""
+        return {"env": environment.name, "vars": environment.vars, "project": self.name}
+
     def spec(self, name: str) -> str:
         """The path of a pipeline's spec, relative to the root."""
         return f"{self.folder}/{name}/{SPEC}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from compiler.problems import nearest
 
 NAMESPACES = ("params", "steps", "inputs", "matrix", "each", "run")
+# where a program finds parameters of its own, rather than the pipeline's; no text of a user's
+OWN = "own"
 PATTERN = re.compile(r"(\$*)\$\{([A-Za-z_][A-Za-z0-9_]*)\.([^{}\s]*)\}")
 
 
@@ -53,6 +55,16 @@ def misnamed(reference: Reference) -> str:
         return ""
     close = nearest(reference.namespace, NAMESPACES)
     return f"{close} (write `$${{…}}` for a literal `${{`)"
+
+
+def owned(text: str) -> str:
+    """Return `text` with its references to parameters meant as the program's own."""
+
+    def renamed(match: re.Match[str]) -> str:
+        ours = not match[1] and match[2] == "params"
+        return f"${{{OWN}.{match[3]}}}" if ours else match[0]
+
+    return PATTERN.sub(renamed, text)
 
 
 def substitute(text: str, spell: Callable[[Reference], str]) -> str:

@@ -1,18 +1,22 @@
 """The compiler whole: a project, its pipelines and environments in; manifests or problems out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler import argo, kinds, rules, schema, spec, template
+from compiler.component import Library
 from compiler.document import Document, read
 from compiler.emit import emit
+from compiler.expansion import expand, noted
 from compiler.files import read_code, read_text
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.project import Environment, Project
 from compiler.resolve import Resolver
-from compiler.tree import RenderedTree
+from compiler.source import plain
+from compiler.spec import ComponentSpec
+from compiler.tree import Pin, RenderedTree
 
 _WARN, _REFUSE = 350_000, 480_000
 
@@ -25,21 +29,23 @@ class Compiled:
     digest: str
     files: Mapping[str, bytes]
     warnings: tuple[Problem, ...]
+    components: tuple[ComponentSpec, ...] = ()
 
 
 def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     """Compile one pipeline; raise `Rejected` with every mistake of it."""
     found = project.environment(environment)
     parsed, problems = read_spec(project, name, found)
-    code = _code(project, name, problems)
+    used = parsed.components
+    code = (*_code(project, name, problems), *(file for c in used for file in c.code))
     resolver = Resolver(parsed, project, found)
     pipeline = resolver.pipeline(code)
     problems += resolver.problems
     if problems:
-        raise Rejected(_without_echoes(problems))
+        raise Rejected(noted(_without_echoes(problems, parsed)))
     if broken := rules.check(pipeline):
         raise Rejected(broken)
-    return _written(project, pipeline)
+    return replace(_written(project, pipeline), components=used)
 
 
 def read_spec(
@@ -47,8 +53,10 @@ def read_spec(
 ) -> tuple[spec.Spec, list[Problem]]:
     """Return the spec of one pipeline for one environment, and the mistakes it can live with."""
     document, problems = _document(project, name, environment)
-    parsed, more = spec.read(document)
-    problems += [*more, *kinds.check(parsed)]
+    library = Library(project.root, project.context(environment))
+    document, components, faults = expand(document, library)
+    parsed, more = spec.read(document, components)
+    problems += [*faults, *more, *kinds.check(parsed)]
     if not more and parsed.name != name:
         message = f"the pipeline is called `{parsed.name}`, its folder `{name}`"
         problems.append(Problem("name", message, document.at(("name",)), "make them equal"))
@@ -59,7 +67,7 @@ def _document(
     project: Project, name: str, environment: Environment
 ) -> tuple[Document, list[Problem]]:
     file = project.spec(name)
-    context = {"env": environment.name, "vars": environment.vars, "project": project.name}
+    context = project.context(environment)
     source = template.render(file, read_text(project.root, file), context, project.root)
     document, problems = schema.check(read(source), "pipeline")
     patches = document.data.get("environments", {})
@@ -78,14 +86,17 @@ def _document(
 
 def _code(project: Project, name: str, problems: list[Problem]) -> Any:
     try:
-        return read_code(project.root, f"{project.folder}/{name}")
+        return read_code(project.root, f"{project.folder}/{name}", project.spec(name))
     except Rejected as rejected:
         problems += rejected.problems
         return ()
 
 
-def _without_echoes(problems: list[Problem]) -> list[Problem]:
-    """Leave out what follows from a variable that is undefined on the same line."""
+def _without_echoes(problems: list[Problem], parsed: spec.Spec) -> list[Problem]:
+    """Leave out what follows from a variable that is undefined on the same line, or from a step
+    whose component is missing."""
+    echoes = tuple(f"step `{name}` has no output `" for name in parsed.missing)
+    problems = [problem for problem in problems if not problem.message.startswith(echoes)]
     undefined = {(p.at.file, p.at.line) for p in problems if p.code == "undefined-variable"}
     return [
         p
@@ -132,7 +143,22 @@ def validate(
                 found += compile_pipeline(project, name, environment).warnings
             except Rejected as rejected:
                 found += rejected.problems
-    return tuple(dict.fromkeys(sorted(found, key=lambda p: (p.at, p.code, p.message))))
+        if not names:
+            found += _unused(project, project.environment(environment))
+    return tuple(sorted(noted(found), key=lambda p: (p.at, p.code, p.message)))
+
+
+def _unused(project: Project, environment: Environment) -> Iterator[Problem]:
+    """Yield what is wrong within the components of the project, whether a step uses them or not."""
+    library = Library(project.root, project.context(environment))
+    for name in library.names():
+        empty = Document({"steps": {name: {"uses": name}}}, plain("", ""), {}, {})
+        document, components, faults = expand(empty, library)
+        parsed, _ = spec.read(document, components)
+        resolver = Resolver(parsed, project, environment)
+        resolver.pipeline(())
+        problems = (*faults, *kinds.check(parsed), *resolver.problems)
+        yield from (replace(problem, note="") for problem in problems if problem.at.file)
 
 
 def render(
@@ -144,6 +170,7 @@ def render(
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
+    components: dict[str, Pin] = {}
     for name in known(project, names):
         try:
             compiled = compile_pipeline(project, name, environment)
@@ -151,10 +178,11 @@ def render(
             problems += rejected.problems
             continue
         files |= {f"{name}/{file}": content for file, content in compiled.files.items()}
+        components |= {c.reference: Pin(c.version, c.digest) for c in compiled.components}
         problems += _differences(project, compiled) if verified else []
     if problems:
-        raise Rejected(problems)
-    return RenderedTree(files)
+        raise Rejected(noted(problems))
+    return RenderedTree(files, components)
 
 
 def _differences(project: Project, compiled: Compiled) -> list[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler import fans, hardware, matrix, parameters, profiles, resolve_terms
+from compiler import fans, hardware, matrix, parameters, profiles, resolve_terms, uses
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
@@ -51,9 +51,9 @@ class Resolver:
     def pipeline(self, code: tuple[CodeFile, ...]) -> Pipeline:
         """Return the pipeline; it is sound only if no problem was found."""
         spec, document = self.spec, self.spec.document
-        steps = [self._step(step, Scope(spec, step)) for step in spec.steps.values()]
+        steps = [self.step(step, Scope(spec, step)) for step in spec.steps.values()]
         handlers = tuple(
-            (event, tuple(self._step(step, Scope(spec, step, handler=True)) for step in members))
+            (event, tuple(self.step(step, Scope(spec, step, handler=True)) for step in members))
             for event, members in spec.handlers.items()
         )
         return Pipeline(
@@ -73,11 +73,26 @@ class Resolver:
             at=document.key(("name",)),
         )
 
+    def step(self, step: StepSpec, scope: Scope) -> Step:
+        """Return the step; what is wrong in the file of its component names who uses it."""
+        known = len(self.problems)
+        resolved = self._step(step, scope)
+        if step.component:
+            theirs, ours = step.component.document.source, self.spec.document.source
+            files = theirs.templates.keys() - ours.templates.keys()
+            note = f"used by step `{step.name}` of `{self.spec.name}`"
+            self.problems[known:] = [
+                replace(problem, note=note) if problem.at.file in files else problem
+                for problem in self.problems[known:]
+            ]
+        return resolved
+
     def _step(self, step: StepSpec, scope: Scope) -> Step:
         inputs = tuple(self._inputs(step, scope))
         self.texts.plain(step.pod, step.at("pod"))
         action, used = Actions(self.spec, self.texts).action(step, scope)
         env, in_env = self._env(step, scope)
+        arguments, given = uses.resolve(step, scope, self.texts)
         return Step(
             name=step.name,
             action=action,
@@ -95,9 +110,10 @@ class Resolver:
             ),
             fan=fans.resolve(step, scope, self.texts),
             when=self.texts.condition(step.when, step.at("when"), scope),
-            references=tuple(dict.fromkeys((*used, *in_env))),
+            references=tuple(dict.fromkeys((*used, *in_env, *given))),
             tolerated=step.tolerated,
             pod=step.pod,
+            arguments=arguments,
             at=self.spec.document.key(step.path),
         )
 
@@ -176,7 +192,8 @@ class Resolver:
             ) == "artifact":
                 self._report("bad-input", message, entry.at, "list the items in the spec")
             else:
-                kind = scope.kind(reference.dotted) or ""
+                declared = step.component and step.component.inputs.get(name)
+                kind = declared.type if declared else scope.kind(reference.dotted) or ""
                 default = self._stand_in(entry, kind)
                 yield Input(name, *reference.output, kind, default)
 
@@ -203,8 +220,8 @@ class Resolver:
         pairs, used = [], list[Reference]()
         for name, given in self.layers.env(step).items():
             text = matrix.text(given.value)
-            pairs.append((name, text))
             used += self.texts.checked(text, given.path, scope)
+            pairs.append((name, self.texts.written(text, given.path, scope)))
         return tuple(pairs), used
 
 

@@ -9,16 +9,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from compiler.document import Document, Path
+from compiler.forms import Name, load, text
 from compiler.problems import Problem, Rejected, nearest
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
 
-Name = Literal["pipeline", "project"]
+__all__ = ["Name", "check", "load", "text"]
+
 Schema = Mapping[str, Any]
 Fix = Callable[[Document], Document] | None
 _ROUNDS = 5
@@ -32,16 +33,24 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-_KINDS = ("run", "command", "python", "select", "register", "approval", "resource")
-_LATER_KINDS = ("uses", "pipeline")
+_KINDS = ("run", "command", "python", "uses", "select", "register", "approval", "resource")
+_LATER_KINDS = ("pipeline",)
 _LATER_IN_STEP = {
     **dict.fromkeys(_LATER_KINDS, f"a step has one of {', '.join(_KINDS)}"),
-    **dict.fromkeys(("cache", "parallelism", "with"), "remove it"),
+    **dict.fromkeys(("cache", "parallelism"), "remove it"),
     "slack": "call the webhook in `run`, its address from `secrets`",
 }
 _LATER_AT_TOP = {
     "extends": "share text by Jinja: {% include 'shared.yaml' %}",
     **dict.fromkeys(("artifacts", "policy", "targetArgo"), "remove it"),
+}
+_OF_CALLER = {
+    **dict.fromkeys(
+        ("needs", "matrix", "foreach", "when", "continueOnError", "with"),
+        "write it at the step that uses the component",
+    ),
+    **dict.fromkeys(("uses", "pipeline"), "write out what it does"),
+    **dict.fromkeys(("select", "register", "approval", "resource"), "make it a step"),
 }
 _SYNONYMS = {
     "args": "command",
@@ -67,19 +76,6 @@ class _Finding:
     path: Path
     fix: Fix = None
     renamed: Path | None = None
-
-
-def text(name: str) -> bytes:
-    """Return the JSON Schema called `name`, as it is written."""
-    packaged = FilePath(__file__).parent / "schemas"
-    folder = packaged if packaged.is_dir() else FilePath(__file__).parents[1] / "schemas"
-    return (folder / f"{name}.schema.json").read_bytes()
-
-
-def load(name: Name) -> dict[str, Any]:
-    """Return the JSON Schema of a pipeline or of a project."""
-    schema: dict[str, Any] = json.loads(text(name))
-    return schema
 
 
 def check(document: Document, name: Name) -> tuple[Document, list[Problem]]:
@@ -185,6 +181,10 @@ def _part(schema: Any, path: list[str | int]) -> Schema:
 def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
     key, known = str(path[-1]), list(schema.get("properties", {}))
     at, parent = document.key(path), path[:-1]
+    if "open" in known and key in _OF_CALLER:
+        message = f"`{key}` cannot stand in a component"
+        problem = Problem("unknown-key", message, at, _OF_CALLER[key])
+        return _Finding(problem, path, lambda d: d.without(path))
     later = _LATER_IN_STEP if "run" in known else _LATER_AT_TOP
     if key in later:
         message = f"`{key}`{_within(parent)} is not supported yet"

@@ -1,15 +1,17 @@
 """What a reference may name at a step, and of what type it is."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from compiler import matrix
+from compiler.document import Path
 from compiler.problems import Problem, nearest
 from compiler.reference import Reference, misnamed, whole
-from compiler.spec import OutputSpec, Spec, StepSpec
+from compiler.spec import OutputSpec, ParameterSpec, Spec, StepSpec
 
 RUN = ("name", "uid", "source", "env", "pipeline")
 _SELECTED = "selected"
+_OF_CALLER = ("steps", "matrix", "each")
 _WHAT = {
     "params": "parameter",
     "inputs": "input",
@@ -21,29 +23,46 @@ _WHAT = {
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that a step sees: parameters, its inputs and items, outputs of other steps."""
+    """The names that a step sees: parameters, its inputs and items, outputs of other steps.
+
+    The texts of a component see its `own` parameters and inputs only.
+    """
 
     spec: Spec
     step: StepSpec
     handler: bool = False
+    own: bool = False
+
+    def at(self, path: Path) -> "Scope":
+        """The names that the text at `path` sees: those of the file it stands in."""
+        own = self.step.component is not None and self.spec.document.foreign(path)
+        return self if own == self.own else replace(self, own=own)
+
+    @property
+    def _params(self) -> Mapping[str, ParameterSpec]:
+        component = self.step.component if self.own else None
+        return component.params if component else self.spec.params
 
     def kind(self, dotted: str) -> str | None:
         """Return the type of a dotted name, None when nothing has this name here."""
         namespace, _, path = dotted.partition(".")
         match namespace:
             case "params":
-                parameter = self.spec.params.get(path)
+                parameter = self._params.get(path)
                 return parameter.type if parameter else None
             case "inputs":
                 return self._input(path)
             case "steps":
-                return None if self.handler else self._output(path)
+                return None if self.handler or self.own else self._output(path)
             case "run":
                 return "string" if path in self._run() else None
         return dict(self._axes(namespace)).get(path)
 
     def _input(self, name: str) -> str | None:
-        if name not in self.step.inputs:
+        component = self.step.component if self.own else None
+        if component and name in component.inputs:
+            return component.inputs[name].type
+        if component or name not in self.step.inputs:
             return None
         reference = whole(self.step.inputs[name].source)
         known = reference is not None and reference.namespace == "steps"
@@ -58,7 +77,7 @@ class Scope:
         return "list" if step.fan.many and output.type != "artifact" else output.type
 
     def _axes(self, namespace: str) -> Iterator[tuple[str, str]]:
-        if namespace != self.step.fan.namespace:
+        if self.own or namespace != self.step.fan.namespace:
             return
         yield from matrix.kinds(self.step.fan)
         if isinstance(self.step.fan.items, str):
@@ -69,16 +88,23 @@ class Scope:
 
     def _known(self, namespace: str) -> tuple[str, ...]:
         return {
-            "params": tuple(self.spec.params),
-            "inputs": tuple(self.step.inputs),
+            "params": tuple(self._params),
+            "inputs": tuple(self._entrances()),
             "run": self._run(),
         }.get(namespace, tuple(name for name, _ in self._axes(namespace)))
+
+    def _entrances(self) -> Iterable[str]:
+        component = self.step.component if self.own else None
+        return component.inputs if component else self.step.inputs
 
     def refuse(self, dotted: str) -> tuple[str, str] | None:
         """Return (message, hint) when `dotted` names nothing here, else None."""
         namespace, _, path = dotted.partition(".")
         if hint := misnamed(Reference(namespace, path, 0, 0)):
             return f"`{namespace}` is no namespace of references", hint
+        if self.own and namespace in _OF_CALLER:
+            hint = "declare a parameter or an input, which the step fills"
+            return f"a component does not see the `{namespace}` of who uses it", hint
         if namespace == "steps":
             return self._refuse_step(path)
         if self.kind(dotted) is not None:

@@ -1,13 +1,15 @@
 """Spec: the YAML of a pipeline, typed, one to one; nothing is filled in."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compiler.document import Document, Path
+from compiler.pipeline import CodeFile
 from compiler.problems import Problem
 
-KINDS = ("run", "command", "python", "select", "register", "approval", "resource")
+RUNS = ("run", "command", "python")
+KINDS = (*RUNS, "uses", "select", "register", "approval", "resource")
 OWN = ("select", "register", "approval")
 EVENTS = ("failure", "success", "exit")
 
@@ -64,8 +66,37 @@ class FanSpec:
 
 
 @dataclass(frozen=True)
+class EntranceSpec:
+    """An input of a component: its type (`artifact` for a file), and whether it may be absent."""
+
+    type: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class ComponentSpec:
+    """What a component declares; `reference` is how a step names it, `digest` is of its content.
+
+    A step may have inputs and outputs beyond those that are declared if it is `open`.
+    """
+
+    reference: str
+    version: int | None
+    digest: str
+    params: Mapping[str, ParameterSpec]
+    inputs: Mapping[str, EntranceSpec]
+    outputs: Mapping[str, OutputSpec]
+    open: bool
+    code: tuple[CodeFile, ...]
+    document: Document
+
+
+@dataclass(frozen=True)
 class StepSpec:
-    """A step or a handler; `action` is what stands under its `kind`."""
+    """A step or a handler; `action` is what stands under its `kind`.
+
+    Of a step that uses a `component`, the action is the component's, `given` its `with:`.
+    """
 
     name: str
     path: Path
@@ -84,6 +115,8 @@ class StepSpec:
     timeout: str | None
     tolerated: bool
     pod: Mapping[str, Any]
+    component: ComponentSpec | None
+    given: Mapping[str, Any]
 
     def at(self, *parts: str | int) -> Path:
         """The document path of a field of this step."""
@@ -92,7 +125,10 @@ class StepSpec:
 
 @dataclass(frozen=True)
 class Spec:
-    """A whole pipeline, as written for one environment (its merge patch applied)."""
+    """A whole pipeline, as written for one environment (its merge patch applied).
+
+    `missing` are the steps whose component cannot be used; something stands in for it.
+    """
 
     document: Document
     name: str
@@ -105,43 +141,70 @@ class Spec:
     defaults: Mapping[str, Any]
     steps: Mapping[str, StepSpec]
     handlers: Mapping[str, tuple[StepSpec, ...]]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def components(self) -> tuple[ComponentSpec, ...]:
+        """Each component that a step uses, once, by its reference."""
+        members = (*self.steps.values(), *(s for found in self.handlers.values() for s in found))
+        found = {step.component.reference: step.component for step in members if step.component}
+        return tuple(found[reference] for reference in sorted(found))
 
 
-def read(document: Document) -> tuple[Spec, list[Problem]]:
-    """Return the spec of a document that its schema accepts, and steps of no or two kinds."""
+def read(
+    document: Document, components: Mapping[Path, ComponentSpec | None]
+) -> tuple[Spec, list[Problem]]:
+    """Return the spec of a document that its schema accepts, and steps of no or two kinds.
+
+    `components` are those that steps use, by the path of the step; None for one that is missing.
+    """
     data, problems = document.data, list[Problem]()
+
+    def step(name: str, body: Mapping[str, Any], path: Path) -> Iterator[StepSpec]:
+        if found := _step(document, name, body, path, problems):
+            yield replace(found, component=components.get(path))
+
     steps = {
-        name: step
+        name: found
         for name, body in data.get("steps", {}).items()
-        if (step := _step(document, name, body, ("steps", name), problems))
+        for found in step(name, body, ("steps", name))
     }
     handlers = {
         event: tuple(
-            step
+            found
             for index, body in enumerate(bodies)
-            if (step := _step(document, body["name"], body, ("on", event, index), problems))
+            for found in step(body["name"], body, ("on", event, index))
         )
         for event, bodies in data.get("on", {}).items()
     }
-    params = {name: _parameter(name, body) for name, body in data.get("params", {}).items()}
     texts = {key: data.get(key, "") for key in ("name", "owner", "description")}
     schedule, defaults = data.get("schedule"), data.get("defaults", {})
     spec = Spec(
         document,
         **texts,
-        params=params,
+        params=parameters(data),
         schedule=schedule,
         timeout=data.get("timeout", ""),
         parallelism=data.get("parallelism", 0),
         defaults=defaults,
         steps=steps,
         handlers=handlers,
+        missing=tuple(str(path[-1]) for path, component in components.items() if not component),
     )
     return spec, problems
 
 
-def _parameter(name: str, body: Mapping[str, Any]) -> ParameterSpec:
-    return ParameterSpec(name, body["type"], body.get("default"), body, ("params", name))
+def parameters(data: Mapping[str, Any]) -> dict[str, ParameterSpec]:
+    """Return what stands under `params` of a pipeline or a component."""
+    return {
+        name: ParameterSpec(name, body["type"], body.get("default"), body, ("params", name))
+        for name, body in data.get("params", {}).items()
+    }
+
+
+def outputs(data: Mapping[str, Any]) -> dict[str, OutputSpec]:
+    """Return what stands under `outputs` of a step or a component."""
+    return {name: _output(name, body) for name, body in data.get("outputs", {}).items()}
 
 
 def _step(
@@ -161,7 +224,7 @@ def _step(
         body[kinds[0]],
         needs=tuple(body.get("needs", ())),
         inputs={key: _input(value, (*path, "inputs", key)) for key, value in _inputs(body)},
-        outputs={key: _output(key, value) for key, value in body.get("outputs", {}).items()},
+        outputs=outputs(body),
         fan=_fan(body),
         when=body.get("when"),
         image=body.get("image"),
@@ -172,6 +235,8 @@ def _step(
         timeout=body.get("timeout"),
         tolerated=body.get("continueOnError", False),
         pod=body.get("pod", {}),
+        component=None,
+        given=body.get("with", {}),
     )
 
 

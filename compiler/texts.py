@@ -8,7 +8,7 @@ from compiler import expression
 from compiler.document import Document, Path
 from compiler.expression import Expression, ExpressionError
 from compiler.problems import Problem, nearest
-from compiler.reference import Reference, references
+from compiler.reference import Reference, owned, references
 from compiler.scope import Scope, problem
 
 
@@ -25,15 +25,20 @@ class Texts:
             hint = "Argo would evaluate it; pass such text in a file"
             at = self.document.at(path)
             self.problems.append(Problem("braces", "`{{` cannot stand in a value", at, hint))
-        found = []
+        found, scope = [], scope.at(path)
         for reference in references(text):
             width = reference.end - reference.start
             refused = problem(scope, reference.dotted, reference.start, width, path)
             if refused is None and self._is_file(reference, scope, path):
                 continue
             self.problems.extend([refused] if refused else [])
-            found += [] if refused else [reference]
+            bound = scope.own and reference.namespace == "params"
+            found += [] if refused or bound else [reference]
         return found
+
+    def written(self, text: str, path: Path, scope: Scope) -> str:
+        """Return a text that was checked, its references as the whole pipeline reads them."""
+        return owned(text) if scope.at(path).own else text
 
     def plain(self, data: Any, path: Path) -> None:
         """Report every text of `data` that holds what only a run could replace."""

@@ -2,15 +2,27 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
 @dataclass(frozen=True)
+class Pin:
+    """Which content of a component was rendered: its version, if it has one, and its digest."""
+
+    version: int | None
+    digest: str
+
+
+@dataclass(frozen=True)
 class RenderedTree:
-    """Relative POSIX path → bytes; equal input gives equal bytes and so an equal digest."""
+    """Relative POSIX path → bytes; equal input gives equal bytes and so an equal digest.
+
+    `components` are those that went into the files, by the reference of who uses them.
+    """
 
     files: Mapping[str, bytes]
+    components: Mapping[str, Pin] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:

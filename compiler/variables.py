@@ -2,7 +2,7 @@
 
 import re
 
-from compiler.reference import Reference
+from compiler.reference import OWN, Reference
 
 
 def variable(reference: Reference) -> str:
@@ -10,6 +10,8 @@ def variable(reference: Reference) -> str:
     if reference.namespace == "steps":
         step, output = reference.output
         return f"ARGOSY_STEPS_{upper(step)}__{upper(output)}"
+    if reference.namespace == OWN:
+        return f"ARGOSY_PARAMS_{upper(reference.path)}"
     if reference.namespace == "run" and reference.path == "name":
         return "ARGOSY_RUN"
     return f"ARGOSY_{reference.namespace.upper()}_{upper(reference.path)}"

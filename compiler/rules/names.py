@@ -55,7 +55,7 @@ def code(pipeline: Pipeline) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for file in gather(pipeline).files:
         name = key(file.path)
-        at = Location(f"{pipeline.at.file.rpartition('/')[0]}/{file.path}")
+        at = Location(file.origin or f"{pipeline.at.file.rpartition('/')[0]}/{file.path}")
         if not _KEY.fullmatch(name):
             hint = "use letters, digits, `-`, `_` and `.`"
             yield Problem("file-name", f"`{file.path}` cannot travel under this name", at, hint)

@@ -32,12 +32,14 @@ def secrets(pipeline: Pipeline) -> Iterator[Problem]:
     """What looks like a credential is never rendered."""
     hint = "store it as a Kubernetes secret and refer to it under `secrets:`; then revoke this one"
     for step in pipeline.members:
-        for name, value in step.env:
+        given = [(argument.name, argument.text) for argument in step.arguments or ()]
+        for name, value in (*step.env, *given):
             if _SECRETS.search(value):
                 yield Problem("secret", f"`{name}` holds what looks like a secret", step.at, hint)
     folder = pipeline.at.file.rpartition("/")[0]
     for file in pipeline.code:
         for number, line in enumerate(file.content.decode("utf-8", "replace").split("\n"), 1):
             if match := _SECRETS.search(line):
-                at = Location(f"{folder}/{file.path}", number, match.start() + 1, len(match[0]))
+                path = file.origin or f"{folder}/{file.path}"
+                at = Location(path, number, match.start() + 1, len(match[0]))
                 yield Problem("secret", "this looks like a secret", at, hint)

@@ -82,6 +82,8 @@ def test_what_is_changed_at_the_named_place_changes_the_value(
             assert value.at or value.layer == "tool"
             continue
         path = root / value.at.file
+        if value.layer == "component" and value.at.file.startswith("argosy/"):
+            continue  # it comes with Argosy
         text = path.read_text("utf-8")
         assert changed(root, (pipeline, environment), value, text), value
         path.write_text(text, "utf-8")

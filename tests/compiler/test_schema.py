@@ -15,7 +15,7 @@ from compiler.source import plain
 
 HEAD = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: churn\n"
 STEPS = "steps:\n  a:\n    run: 'true'\n"
-NAMES: tuple[Name, ...] = ("pipeline", "project")
+NAMES: tuple[Name, ...] = ("pipeline", "project", "component")
 COMPLETE = """\
 apiVersion: argosy.dev/v1
 kind: Pipeline
@@ -91,6 +91,26 @@ environments:
     mlflow: {uri: "http://mlflow:5000"}
     serviceAccount: argosy-run
 """
+COMPONENT = """\
+apiVersion: argosy.dev/v1
+kind: Component
+name: fetch
+version: 2
+description: Fetch a file.
+params: {url: {type: string, pattern: "https://.*"}, tries: {type: integer, default: 3, min: 1}}
+inputs: {list: {type: artifact, optional: true, description: what to leave out}}
+outputs: {file: file, size: {value: size, type: integer}}
+open: true
+command: [curl, "${params.url}"]
+image: "curl:1"
+hardware: small
+env: {TRIES: "${params.tries}"}
+secrets: {TOKEN: {secret: hub, key: token}}
+retries: {limit: 2, backoff: 30s}
+timeout: 1h
+pod: {spec: {dnsPolicy: Default}}
+"""
+WHOLE = [("pipeline", COMPLETE), ("project", PROJECT), ("component", COMPONENT)]
 
 
 def document(text: str) -> Document:
@@ -116,7 +136,7 @@ def step(body: str) -> str:
     return f"{HEAD}steps:\n  a: {{run: x, {body}}}\n"
 
 
-@pytest.mark.parametrize(("name", "text"), [("pipeline", COMPLETE), ("project", PROJECT)])
+@pytest.mark.parametrize(("name", "text"), WHOLE)
 def test_a_document_that_uses_every_field_passes_unchanged(name: Name, text: str) -> None:
     given = document(text)
     checked, problems = schema.check(given, name)
@@ -146,7 +166,7 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("key", ["cache", "parallelism", "uses"])
+@pytest.mark.parametrize("key", ["cache", "parallelism", "pipeline"])
 def test_a_key_of_a_later_version_says_so(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
     assert "not supported yet" in problem.message
@@ -155,8 +175,8 @@ def test_a_key_of_a_later_version_says_so(key: str) -> None:
 
 
 def test_a_step_of_a_kind_of_a_later_version_stays_a_step() -> None:
-    data, problem = only(f"{HEAD}steps:\n  a: {{uses: argosy/slack@1}}\n")
-    assert problem.message == "`uses` in `a` is not supported yet"
+    data, problem = only(f"{HEAD}steps:\n  a: {{pipeline: other}}\n")
+    assert problem.message == "`pipeline` in `a` is not supported yet"
     assert data["steps"] == {"a": {"run": "true"}}
 
 
@@ -378,7 +398,7 @@ def test_every_example_is_valid_since_repairs_use_them(name: Name) -> None:
 
 
 def test_both_schemas_define_shared_parts_alike() -> None:
-    pipeline, project = (schema.load(name)["$defs"] for name in NAMES)
+    pipeline, project = (schema.load(name)["$defs"] for name in NAMES[:2])
     assert {key: pipeline[key] for key in project if key in pipeline} == {
         key: project[key] for key in project if key in pipeline
     }
@@ -399,7 +419,7 @@ def mutations(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 @pytest.mark.parametrize("value", [None, 5, -1.5, "", "x y", [], [[1]], {}, {"zz": 1}, True])
-@pytest.mark.parametrize(("name", "text"), [("pipeline", COMPLETE), ("project", PROJECT)])
+@pytest.mark.parametrize(("name", "text"), WHOLE)
 def test_any_value_anywhere_ends_in_problems_and_a_valid_document(
     name: Name, text: str, value: Any
 ) -> None:
@@ -412,6 +432,21 @@ def test_any_value_anywhere_ends_in_problems_and_a_valid_document(
             assert {problem.code for problem in left} <= {"bad-name"}
             assert again.data == repaired.data
             assert problems or repaired.data == changed.data
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("uses", "write out what it does"),
+        ("when", "write it at the step that uses the component"),
+        ("resource", "make it a step"),
+    ],
+)
+def test_a_component_is_no_step(key: str, hint: str) -> None:
+    text = f"apiVersion: argosy.dev/v1\nkind: Component\nname: a\nrun: x\n{key}: y\n"
+    _, problem = only(text, "component")
+    assert problem.message == f"`{key}` cannot stand in a component"
+    assert (problem.at.line, problem.hint) == (5, hint)
 
 
 def test_a_key_that_is_a_number_is_a_key() -> None:
