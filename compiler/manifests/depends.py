@@ -1,0 +1,63 @@
+"""`depends`: the tasks that it names, as Argo reads them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from compiler.manifests.holders import Data, words
+
+RESULTS = (
+    *("Succeeded", "Failed", "Errored", "Skipped", "Omitted", "Daemoned"),
+    *("AnySucceeded", "AllFailed"),
+)
+OF_ITEMS = ("AnySucceeded", "AllFailed")
+_TERM = re.compile(r"([a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+)|([a-zA-Z0-9][-a-zA-Z0-9]*)")
+_RESULT = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+")
+
+
+def expression(task: Data) -> str:
+    """Return the `depends` of a task; the older `dependencies` as one."""
+    if found := words(task.get("depends")):
+        return found
+    names = task.get("dependencies")
+    return " && ".join(words(name) for name in (names if isinstance(names, list) else []))
+
+
+def needed(task: Data) -> dict[str, bool]:
+    """Return the tasks that a task waits for: whether it asks for a result of many."""
+    found: dict[str, bool] = {}
+    for match in _TERM.finditer(expression(task)):
+        if not match[1]:
+            found[match[2]] = False
+            continue
+        name, _, result = match[1].partition(".")
+        found[name] = result in OF_ITEMS or found.get(name, False)
+    return found
+
+
+def unknown_results(task: Data) -> Iterator[tuple[str, str]]:
+    """Yield each task and the result asked of it that is none."""
+    for term in _RESULT.findall(words(task.get("depends"))):
+        name, _, result = term.partition(".")
+        if result not in RESULTS:
+            yield name, result
+
+
+def expanded(text: str) -> str:
+    """Return the text with bare names as the results that they stand for."""
+    return _TERM.sub(lambda m: m[0] if m[1] else f"({m[0]}.Succeeded || {m[0]}.Skipped)", text)
+
+
+def ancestors(tasks: Mapping[str, Data]) -> dict[str, set[str]]:
+    """Return for each task all those that end before it starts."""
+    found: dict[str, set[str]] = {}
+    for start in tasks:
+        stack = [(start, False)]
+        while stack:
+            name, done = stack.pop()
+            before = [n for n in needed(tasks[name]) if n in tasks]
+            if done:
+                found[name] = set(before).union(*(found.get(each, ()) for each in before))
+            elif name not in found:
+                found[name] = set()
+                stack += [(name, True), *((each, False) for each in before)]
+    return found

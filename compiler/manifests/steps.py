@@ -1,0 +1,58 @@
+"""Steps templates: groups of steps, each of which sees those of the groups before it."""
+
+from compiler.manifests import arguments, names, outputs
+from compiler.manifests.context import Context, Scope
+from compiler.manifests.findings import Path
+from compiler.manifests.holders import Data, Holder, mapping, mappings, parameters, words
+from compiler.manifests.loops import add_items, loops
+from compiler.manifests.tags import PLACEHOLDER, text, unresolved
+
+
+def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) -> None:
+    """Report what is wrong with a steps template and with what its steps call."""
+    seen: set[str] = set()
+    groups = template.get("steps")
+    for number, group in enumerate(groups if isinstance(groups, list) else []):
+        for index, step in enumerate(mappings(group)):
+            at = (*path, "steps", number, index)
+            _name(ctx, step, at, seen)
+            _step(ctx, base, step, at, scope)
+
+
+def _name(ctx: Context, step: Data, at: Path, seen: set[str]) -> None:
+    name = words(step.get("name"))
+    if not name:
+        ctx.report("V14", (*at, "name"), "name is required")
+    elif name in seen:
+        ctx.report("V14", (*at, "name"), f"name '{name}' is not unique")
+    elif wrong := names.of_field(name):
+        ctx.report("V14", (*at, "name"), f"'{name}' is invalid: {wrong}")
+    seen.add(name)
+
+
+def _step(ctx: Context, base: Holder, step: Data, at: Path, scope: Scope) -> None:
+    prefix, given = f"steps.{words(step.get('name'))}", mapping(step.get("arguments"))
+    scope[f"{prefix}.status"] = True
+    add_items(ctx, step, at, scope)
+    arguments.check(ctx, given, (*at, "arguments"), lenient=False)
+    called = ctx.visit(ctx, base, step, at, None)
+    hooks = mapping(step.get("hooks"))
+    if step.get("onExit") or hooks.get("exit") is not None:
+        outputs.publish(ctx, called, prefix, scope, many=False, before=False)
+    check_hooks(ctx, hooks, (*at, "hooks"))
+    mine = dict(scope)
+    for parameter in parameters(mapping(step.get("inline")), "inputs"):
+        mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
+    for tag in unresolved(text(step), mine | ctx.known, template=ctx.template):
+        rule = "V52" if tag.strip().startswith("steps.") else "V51"
+        ctx.report(rule, at, f"failed to resolve {{{{{tag}}}}}")
+    many = loops(step) and step.get("withSequence") is None
+    outputs.publish(ctx, called, prefix, scope, many=many, before=False)
+    ctx.visit(ctx, base, step, at, given)
+
+
+def check_hooks(ctx: Context, hooks: Data, path: Path) -> None:
+    """Report a hook, other than that of the exit, that does not say when it runs."""
+    for name, hook in hooks.items():
+        if name != "exit" and not mapping(hook).get("expression"):
+            ctx.report("V13", (*path, name), f"{name} Expression required")
