@@ -13,7 +13,6 @@ RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     names.code,
     names.reserved,
     values.matrices,
-    values.secrets,
     placement.spot,
     placement.volumes,
     placement.queues,

@@ -242,11 +242,11 @@ BROKEN = {
     ),
     "a credential in the environment": (
         SPEC + f"steps: {{a: {{run: 'true', env: {{K: AKIA{'A' * 16}}}}}}}\n",
-        "5:9 secret: `K` holds what looks like a secret",
+        "5:35 secret: this looks like a key of AWS",
     ),
     "a credential in the environment of a handler": (
         SPEC + STEP + f"on: {{failure: [{{name: h, run: 'true', env: {{K: AKIA{'A' * 16}}}}}]}}\n",
-        "6:16 secret: `K` holds what looks like a secret",
+        "6:48 secret: this looks like a key of AWS",
     ),
     "two registrations of one model": (
         SPEC
