@@ -1,4 +1,4 @@
-"""`argosy.lock`: which files of an environment are ours, and what they hold.
+"""`argosy.lock`: which files of an environment are ours, what they hold, and of which components.
 
 No source revision and no date: a revert must give the bytes of before.
 """
@@ -6,9 +6,11 @@ No source revision and no date: a revert must give the bytes of before.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from compiler.tree import Pin, RenderedTree
 from gitops.failure import GitopsFailure
 from gitops.layout import fault
 
@@ -28,20 +30,26 @@ class LockFailure(GitopsFailure):
 
 @dataclass(frozen=True)
 class Lock:
-    """What one project owns in one environment: relative path → SHA-256 of the content, in hex."""
+    """What one project owns in one environment: relative path → SHA-256 of the content, in hex.
+
+    `components` are those that went into the files, by the reference of the steps that use them.
+    """
 
     environment: str
     project: str
     files: Mapping[str, str]
+    components: Mapping[str, Pin] = field(default_factory=dict)
 
     def write(self) -> bytes:
         """Return the canonical bytes: sorted, two spaces, one newline at the end."""
-        data = {
+        data: dict[str, Any] = {
             "version": _VERSION,
             "environment": self.environment,
             "project": self.project,
             "files": dict(self.files),
         }
+        if self.components:
+            data["components"] = {name: _pinned(pin) for name, pin in self.components.items()}
         text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
         return text.encode() + b"\n"
 
@@ -56,9 +64,10 @@ class Lock:
         return tuple(wrong)
 
 
-def lock(environment: str, project: str, files: Mapping[str, bytes]) -> Lock:
-    """Return the lock of `files`."""
-    return Lock(environment, project, {path: sha256(body) for path, body in files.items()})
+def lock(environment: str, project: str, tree: RenderedTree) -> Lock:
+    """Return the lock of `tree`."""
+    files = {path: sha256(body) for path, body in tree}
+    return Lock(environment, project, files, tree.components)
 
 
 def read(content: bytes) -> Lock:
@@ -72,7 +81,9 @@ def read(content: bytes) -> Lock:
     wrong = _faults(data)
     if wrong:
         raise LockFailure(wrong)
-    return Lock(data["environment"], data["project"], data["files"])
+    pins = data.get("components", {}).items()
+    components = {name: Pin(body.get("version"), body["digest"]) for name, body in pins}
+    return Lock(data["environment"], data["project"], data["files"], components)
 
 
 def sha256(content: bytes) -> str:
@@ -97,8 +108,24 @@ def _faults(data: object) -> tuple[str, ...]:
         for path, digest in files.items()
         if not (isinstance(digest, str) and _SHA256.fullmatch(digest))
     ]
-    return tuple(wrong)
+    return (*wrong, *_component_faults(data.get("components", {})))
+
+
+def _component_faults(components: object) -> Iterator[str]:
+    if not isinstance(components, dict):
+        yield "`components` is not an object"
+        return
+    for name, body in components.items():
+        digest = body.get("digest") if isinstance(body, dict) else None
+        if not isinstance(digest, str) or not _SHA256.fullmatch(digest.removeprefix("sha256:")):
+            yield f"component `{name}` has no SHA-256"
+        elif set(body) - {"digest", "version"} or not isinstance(body.get("version", 1), int):
+            yield f"component `{name}` holds more than a version and a digest"
+
+
+def _pinned(pin: Pin) -> dict[str, Any]:
+    return {"digest": pin.digest} | ({"version": pin.version} if pin.version else {})
 
 
 _TEXTS = ("environment", "project")
-_KEYS = {"version", "files", *_TEXTS}
+_KEYS = {"version", "files", "components", *_TEXTS}

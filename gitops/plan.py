@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from gitops.plan_change import Action, Change, PipelineAction, PipelinePlan, Plan, Severity
+from gitops.plan_component import Components, component_changes
 from gitops.plan_pipeline import (
     created_changes,
     identity,
@@ -27,11 +28,13 @@ def plan(
     environment: str,
     kept: Collection[str] = (),
     now: datetime | None = None,
+    components: tuple[Components, Components] = ({}, {}),
 ) -> Plan:
     """Compare what an environment holds (None: nothing yet) with what it is to hold.
 
     Paths are relative to the environment's folder. `kept` are files that somebody else put there
     and publishing leaves alone. With `now` (aware), schedules come with their next times.
+    `components` are those that went into the files, before and after.
     """
     left = tuple(sorted(path for path in kept if path in (before or {}) and path not in after))
     old = {p: c for p, c in (before or {}).items() if p != _LOCK and p not in left}
@@ -40,7 +43,7 @@ def plan(
     loose = [{p: c for p, c in files.items() if "/" not in p} for files in (old, new)]
     plans = [*_pipelines(was, will, now)]
     plans.sort(key=lambda found: (_RANK.index(found.action), found.name))
-    changes = tuple(other_changes(*loose))
+    changes = (*component_changes(*components), *other_changes(*loose))
     return Plan(environment, tuple(plans), len({*was, *will}), changes, left)
 
 

@@ -55,7 +55,8 @@ class PipelinePlan:
 class Plan:
     """What publishing would change in one environment of `total` pipelines.
 
-    `changes` are those of files outside any pipeline, `kept` the files publishing leaves alone.
+    `changes` are those outside any pipeline: of components, and of files. `kept` are the files
+    that publishing leaves alone.
     """
 
     environment: str

@@ -54,7 +54,7 @@ def publish(
         raise SourceFailure(text, "commit them, or say `--allow-dirty`")
     layout.check(tree.files, lock.NAME)
     with connect(target, state, time.monotonic() + deadline) as remote:
-        content = lock.lock(target.environment, project, tree.files).write()
+        content = lock.lock(target.environment, project, tree).write()
         files = {target.path(path): body for path, body in tree}
         files[target.path(lock.NAME)] = content
         wanted = write_blobs(remote.repository, files)

@@ -8,7 +8,16 @@ from argosy import __version__
 from argosy.cli import terminal
 
 COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "explain", "schema")
-SCHEMAS = ("pipeline", "project", "component", "plan", "diagnostics", "codes", "explanation")
+SCHEMAS = (
+    "pipeline",
+    "project",
+    "component",
+    "lock",
+    "plan",
+    "diagnostics",
+    "codes",
+    "explanation",
+)
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
 let a cluster or this machine run it, find the model in MLflow, take it back with git revert.

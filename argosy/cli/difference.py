@@ -13,7 +13,21 @@ def compute(place: Place, tree: RenderedTree) -> Plan:
     now = datetime.now(UTC)
     environment = place.target.environment
     if published is None:
-        return plan(None, tree.files, environment=environment, now=now)
+        return plan(
+            None,
+            tree.files,
+            environment=environment,
+            now=now,
+            components=({}, tree.components),
+        )
     foreign = [path.removeprefix(place.target.path("")) for path in published.foreign]
     before = {**published.files, **dict.fromkeys(foreign, b"")}
-    return plan(before, tree.files, environment=environment, kept=foreign, now=now)
+    components = published.lock.components, tree.components
+    return plan(
+        before,
+        tree.files,
+        environment=environment,
+        kept=foreign,
+        now=now,
+        components=components,
+    )

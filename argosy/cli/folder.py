@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from argosy.failure import Failure
-from compiler.tree import RenderedTree
+from compiler.tree import Pin, RenderedTree
 from gitops import lock
 from gitops.lock import Lock
 
@@ -31,7 +31,7 @@ def write(folder: Path, tree: RenderedTree, environment: str, project: str) -> N
 def _write(folder: Path, tree: RenderedTree, environment: str, project: str) -> None:
     owned = _owned(folder)
     _refuse_foreign(folder, owned, tree)
-    new = lock.lock(environment, project, tree.files)
+    new = lock.lock(environment, project, tree)
     # until the last file is in place both the old and the new ones are ours
     between = Lock(environment, project, {**owned, **new.files})
     stage = folder / _STAGE
@@ -68,7 +68,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def differences(folder: Path, tree: RenderedTree) -> list[str]:
     """Return `+`, `-` or `~` and the path of every file in which `folder` is not `tree`."""
-    found = []
+    owned = _owned(folder)
+    found = [f"~ {lock.NAME}"] if _components(folder) != tree.components else []
     for path, content in tree:
         try:
             same = (folder / path).read_bytes() == content
@@ -77,8 +78,14 @@ def differences(folder: Path, tree: RenderedTree) -> list[str]:
             continue
         if not same:
             found.append(f"~ {path}")
-    gone = [f"- {path}" for path in set(_owned(folder)) - set(tree.files)]
+    gone = [f"- {path}" for path in set(owned) - set(tree.files)]
     return sorted([*found, *gone], key=lambda line: line[2:])
+
+
+def _components(folder: Path) -> Mapping[str, Pin]:
+    """Return the components that the lock of `folder` lists, none where there is no lock."""
+    place = folder / lock.NAME
+    return lock.read(place.read_bytes()).components if place.is_file() else {}
 
 
 def _owned(folder: Path) -> Mapping[str, str]:

@@ -34,8 +34,9 @@ def summary(plan: Plan) -> str:
             parts.append(f"{counted(steps, 'step')} {action}")
     for number, action in zip(plan.instances(), ("added", "removed")):
         parts += [f"{counted(number, 'step instance')} {action}"] if number else []
-    if plan.changes:
-        parts.append(f"{counted(len(plan.changes), 'other file')} changed")
+    for subject, words in (("component", "component"), ("file", "other file")):
+        if found := [change for change in plan.changes if change.subject == subject]:
+            parts.append(f"{counted(len(found), words)} changed")
     return f"Plan: {', '.join(parts)}."
 
 
@@ -88,7 +89,7 @@ def _sections(plan: Plan) -> Iterator[str]:
         yield f"\n**{escaped(pipeline.name)}** {pipeline.action}\n\n"
         yield from (f"- {_item(change)}\n" for change in pipeline.changes)
     if plan.changes:
-        yield "\n**other files**\n\n"
+        yield "\n**beside the pipelines**\n\n"
     yield from (f"- {_item(change)}\n" for change in plan.changes)
 
 

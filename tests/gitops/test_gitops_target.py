@@ -6,8 +6,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
+from compiler.tree import Pin, RenderedTree
 from gitops import lock
 from gitops.git import GitFailure, Repository, execute, explain, redact
 from gitops.lock import Lock, LockFailure
@@ -58,6 +60,9 @@ def test_repositories_that_are_fine(repository: str) -> None:
     assert Target(repository, "env/dev", "envs/dev", "dev").environment == "dev"
 
 
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
 def test_the_default_repository_is_made_once(tmp_path: Path) -> None:
     path = tmp_path / "a" / "gitops.git"
     assert create_if_local_default(path)
@@ -86,9 +91,14 @@ def test_a_repository_that_many_make_at_once_is_never_half_made(tmp_path: Path) 
 
 
 def test_a_lock_is_canonical_and_read_back() -> None:
-    made = lock.lock("dev", "demo", {"b.yaml": b"b", "a.yaml": b"a"})
-    assert made.write() == lock.lock("dev", "demo", {"a.yaml": b"a", "b.yaml": b"b"}).write()
+    pins = {"own": Pin(None, f"sha256:{'1' * 64}"), "argosy/x@1": Pin(1, f"sha256:{'2' * 64}")}
+    made = lock.lock("dev", "demo", RenderedTree({"b.yaml": b"b", "a.yaml": b"a"}, pins))
+    turned = RenderedTree({"a.yaml": b"a", "b.yaml": b"b"}, dict(reversed(pins.items())))
+    assert made.write() == lock.lock("dev", "demo", turned).write()
     assert lock.read(made.write()) == made
+    schema = json.loads((SCHEMAS / "lock.schema.json").read_text("utf-8"))
+    assert jsonschema_rs.validator_for(schema).is_valid(json.loads(made.write()))
+    assert b"components" not in lock.lock("dev", "demo", RenderedTree({})).write()
     assert made.verify({"b.yaml": b"b", "a.yaml": b"a", "other": b""}) == ()
     assert made.verify({"b.yaml": b"x"}) == (
         "`a.yaml` is missing", "`b.yaml` was changed by hand",
@@ -115,9 +125,13 @@ def test_what_is_wrong_with_a_lock(content: bytes, said: str) -> None:
 def test_every_fault_of_a_lock_is_named() -> None:
     data = json.loads(Lock("dev", "demo", {"../x": "0" * 64, "a": "zz"}).write())
     data["extra"] = 1
+    pins = {"a": 1, "b": {"digest": "x"}, "c": {"digest": "0" * 64, "more": 1}, "d": {}}
+    data["components"] = pins
     with pytest.raises(LockFailure) as caught:
         lock.read(json.dumps(data).encode())
-    assert len(caught.value.faults) == 3
+    assert len(caught.value.faults) == 7
+    with pytest.raises(LockFailure, match="`components` is not an object"):
+        lock.read(json.dumps({**data, "components": []}).encode())
 
 
 @pytest.mark.parametrize(

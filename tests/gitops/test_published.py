@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compiler.tree import RenderedTree
 from gitops import lock
 from gitops.failure import GitopsFailure
 from gitops.lock import Lock, LockFailure
@@ -30,7 +31,7 @@ def test_what_was_published_is_read_back(place: "Place") -> None:
     assert dict(published.files) == place.files
     assert (published.commit, published.tree) == (done.commit, done.tree)
     assert published.source_sha == place.git("rev-parse", "HEAD")
-    assert published.lock == lock.lock("dev", "demo", place.files)
+    assert published.lock == lock.lock("dev", "demo", RenderedTree(place.files))
     assert (published.edited, published.foreign) == ((), ())
 
 
