@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from compiler import calls
 from compiler.document import Document, Path
 from compiler.duration import go
 from compiler.expression import Expression
@@ -56,6 +57,8 @@ class Actions:
             return self._register(step, scope), []
         if step.kind == "approval":
             return self._approval(step, scope)
+        if step.kind == "pipeline":
+            return calls.resolve(step, scope, self.texts)
         return self._resource(step, scope)
 
     def _approval(self, step: StepSpec, scope: Scope) -> tuple[Approval, list[Reference]]:

@@ -1,12 +1,12 @@
 """Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow if scheduled, the code ConfigMap."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from compiler import argo_terms, dag
+from compiler import argo_terms, dag, linkage
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
-from compiler.leaf import templates
 from compiler.parameters import ANNOTATION, RESERVED
 from compiler.pipeline import Parameter, Pipeline
 
@@ -20,14 +20,16 @@ Manifest = dict[str, Any]
 
 def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict[str, Manifest]:
     """Return the objects of `pipeline` by file name, stamped with `digest` (of their content)."""
-    code = gather(pipeline)
+    codes = {"": gather(pipeline)}
+    codes |= {callee.name: linkage.code(pipeline, callee) for callee in linkage.called(pipeline)}
     metadata = _metadata(pipeline, digest)
-    spec = _spec(pipeline, nodes, code, digest)
+    spec = _spec(pipeline, nodes, codes, digest)
     head = {"apiVersion": API, "kind": "WorkflowTemplate", "metadata": metadata}
     found: dict[str, Manifest] = {"workflowtemplate.yaml": {**head, "spec": spec}}
     owned = {**metadata, "annotations": argo_terms.owner(pipeline)}
-    if code.files:
-        found["configmap.yaml"] = code.manifest(owned)
+    for name, code in codes.items():
+        if code.files:
+            found[f"configmap{name and f'-{name}'}.yaml"] = code.manifest(owned)
     if limit := argo_terms.limit(pipeline, owned):
         found["concurrency.yaml"] = limit
     if pipeline.schedule:
@@ -49,13 +51,26 @@ def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
     }
 
 
-def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str, Any]:
-    groups = [dag.main(pipeline), *([dag.on_exit(pipeline)] if pipeline.handlers else [])]
-    leaves = [leaf for step in pipeline.members for leaf in templates(pipeline, step, code, nodes)]
-    for leaf in leaves:
-        _stamp(leaf, digest)
-    if any(task["template"] == dag.SETTLED for task in groups[0]["dag"]["tasks"]):
-        leaves.append({"name": dag.SETTLED, "steps": [[]]})
+def _templates(
+    pipeline: Pipeline, nodes: Nodes, codes: Mapping[str, Code], digest: str
+) -> list[dict[str, Any]]:
+    main, *leaves = linkage.templates(pipeline, codes[""], nodes)
+    found = [main, *([dag.on_exit(pipeline)] if pipeline.handlers else []), *leaves]
+    for callee in linkage.called(pipeline):
+        written = linkage.templates(callee, codes[callee.name], nodes)
+        found += linkage.moved(callee, written)
+    for template in found:
+        _stamp(template, digest)
+    tasks = (task for template in found for task in template.get("dag", {}).get("tasks", ()))
+    if any(task["template"] == dag.SETTLED for task in tasks):
+        found.append({"name": dag.SETTLED, "steps": [[]]})
+    return found
+
+
+def _spec(
+    pipeline: Pipeline, nodes: Nodes, codes: Mapping[str, Code], digest: str
+) -> dict[str, Any]:
+    volumes = [code.volume() for code in codes.values() if code.files]
     found = {
         "entrypoint": "main",
         "onExit": "on-exit" if pipeline.handlers else "",
@@ -67,8 +82,8 @@ def _spec(pipeline: Pipeline, nodes: Nodes, code: Code, digest: str) -> dict[str
             "annotations": {"argosy.dev/digest": digest, **argo_terms.annotations(pipeline)},
         },
         "arguments": {"parameters": [*map(_parameter, pipeline.params), _source()]},
-        "volumes": [*argo_terms.volumes(pipeline), *([code.volume()] if code.files else [])],
-        "templates": [*groups, *leaves],
+        "volumes": [*argo_terms.volumes(pipeline), *volumes],
+        "templates": _templates(pipeline, nodes, codes, digest),
     }
     return {key: value for key, value in found.items() if value}
 

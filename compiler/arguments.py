@@ -1,13 +1,13 @@
 """Outputs of steps → the arguments that carry them into tasks, in Argo's tags and expressions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler import expression, lifecycle
 from compiler.leaf import run_field
-from compiler.pipeline import Combination, Pipeline, Register, Select, Step
-from compiler.reference import Reference
-from compiler.variables import argument
+from compiler.pipeline import Call, Combination, Input, Pipeline, Register, Select, Step
+from compiler.reference import Reference, substitute
+from compiler.variables import argument, parameter_input
 
 # Argo hands on a text of a list as JSON writes it, without the quotes
 ITEM = "fromJSON('\"' + item + '\"')"
@@ -26,6 +26,9 @@ def parameters(
     pipeline: Pipeline, step: Step, combination: Combination
 ) -> Iterator[dict[str, str]]:
     """Yield the parameter arguments of the task of one combination."""
+    if isinstance(step.action, Call):
+        yield from _call(pipeline, step, step.action, dict(combination))
+        return
     for axis, value in combination:
         escaped = step.fan.source and dict(step.fan.axes)[axis] == "string"
         text = f"{{{{={ITEM}}}}}" if escaped else value
@@ -46,6 +49,27 @@ def parameters(
             yield {"name": f"param-{name}", "value": _value(source, name)}
 
 
+def _call(
+    pipeline: Pipeline, step: Step, action: Call, chosen: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """Yield the values that a call gives to the parameters of the other pipeline."""
+
+    def spell(reference: Reference) -> str:
+        if reference.namespace not in ("matrix", "each"):
+            return tag(pipeline, reference)
+        text = dict(step.fan.axes)[reference.path] == "string"
+        return f"{{{{={ITEM}}}}}" if step.fan.source and text else chosen[reference.path]
+
+    for name, text in action.arguments:
+        yield {"name": parameter_input(name), "value": substitute(text, spell)}
+
+
+def given(pipeline: Pipeline, entry: Input) -> dict[str, str]:
+    """Return what an output of the pipeline is, as the `valueFrom` of its DAG."""
+    value = _given(pipeline, entry.step, entry.output, entry.default)
+    return {"expression": value[3:-2]} if value.startswith("{{=") else {"parameter": value}
+
+
 def _given(pipeline: Pipeline, step: str, output: str, default: str | None = None) -> str:
     """Write the value of an output, or the JSON list of those of a step that runs many times."""
     source = pipeline.step(step)
@@ -62,7 +86,11 @@ def _given(pipeline: Pipeline, step: str, output: str, default: str | None = Non
 def _list(source: Step, parameter: str, kind: str) -> str:
     """Write the list of what those tasks put out that ended well, each of its declared type."""
     parts = [_safe(source, task, parameter) for task in lifecycle.tasks(source)]
-    whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
+    whole = f"[{', '.join(parts)}]"
+    if source.fan.source:
+        # of items that were all skipped, Argo's outputs are no mapping but the text `[]`
+        known = f"type(tasks['{source.name}']?.outputs?.parameters) == 'map'"
+        whole = f"fromJSON({known} ? {parts[0]} : '[]')"
     if lifecycle.partial(source) and not source.fan.source:
         whole = f"filter({whole}, {{# != nil}})"
     element = converted("#", kind)

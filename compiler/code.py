@@ -42,6 +42,7 @@ class Code:
 
     name: str
     files: tuple[CodeFile, ...]
+    volume_name: str = "code"
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -54,13 +55,13 @@ class Code:
             {"key": key(file.path), "path": file.path, "mode": 0o755 if file.executable else 0o644}
             for file in self.files
         ]
-        return {"name": "code", "configMap": {"name": self.name, "items": items}}
+        return {"name": self.volume_name, "configMap": {"name": self.name, "items": items}}
 
     def mounts(self) -> list[dict[str, Any]]:
         """One mount per entry, so that the work folder itself stays writable."""
         return [
-            {"name": "code", "mountPath": f"/work/{entry}", "subPath": entry, "readOnly": True}
-            for entry in self.entries
+            {"name": self.volume_name, "mountPath": f"/work/{e}", "subPath": e, "readOnly": True}
+            for e in self.entries
         ]
 
     def manifest(self, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,25 @@ def main(pipeline: Pipeline) -> dict[str, Any]:
     """Return the template `main`: one task for each combination of each step."""
     edges = Edges(pipeline)
     tasks = [task for step in pipeline.steps for task in _tasks(pipeline, step, edges)]
-    return {"name": "main", "dag": {"tasks": [*tasks, *_settled(pipeline, tasks, edges)]}}
+    dag = {"tasks": [*tasks, *_settled(pipeline, tasks, edges)]}
+    outputs = _outputs(pipeline)
+    return {"name": "main", "dag": dag, **({"outputs": outputs} if outputs else {})}
+
+
+def _outputs(pipeline: Pipeline) -> dict[str, Any]:
+    """Return what the DAG puts out: values, and the files of its steps."""
+    values = [
+        {"name": entry.name, "valueFrom": arguments.given(pipeline, entry)}
+        for entry in pipeline.outputs
+        if entry.type != "artifact"
+    ]
+    files = [
+        {"name": entry.name, "from": f"{{{{tasks.{entry.step}.outputs.artifacts.{entry.output}}}}}"}
+        for entry in pipeline.outputs
+        if entry.type == "artifact"
+    ]
+    found = {"parameters": values, "artifacts": files}
+    return {key: value for key, value in found.items() if value}
 
 
 def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, Any]]:
@@ -34,7 +52,7 @@ def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, A
         }
         found = {
             "name": lifecycle.task(step, index),
-            "template": step.name,
+            "template": lifecycle.template(step),
             "depends": depends,
             "when": _when(pipeline, step, combination),
             "withParam": _items(pipeline, step),

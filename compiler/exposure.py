@@ -19,11 +19,15 @@ _HINT = (
 
 @dataclass(frozen=True)
 class Sources:
-    """What a pipeline is rendered from: its spec, the project file, the code beside the spec."""
+    """What a pipeline is rendered from: its spec, the project file, the code beside the spec.
+
+    `called` are the sources of the pipelines that it calls.
+    """
 
     document: Document
     project: Document
     pipeline: Pipeline
+    called: tuple["Sources", ...] = ()
 
     @property
     def text(self) -> str:
@@ -47,6 +51,8 @@ class Sources:
             for path, value in _texts(data, ()):
                 if text in value:
                     yield document.within(path, value.index(text), len(text))
+        for other in self.called:
+            yield from other.places(text)
         folder = self.pipeline.at.file.rpartition("/")[0]
         for file in self.pipeline.code:
             for number, line in enumerate(file.content.decode("utf-8", "replace").split("\n"), 1):
@@ -79,12 +85,13 @@ def written(files: Mapping[str, bytes], manifests: Mapping[str, Mapping[str, Any
 def check(sources: Sources, text: str, manifests: Sequence[Any] = ()) -> Iterator[Problem]:
     """Yield a problem for each place of a secret that is in `text`, or a value of `manifests`."""
     accepted = sources.accepted
+    allowed = {*accepted, *(text for other in sources.called for text in other.accepted)}
     found = {secret: what for what, secret in known(text)}
     for name, value in dict.fromkeys(_named(manifests, set())):
         if value not in found and suspicious(name, value):
             found[value] = f"a secret, the value of `{name}`"
     for secret, what in found.items():
-        if secret not in accepted:
+        if secret not in allowed:
             line = secret.split("\n", 1)[0]
             for place in dict.fromkeys(sources.places(line)) or [sources.pipeline.at]:
                 yield Problem("secret", f"this looks like {what}", place, _HINT)

@@ -13,11 +13,14 @@ _IGNORED: Mapping[str, tuple[str, ...]] = {
     "register": ("inputs", "outputs", *_FANS),
     "approval": ("inputs", "outputs", *_FANS, *_POD[1:], "retries", "timeout"),
     "resource": _POD,
+    "pipeline": ("inputs", "outputs", *_POD, "retries", "timeout"),
 }
 _REMEDY = {
     ("approval", "timeout"): "write `approval: {timeout: …}`",
     ("approval", "inputs"): "write references into the `message`",
     ("resource", "image"): "it is part of the `manifest`",
+    ("pipeline", "inputs"): "values go under `with`; files come from the steps of that pipeline",
+    ("pipeline", "outputs"): "they are those that the other pipeline declares",
 }
 
 
@@ -30,7 +33,7 @@ def check(spec: Spec) -> Iterator[Problem]:
                 hint = _REMEDY.get((step.kind, field), "remove it")
                 message = f"`{field}` has no effect on a step of kind `{step.kind}`"
                 yield _problem(spec, step.at(field), message, hint, key=True)
-        if "with" in spec.document.value(step.path) and step.component is None:
+        if step.given and step.component is None and step.kind != "pipeline":
             message = f"`with` has no effect on a step of kind `{step.kind}`"
             yield _problem(spec, step.at("with"), message, "name a component: `uses: …`", key=True)
         yield from _outputs(spec, step)

@@ -125,7 +125,7 @@ class Layers:
 
     def image(self, step: StepSpec) -> Given:
         """Return the image; steps of the tool's own kinds take that of the project."""
-        if step.kind == "resource":
+        if step.kind in ("resource", "pipeline"):
             return Given("")
         if step.kind not in OWN or step.image:
             return self.field(step, "image")

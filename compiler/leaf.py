@@ -9,6 +9,7 @@ from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
     Approval,
+    Call,
     Command,
     Inline,
     Input,
@@ -27,6 +28,8 @@ from compiler.volumes import WORK
 
 def templates(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> list[dict[str, Any]]:
     """Return the templates of `step`; every combination of its matrix runs these."""
+    if isinstance(step.action, Call):
+        return []
     if isinstance(step.action, Resource):
         return [_object(pipeline, step, step.action)]
     leaf = _leaf(pipeline, step, code, nodes)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compiler import hardware, matrix
-from compiler.pipeline import Input, Output, Pipeline, Register, Select, Step
+from compiler.pipeline import Call, Input, Output, Pipeline, Register, Select, Step
 from compiler.variables import upper
 from compiler.volumes import WORK
 
@@ -25,6 +25,16 @@ def task(step: Step, index: int) -> str:
 def tasks(step: Step) -> tuple[str, ...]:
     """Return the DAG tasks of a step, one for each of its combinations."""
     return tuple(task(step, index) for index in range(len(step.fan.combinations)))
+
+
+def template(step: Step) -> str:
+    """Return the template that the tasks of a step run."""
+    return moved(step.action.pipeline.name, "main") if isinstance(step.action, Call) else step.name
+
+
+def moved(pipeline: str, template: str) -> str:
+    """Return the name of a template of a pipeline that is called."""
+    return matrix.shortened(f"{pipeline}--{template}")
 
 
 def ask(step: Step) -> str:

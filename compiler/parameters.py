@@ -102,6 +102,14 @@ def misfit(parameter: ParameterSpec, value: Any) -> Refusal | None:
     return (message, "") if message else None
 
 
+def unfit(parameter: Parameter, value: Any) -> Refusal | None:
+    """Return (message, hint) when `value` is none that a call may give `parameter`."""
+    if parameter.enum and text(value) not in parameter.enum:
+        return f"`{text(value)}` is not allowed", nearest(text(value), parameter.enum)
+    limits = dict(parameter.limits)
+    return refusal(ParameterSpec(parameter.name, parameter.type, None, limits, ()), value)
+
+
 def beyond(limits: Mapping[str, Any], value: str) -> str:
     """Return how the text of a value breaks `min`, `max` or `pattern`; nothing if it keeps them."""
     if "min" in limits and float(value) < limits["min"]:

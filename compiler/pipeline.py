@@ -57,6 +57,7 @@ class Input:
     output: str
     type: str
     default: str | None = None
+    at: Location | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,15 @@ class Resource:
     failure: str
 
 
-Action = Script | Command | Inline | Select | Register | Approval | Resource
+@dataclass(frozen=True)
+class Call:
+    """Run another pipeline with `arguments` for its parameters, which may hold references."""
+
+    pipeline: "Pipeline"
+    arguments: tuple[tuple[str, str], ...]
+
+
+Action = Script | Command | Inline | Select | Register | Approval | Resource | Call
 Combination = tuple[tuple[str, str], ...]
 
 
@@ -228,7 +237,8 @@ class CodeFile:
 class Pipeline:
     """One pipeline in one environment, ready to be written as Argo objects.
 
-    A run may take `timeout` seconds and have `parallelism` pods at once; 0 is no limit.
+    A run may take `timeout` seconds and have `parallelism` pods at once; 0 is no limit. Its
+    `outputs` are what a last step would read.
     """
 
     name: str
@@ -241,6 +251,7 @@ class Pipeline:
     parallelism: int
     steps: tuple[Step, ...]
     handlers: tuple[tuple[str, tuple[Step, ...]], ...]
+    outputs: tuple[Input, ...]
     code: tuple[CodeFile, ...]
     terms: Terms
     tracking_uri: str

@@ -1,10 +1,11 @@
 """The compiler whole: a project, its pipelines and environments in; manifests or problems out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compiler import argo, exposure, kinds, rules, schema, spec, template
+from compiler.calls import Calls
 from compiler.component import Library
 from compiler.document import Document, read
 from compiler.emit import emit
@@ -32,12 +33,40 @@ class Compiled:
     components: tuple[ComponentSpec, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Origins:
+    """What went into a pipeline and what it calls, itself last; it grows while they are read."""
+
+    components: dict[str, ComponentSpec] = field(default_factory=dict)
+    sources: list[exposure.Sources] = field(default_factory=list)
+
+
 def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     """Compile one pipeline; raise `Rejected` with every mistake of it."""
-    found = project.environment(environment)
+    origins = _Origins()
+    pipeline = _resolved(project, name, environment, (), origins)
+    *called, own = origins.sources
+    compiled = _written(project, pipeline, replace(own, called=tuple(called)))
+    used = origins.components
+    return replace(compiled, components=tuple(used[reference] for reference in sorted(used)))
+
+
+def _resolved(
+    project: Project, name: str, environment: str, chain: tuple[str, ...], origins: _Origins
+) -> Pipeline:
+    """Return the form of a pipeline that those of `chain` call; raise `Rejected`."""
+    found, chain = project.environment(environment), (*chain, name)
     parsed, problems = read_spec(project, name, found)
-    used = parsed.components
-    code = (*_code(project, name, problems), *(file for c in used for file in c.code))
+
+    def read_callee(callee: str) -> Pipeline:
+        return _resolved(project, callee, environment, chain, origins)
+
+    parsed, refused = Calls(project.pipelines, chain, read_callee).attach(parsed)
+    if refused:
+        raise Rejected(noted(_without_echoes([*problems, *refused], parsed)))
+    components = parsed.components
+    origins.components.update({component.reference: component for component in components})
+    code = (*_code(project, name, problems), *(file for c in components for file in c.code))
     resolver = Resolver(parsed, project, found)
     pipeline = resolver.pipeline(code)
     problems += resolver.problems
@@ -46,7 +75,8 @@ def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     sources = exposure.Sources(parsed.document, project.document, pipeline)
     if broken := rules.check(pipeline):
         raise Rejected([*broken, *exposure.check(sources, sources.text)])
-    return replace(_written(project, pipeline, sources), components=used)
+    origins.sources.append(sources)
+    return pipeline
 
 
 def read_spec(

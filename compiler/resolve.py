@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler import fans, hardware, matrix, parameters, profiles, resolve_terms, uses
+from compiler import calls, fans, hardware, matrix, parameters, profiles, resolve_terms, uses
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
@@ -67,6 +67,7 @@ class Resolver:
             parallelism=spec.parallelism,
             steps=tuple(steps),
             handlers=handlers,
+            outputs=tuple(calls.outputs(spec, self.texts)) if steps else (),
             code=code,
             terms=resolve_terms.resolve(self.layers, self.problems),
             tracking_uri=self.environment.mlflow_uri or "",

@@ -33,10 +33,7 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-_KINDS = ("run", "command", "python", "uses", "select", "register", "approval", "resource")
-_LATER_KINDS = ("pipeline",)
 _LATER_IN_STEP = {
-    **dict.fromkeys(_LATER_KINDS, f"a step has one of {', '.join(_KINDS)}"),
     **dict.fromkeys(("cache", "parallelism"), "remove it"),
     "slack": "call the webhook in `run`, its address from `secrets`",
 }
@@ -188,7 +185,9 @@ def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
     later = _LATER_IN_STEP if "run" in known else _LATER_AT_TOP
     if key in later:
         message = f"`{key}`{_within(parent)} is not supported yet"
-        return _Finding(Problem("unknown-key", message, at, later[key]), path, _stand_in(path))
+        return _Finding(
+            Problem("unknown-key", message, at, later[key]), path, lambda d: d.without(path)
+        )
     synonym = _SYNONYMS.get(key)
     hint = f"did you mean `{synonym}`?" if synonym in known else nearest(key, known)
     problem = Problem("unknown-key", f"unknown key `{key}`{_within(parent)}", at, hint)
@@ -196,19 +195,6 @@ def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
     if not meant or meant in document.value(parent):
         return _Finding(problem, path, lambda d: d.without(path))
     return _Finding(problem, path, lambda d: d.renamed(path, meant), (*parent, meant))
-
-
-def _stand_in(path: Path) -> Fix:
-    """Remove a key; where it was what a step does, put a script that does nothing."""
-
-    def fix(document: Document) -> Document:
-        document = document.without(path)
-        body = document.value(path[:-1])
-        if path[-1] in _LATER_KINDS and not any(kind in body for kind in _KINDS):
-            document = document.replaced((*path[:-1], "run"), "true")
-        return document
-
-    return fix
 
 
 def _missing_key(document: Document, path: Path, key: str, schema: Schema) -> _Finding:

@@ -9,7 +9,7 @@ from compiler.pipeline import CodeFile
 from compiler.problems import Problem
 
 RUNS = ("run", "command", "python")
-KINDS = (*RUNS, "uses", "select", "register", "approval", "resource")
+KINDS = (*RUNS, "uses", "select", "register", "approval", "resource", "pipeline")
 OWN = ("select", "register", "approval")
 EVENTS = ("failure", "success", "exit")
 
@@ -141,6 +141,7 @@ class Spec:
     defaults: Mapping[str, Any]
     steps: Mapping[str, StepSpec]
     handlers: Mapping[str, tuple[StepSpec, ...]]
+    outputs: Mapping[str, InputSpec]
     missing: tuple[str, ...] = ()
 
     @property
@@ -189,6 +190,7 @@ def read(
         defaults=defaults,
         steps=steps,
         handlers=handlers,
+        outputs={name: _input(body, ("outputs", name)) for name, body in _outputs(data)},
         missing=tuple(str(path[-1]) for path, component in components.items() if not component),
     )
     return spec, problems
@@ -242,6 +244,11 @@ def _step(
 
 def _inputs(body: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     found: Mapping[str, Any] = body.get("inputs", {})
+    return found.items()
+
+
+def _outputs(body: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    found: Mapping[str, Any] = body.get("outputs", {})
     return found.items()
 
 

@@ -80,7 +80,7 @@ def _inputs(
                 yield Problem("missing-argument", message, at, hint)
             continue
         kind = scope.kind(f"inputs.{name}")
-        if kind and not _fits(kind, entrance.type):
+        if kind and not fits(kind, entrance.type):
             at = texts.document.at(step.inputs[name].at)
             message = f"input `{name}` is {_a(entrance.type)}, this is {_a(kind)}"
             yield Problem("wrong-argument", message, at, f"see `{component.reference}`")
@@ -120,12 +120,12 @@ def _refusal(
     if not found:
         return parameters.misfit(parameter, value)
     kind = (scope.kind(found[0].dotted) or "") if whole(value) else "string"
-    if _fits(kind, parameter.type):
+    if fits(kind, parameter.type):
         return None
     return f"`{parameter.name}` is {_a(parameter.type)}, this is {_a(kind)}", ""
 
 
-def _fits(kind: str, wanted: str) -> bool:
+def fits(kind: str, wanted: str) -> bool:
     return kind == wanted or (kind, wanted) in _WIDER
 
 

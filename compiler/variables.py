@@ -22,6 +22,11 @@ def upper(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
+def parameter_input(name: str) -> str:
+    """Return the input that carries a parameter of a pipeline that is called."""
+    return f"params-{name}"
+
+
 def argument(step: str, output: str) -> str:
     """Return the input parameter that carries a value of another step."""
     return f"steps-{step}-{output}"

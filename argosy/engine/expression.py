@@ -76,10 +76,21 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "int": lambda value: int(float(value)),
     "string": lambda value: written(value),
     "len": len,
+    "type": lambda value: _kind(value),
     "toJson": to_json,
     "toJSON": to_json,
     "fromJSON": json.loads,
 }
+
+
+def _kind(value: Any) -> str:
+    """Return what expr-lang calls the type of `value`."""
+    if isinstance(value, bool) or value is None:
+        return "nil" if value is None else "bool"
+    kinds = {str: "string", int: "int", float: "float", list: "array"}
+    return kinds.get(type(value), "map")
+
+
 _PREDICATES = ("map", "filter")
 _CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine import depends
-from argosy.engine.expression import to_json
+from argosy.engine.expression import EvaluationError, to_json
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import BAD, Node
-from argosy.engine.substitute import substitute
+from argosy.engine.substitute import evaluated, substitute
 
 
 @dataclass
@@ -75,6 +75,17 @@ class Graph:
             return None
         raise EngineError(f'Unable to resolve: "{source.strip("{} ")}"')
 
+    def outputs(self) -> tuple[dict[str, str], dict[str, Path]]:
+        """Return what the template puts out of the finished DAG; raise if it is not there."""
+        scope, declared = self.scope(), self.template.get("outputs", {})
+        parameters = {p["name"]: _output(p, scope) for p in declared.get("parameters", ())}
+        artifacts = {
+            a["name"]: path
+            for a in declared.get("artifacts", ())
+            if (path := self._artifact(a["from"], optional=a.get("optional", False)))
+        }
+        return parameters, artifacts
+
     def phase(self) -> str:
         """The phase of the finished DAG: that of its branches' ends (Argo's assessDAGPhase).
 
@@ -92,6 +103,21 @@ class Graph:
         task = next(task for task in self.tasks if task["name"] == name)
         before = [self._branch(n) for n in depends.names(depends.text(task))]
         return next((phase for phase in before if phase in BAD), "Succeeded")
+
+
+def _output(parameter: Mapping[str, Any], scope: Mapping[str, str]) -> str:
+    source = parameter["valueFrom"]
+    tag = source.get("parameter", "").strip("{} ")
+    try:
+        if "expression" in source:
+            return evaluated(source["expression"], scope)
+        if tag in scope:
+            return scope[tag]
+        raise EngineError(f'Unable to resolve: "{tag}"')
+    except (EngineError, EvaluationError):
+        if "default" not in source:
+            raise
+        return str(source["default"])
 
 
 def items(task: Mapping[str, Any], scope: Mapping[str, str]) -> list[Any] | None:

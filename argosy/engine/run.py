@@ -208,10 +208,21 @@ class Engine:
                 )
                 if ended and all(node.done for node in current.nodes.values()):
                     self.graphs.remove(current)
-                    phase = "Failed" if self.queue.stopping else current.phase()
-                    message = "Stopped" if self.queue.stopping else ""
-                    self.ledger.enter(current.node, phase, message)
+                    self._end(current)
                     changed = True
+
+    def _end(self, ended: Graph) -> None:
+        """Give a DAG its phase, and what it puts out if it went well."""
+        if self.queue.stopping:
+            self.ledger.enter(ended.node, "Failed", "Stopped")
+            return
+        phase, message = ended.phase(), ""
+        if phase == "Succeeded":
+            try:
+                ended.node.parameters, ended.node.artifacts = ended.outputs()
+            except (EngineError, EvaluationError) as error:
+                phase, message = "Error", str(error)
+        self.ledger.enter(ended.node, phase, message)
 
     def _close_groups(self, current: Graph) -> bool:
         changed = False

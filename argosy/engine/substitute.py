@@ -29,6 +29,11 @@ def condition(text: str, values: Mapping[str, str]) -> tuple[bool, str]:
     return bool(evaluate(_govaluate(shown), {})), shown
 
 
+def evaluated(expression: str, values: Mapping[str, str]) -> str:
+    """Return the text of an expression over `values`."""
+    return written(evaluate(expression, nested(values)))
+
+
 def nested(values: Mapping[str, str]) -> dict[str, Any]:
     """Return dotted names as nested mappings, the way expressions see them."""
     tree: dict[str, Any] = {}

@@ -8,8 +8,10 @@ from compiler.rules import graph, names, placement, schedule, values
 
 RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     graph.cycles,
+    graph.outputs,
     graph.registrations,
     names.tasks,
+    names.calls,
     names.code,
     names.reserved,
     values.matrices,

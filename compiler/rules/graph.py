@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from compiler.edges import producers
+from compiler.edges import Edges, producers
 from compiler.pipeline import Pipeline, Register
 from compiler.problems import Problem
 
@@ -18,6 +18,22 @@ def cycles(pipeline: Pipeline) -> Iterator[Problem]:
         at = pipeline.step(chain[0]).at
         message = f"steps wait for each other: {' → '.join(chain)}"
         yield Problem("cycle", message, at, "remove one of these edges")
+
+
+def outputs(pipeline: Pipeline) -> Iterator[Problem]:
+    """What the pipeline puts out is there when it has ended well."""
+    if not pipeline.outputs or any(cycles(pipeline)):
+        return
+    edges = Edges(pipeline)
+    for entry in pipeline.outputs:
+        source = pipeline.step(entry.step)
+        doubtful = source.tolerated or edges.skippable(source.name)
+        if doubtful and entry.default is None and not source.fan.many:
+            message = f"output `{entry.name}` may not be there: `{source.name}` may not have run"
+            hint = "add a step that always runs and puts out a file in either case"
+            if entry.type != "artifact":
+                hint = f"write {{from: …, default: …}}: what stands in for `{entry.output}`"
+            yield Problem("doubtful-output", message, entry.at or pipeline.at, hint)
 
 
 def registrations(pipeline: Pipeline) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from compiler import lifecycle
+from compiler import lifecycle, linkage
 from compiler.code import gather, key
 from compiler.parameters import RESERVED
 from compiler.pipeline import Approval, Pipeline, Step
@@ -48,6 +48,18 @@ def _task_names(step: Step) -> tuple[str, ...]:
     names = lifecycle.tasks(step)
     names += (lifecycle.ask(step),) if isinstance(step.action, Approval) else ()
     return (*names, f"{step.name}-settled") if step.tolerated else names
+
+
+def calls(pipeline: Pipeline) -> Iterator[Problem]:
+    """The templates of a pipeline that is called do not collide with others."""
+    seen = {step.name: f"step `{step.name}`" for step in pipeline.members}
+    for callee in linkage.called(pipeline):
+        for name in ("main", *(step.name for step in callee.steps)):
+            template = lifecycle.moved(callee.name, name)
+            if template in seen:
+                message = f"`{name}` of pipeline `{callee.name}` collides with {seen[template]}"
+                yield Problem("same-name", message, pipeline.at, "rename one of them")
+            seen[template] = f"`{name}` of pipeline `{callee.name}`"
 
 
 def code(pipeline: Pipeline) -> Iterator[Problem]:

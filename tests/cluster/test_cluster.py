@@ -329,3 +329,24 @@ def test_every_feature_behaves_there_as_here(tmp_path: Path) -> None:
     assert local[f"{name}.inline-1-big"][2]["out"] == "2 big 5.0 True dev"
     expected = "$$ $(E) 2.5|$HOME $(ARGOSY_RUN) $$ 7|argv"
     assert local[f"{name}.argv"][2]["out"] == expected
+
+
+def golden(folder: Path, pipeline: str) -> Path:
+    """Render a golden pipeline for this cluster: its images, its namespace."""
+    root = ROOT / "tests" / "compiler" / "golden"
+    for path, content in render(load_project(root), "dev", [pipeline], verified=True):
+        text = content.decode().replace("namespace: ml-dev", f"namespace: {NAMESPACE}")
+        for old, new in IMAGES.items():
+            text = text.replace(old, new)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def test_a_call_behaves_there_as_here(tmp_path: Path) -> None:
+    folder = golden(tmp_path / "rendered", "calls")
+    name = f"calls-{os.getpid()}-{int(time.time()) % 100000}"
+    local = here(folder, name, tmp_path / "state")
+    assert ordered(local) == ordered(once(folder, name, "Succeeded"))
+    assert local[f"{name}.doubtful"][1] == "Failed"
+    assert local[f"{name}.report"][1] == "Succeeded"

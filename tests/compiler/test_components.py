@@ -131,7 +131,7 @@ AT_THE_STEP = {
     "two kinds": (
         f"uses: fetch, run: 'true', {GIVEN}, {WIRED}",
         "step-kind: step `a` has `run` and `uses` | a step has exactly one of run, command, "
-        "python, uses, select, register, approval, resource",
+        "python, uses, select, register, approval, resource, pipeline",
     ),
     "values without a component": (
         f"run: 'true', {GIVEN}",

@@ -145,7 +145,7 @@ MISTAKES = {
         "  a: {run: 'true', command: [x]}\n",
         [
             "7:20 step-kind: step `a` has `run` and `command` | a step has exactly one of run, "
-            "command, python, uses, select, register, approval, resource"
+            "command, python, uses, select, register, approval, resource, pipeline"
         ],
     ),
     "a type that does not fit": (

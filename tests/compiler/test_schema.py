@@ -166,18 +166,12 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("key", ["cache", "parallelism", "pipeline"])
+@pytest.mark.parametrize("key", ["cache", "parallelism"])
 def test_a_key_of_a_later_version_says_so(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
     assert "not supported yet" in problem.message
     assert problem.hint
     assert data["steps"]["a"] == {"run": "x"}
-
-
-def test_a_step_of_a_kind_of_a_later_version_stays_a_step() -> None:
-    data, problem = only(f"{HEAD}steps:\n  a: {{pipeline: other}}\n")
-    assert problem.message == "`pipeline` in `a` is not supported yet"
-    assert data["steps"] == {"a": {"run": "true"}}
 
 
 def test_a_misspelt_key_is_renamed_and_its_content_checked_too() -> None:
