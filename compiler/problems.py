@@ -6,15 +6,27 @@ from typing import Literal
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file of the source tree: 1-based line and column, and a width."""
+    """A place in a file of the source tree: 1-based line and column, and a width.
+
+    `via` are the loops, macros and includes of a template that made the line, the innermost first.
+    """
 
     file: str
     line: int = 1
     column: int = 1
     width: int = field(default=1, compare=False)
+    via: "tuple[Related, ...]" = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another place that a problem is about, and why: `first defined here`."""
+
+    message: str
+    at: Location
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,12 @@ class Problem:
     hint: str = ""
     note: str = ""
     severity: Literal["error", "warning"] = "error"
+    related: tuple[Related, ...] = field(default=(), compare=False)
+
+    @property
+    def places(self) -> tuple[Related, ...]:
+        """Every other place to look at: what is related, then how a template made the line."""
+        return (*self.related, *self.at.via)
 
 
 class Rejected(Exception):  # noqa: N818 - an answer about the input, not a fault of the program

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from compiler.problems import Location, Problem
+from compiler.problems import Location, Problem, Related
 
 
 @dataclass(frozen=True)
 class Source:
     """Text ready for YAML; `origins[i]` is the (file, line) of its line `i` (0-based).
 
+    `made[i]` are the loops, macros and includes that made line `i`; empty for a plain text.
     `templates` holds the lines of each template file; `problems` is what rendering met and
     went on after, so that later stages can report theirs in the same run.
     """
@@ -18,6 +19,7 @@ class Source:
     origins: tuple[tuple[str, int], ...]
     templates: dict[str, tuple[str, ...]]
     problems: tuple[Problem, ...] = ()
+    made: tuple[tuple[Related, ...], ...] = ()
 
     def locate(self, line: int, column: int, width: int = 1, token: str = "") -> Location:
         """Return the template's place of `line`, `column` (0-based) of the rendered text.
@@ -27,15 +29,17 @@ class Source:
         """
         if not self.origins:
             return Location("", line + 1, column + 1, width)
-        file, origin = self.origins[min(line, len(self.origins) - 1)]
+        index = min(line, len(self.origins) - 1)
+        file, origin = self.origins[index]
+        via = self.made[index] if self.made else ()
         lines = self.templates.get(file, ())
         written = lines[origin - 1] if origin <= len(lines) else ""
         if written == self.line(line):
-            return Location(file, origin, column + 1, width)
+            return Location(file, origin, column + 1, width, via)
         found = written.find(token) if token else -1
         if found < 0:
             found, width = len(written) - len(written.lstrip()), len(written.strip()) or 1
-        return Location(file, origin, found + 1, width)
+        return Location(file, origin, found + 1, width, via)
 
     def line(self, line: int) -> str:
         """Return line `line` (0-based) of the rendered text; nothing beyond its end."""

@@ -129,6 +129,22 @@ def _validate(found: "Commands") -> None:
     _names(parser)
     _environment(parser, "only this environment; all by default")
     parser.add_argument("--format", choices=("human", "json", "github", "sarif"), default="human")
+    parser.add_argument(
+        "--max",
+        dest="most",
+        type=_count,
+        default=50,
+        metavar="N",
+        help="show so many problems to people (default 50); machines get all",
+    )
+
+
+def _count(text: str) -> int:
+    """Read a whole number from one up; argparse turns the error into its own."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
 
 
 def _render(found: "Commands") -> None:

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from argosy import __version__
 from argosy.cli import terminal
 from argosy.report import diagnostics
-from compiler.problems import Problem
+from compiler.problems import Location, Problem
 
+MOST = 50
 _LARGEST = 4 * 1024 * 1024
 
 
-def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None) -> str:
-    """Return problems with excerpts of the files below `root`, as `stream` can show them."""
+def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None, most: int = MOST) -> str:
+    """Return `most` problems with excerpts of files below `root`, as `stream` can show them."""
 
+    @cache
     def read(file: str) -> Sequence[str] | None:
         path = root / file
         try:
@@ -34,6 +37,7 @@ def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None) -> st
         color=terminal.coloured(stream),
         unicode=encoding.lower().replace("-", "") == "utf8",
         width=terminal.columns(),
+        most=most,
     )
 
 
@@ -57,8 +61,17 @@ def sarif(problems: Sequence[Problem], root: Path) -> bytes:
 def _moved(problems: Sequence[Problem], root: Path) -> list[Problem]:
     """Count paths from the root of the repository, as services do."""
     prefix = _below_repository(root)
+
+    def moved(at: Location) -> Location:
+        via = tuple(replace(other, at=moved(other.at)) for other in at.via)
+        return replace(at, file=(prefix / at.file).as_posix(), via=via)
+
     return [
-        replace(problem, at=replace(problem.at, file=(prefix / problem.at.file).as_posix()))
+        replace(
+            problem,
+            at=moved(problem.at),
+            related=tuple(replace(other, at=moved(other.at)) for other in problem.related),
+        )
         for problem in problems
     ]
 

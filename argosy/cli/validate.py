@@ -17,21 +17,22 @@ def execute(args: argparse.Namespace) -> int:
     try:
         project = load_project(root)
     except Rejected as rejected:
-        return _show(args.format, root, rejected.problems)
+        return _show(args, root, rejected.problems)
     workspace.check_known("pipeline", args.names, project.pipelines)
     environments = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", environments, tuple(project.environments))
     problems = validate(project, args.names, environments)
-    code = _show(args.format, root, problems) if problems or args.format != "human" else 0
+    code = _show(args, root, problems) if problems or args.format != "human" else 0
     if code == 0 and args.format == "human":
         terminal.out(_fine(args.names or project.pipelines, environments))
         terminal.talk(_next(project, environments))
     return code
 
 
-def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
+def _show(args: argparse.Namespace, root: Path, problems: tuple[Problem, ...]) -> int:
     from argosy.cli import findings
 
+    form = args.format
     if form == "json":
         terminal.out_bytes(findings.machine(problems))
     elif form == "github":
@@ -39,7 +40,7 @@ def _show(form: str, root: Path, problems: tuple[Problem, ...]) -> int:
     elif form == "sarif":
         terminal.out_bytes(findings.sarif(problems, root))
     elif problems:
-        terminal.out(findings.human(problems, root, sys.stdout))
+        terminal.out(findings.human(problems, root, sys.stdout, args.most))
     return int(any(problem.severity == "error" for problem in problems))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from argosy.report.words import counted
 from compiler.catalogue import numbers
-from compiler.problems import Problem
+from compiler.problems import Location, Problem
 
 Read = Callable[[str], Sequence[str] | None]
 _COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "dim": "\x1b[2m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
 _TAB = 4
+_LEAST = 12
 _EXPLAINED = 3
 
 
@@ -22,13 +23,16 @@ def human(
     color: bool = False,
     unicode: bool = True,
     width: int = 100,
+    most: int | None = None,
 ) -> str:
-    """Return all problems with excerpts, and a line that counts them.
+    """Return the first `most` problems with excerpts, and a line that counts all of them.
 
     `read` gives the lines of a file, None when it has none; `width` is in columns.
     """
     paint = Painter(color, "│" if unicode else "|")
-    blocks = [_block(problem, read(problem.at.file), paint, width) for problem in problems]
+    blocks = [_block(problem, read, paint, width) for problem in problems[:most]]
+    if hidden := len(problems) - len(blocks):
+        blocks.append(f"and {hidden} more; see them: argosy validate --max {len(problems)}")
     return "\n\n".join([*blocks, f"{count(problems)}{_more(problems)}"]) + "\n"
 
 
@@ -59,15 +63,27 @@ class Painter:
         return f"{_COLORS[style]}{text}{_RESET}" if self.color else text
 
 
-def _block(problem: Problem, lines: Sequence[str] | None, paint: Painter, width: int) -> str:
+def _block(problem: Problem, read: Read, paint: Painter, width: int) -> str:
     head = paint(problem.severity, f"{problem.severity}[{named(problem.code)}]")
     parts = [f"{paint('bold', str(problem.at))}: {head} {plain(problem.message)}"]
-    if lines and problem.at.line <= len(lines):
-        parts += _excerpt(problem, lines[problem.at.line - 1], paint, width)
+    if line := _line(problem.at, read):
+        parts += _excerpt(problem, line, paint, width)
     margin = " " * (len(str(problem.at.line)) + 1)
     for word, text in (("help", problem.hint), ("note", problem.note)):
         parts += [f"{margin} {paint('bold', word)}: {plain(text)}"] if text else []
+    for related in problem.places:
+        text = f"{plain(related.message)}: {related.at}"
+        room = width - len(margin) - _columns(text) - 10
+        line = _shown(_line(related.at, read).strip())
+        shown = f"{line[:room]}…" if len(line) > room else line
+        excerpt = paint("dim", f" {paint.bar} {shown}") if line and room > _LEAST else ""
+        parts.append(f"{margin} {paint('bold', 'note')}: {text}{excerpt}")
     return "\n".join(parts)
+
+
+def _line(at: Location, read: Read) -> str:
+    lines = read(at.file) or ()
+    return lines[at.line - 1] if at.line <= len(lines) else ""
 
 
 def _excerpt(problem: Problem, line: str, paint: Painter, width: int) -> list[str]:
@@ -119,19 +135,23 @@ def as_json(problems: Sequence[Problem]) -> str:
             "message": p.message,
             "hint": p.hint,
             "note": p.note,
-            "file": p.at.file,
-            "line": p.at.line,
-            "column": p.at.column,
-            "width": p.at.width,
+            **_place(p.at),
+            "related": [{"message": r.message, **_place(r.at)} for r in p.places],
         }
         for p in problems
     ]
     return json.dumps({"version": 1, "problems": found}, indent=2, ensure_ascii=False) + "\n"
 
 
+def _place(at: Location) -> dict[str, str | int]:
+    return {"file": at.file, "line": at.line, "column": at.column, "width": at.width}
+
+
 def github(problems: Sequence[Problem]) -> str:
     """Return the problems as workflow commands, which GitHub shows beside the lines."""
-    return "".join(_command(problem) + "\n" for problem in problems)
+    # only the first ten of each kind are shown
+    worst = sorted(problems, key=lambda problem: problem.severity != "error")
+    return "".join(_command(problem) + "\n" for problem in worst)
 
 
 def _command(problem: Problem) -> str:
@@ -144,8 +164,14 @@ def _command(problem: Problem) -> str:
         "title": named(problem.code),
     }
     described = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
-    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
-    return f"::{problem.severity} {described}::{_data(text)}"
+    return f"::{problem.severity} {described}::{_data(told(problem))}"
+
+
+def told(problem: Problem) -> str:
+    """Return everything about a problem but its place, without excerpts."""
+    notes = [f"note: {related.message}: {related.at}" for related in problem.places]
+    lines = [("", problem.message), ("help: ", problem.hint), ("note: ", problem.note)]
+    return "\n".join([*(f"{word}{text}" for word, text in lines if text), *notes])
 
 
 def _data(text: str) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from argosy.report.diagnostics import told
 from compiler.catalogue import numbers, read
-from compiler.problems import Problem
+from compiler.problems import Location, Problem
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://argosy.dev"
@@ -46,7 +47,21 @@ def _rule(slug: str) -> dict[str, Any]:
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
-    at = problem.at
+    result = {
+        "ruleId": numbers().get(problem.code, problem.code),
+        "ruleIndex": rule,
+        "level": problem.severity,
+        "message": {"text": told(problem)},
+        "locations": [{"physicalLocation": _place(problem.at)}],
+    }
+    related = [
+        {"id": number, "message": {"text": other.message}, "physicalLocation": _place(other.at)}
+        for number, other in enumerate(problem.places, 1)
+    ]
+    return {**result, "relatedLocations": related} if related else result
+
+
+def _place(at: Location) -> dict[str, Any]:
     region = {
         "startLine": at.line,
         "startColumn": at.column,
@@ -55,11 +70,4 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
     }
     # a path of the source tree, relative to the repository
     artifact = {"uri": quote(at.file), "uriBaseId": "%SRCROOT%"}
-    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
-    return {
-        "ruleId": numbers().get(problem.code, problem.code),
-        "ruleIndex": rule,
-        "level": problem.severity,
-        "message": {"text": text},
-        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
-    }
+    return {"artifactLocation": artifact, "region": region}

@@ -151,10 +151,10 @@ def test_every_undefined_name_is_shown_at_its_place() -> None:
         ("a: 1\nb: {{ env.upper }}\n", 2, "call it with `()`"),
         ("a: 1\nb: {{ range }}\n", 2, "call it with `()`"),
         ("a: 1\nb: {{ 'x' * 1000000000000 }}\n", 2, "for numbers only"),
+        ("a: 1\nb: {{ '%0999999999d' % 1 }}\n", 2, "for numbers only"),
         ("a: 1\nb: {{ 10 ** 10 ** 10 }}\n", 2, "for numbers only"),
         ("a: {{ ''.__class__.__mro__ }}\n", 1, "unsafe"),
         ("a: {{ range(1000000) | length }}\n", 1, "Range too big"),
-        ("{% include 'p.yaml' %}\n", 1, "without end"),
         ("a: {{ 'x' | format(1) }}\n", 1, "not all arguments converted"),
     ],
 )
@@ -162,6 +162,32 @@ def test_a_template_that_fails_says_where(template: str, line: int, message: str
     problem = refused(template)
     assert message in problem.message
     assert (problem.code, problem.at.line) == ("template", line)
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("a: 1\n{% include 'p.yaml' %}\n", 2, "without end"),
+        ("{% macro m() %}\n{{ m() }}\n{% endmacro %}\n{{ m() }}\n", 2, "without end"),
+        (
+            "\n{% for a in range(99999) %}{% for b in range(30) %}{% endfor %}\n{% endfor %}",
+            2,
+            "turns",
+        ),
+        (
+            "{% for a in range(30000) %}\n{{ a }}" + "x" * 99 + "{% endfor %}",
+            1,
+            "more than 2,000,000 characters",
+        ),
+        ("{% set x = 9999999 %}\n" + "{% set x = x * x %}\n" * 40 + "{{ x }}", 9, "`*` would make"),
+        ("{% set x = 'ab' %}\n" + "{% set x = x + x %}\n" * 40 + "{{ x }}", 20, "`+` would make"),
+        ("{% set x = [1] %}\n" + "{% set x = x + x %}\n" * 40 + "{{ x }}", 21, "`+` would make"),
+    ],
+)
+def test_a_template_without_bounds_is_refused(template: str, line: int, message: str) -> None:
+    problem = refused(template)
+    assert message in problem.message
+    assert (problem.code, problem.at.line) == ("template-limit", line)
 
 
 @pytest.mark.parametrize("name", ["lipsum", "cycler", "dict", "namespace", "now"])
@@ -175,11 +201,6 @@ def test_methods_that_change_data_are_unknown() -> None:
 
 def test_private_use_characters_are_refused_since_they_mark_lines() -> None:
     assert refused("a: \ue000\n").code == "bad-character"
-
-
-def test_a_text_without_bounds_is_refused() -> None:
-    loop = "{% for a in range(99999) %}{% for b in range(30) %}x{% endfor %}{% endfor %}"
-    assert "more than 2,000,000 characters" in refused(loop).message
 
 
 def test_equal_input_gives_equal_text() -> None:
