@@ -6,12 +6,13 @@ Composed from the parser's events, because a loader throws the places away and k
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
-from compiler.problems import Location, Problem, Rejected
+from compiler import patches
+from compiler.problems import Location, Problem, Rejected, Related
 from compiler.source import Source
 
 Path = tuple[str | int, ...]
@@ -67,19 +68,24 @@ def _mark(event: Any, source: Source) -> Mark:
 @dataclass(frozen=True)
 class Document:
     """Plain data, and for every path the parser's events of its value and of its key, which
-    know their places."""
+    know their places; `patched` holds those of the values before a patch was merged in."""
 
     data: Any
     source: Source = field(repr=False)
     values: Mapping[Path, Any] = field(repr=False)
     keys: Mapping[Path, Any] = field(repr=False)
+    patched: Mapping[Path, Any] = field(default_factory=dict, repr=False)
 
     def at(self, path: Path) -> Location:
         """The place of the value at `path`, or of its nearest parent that has one."""
         while path and path not in self.values:
             path = path[:-1]
-        event = self.values.get(path)
-        return self._location(_mark(event, self.source) if event else Mark(0, 0, 1))
+        event, before = self.values.get(path), self.patched.get(path)
+        at = self._location(_mark(event, self.source) if event else Mark(0, 0, 1))
+        if before is None or before is event:
+            return at
+        patched = Related("it patches this", self._location(_mark(before, self.source)))
+        return replace(at, via=(patched, *at.via))
 
     def key(self, path: Path) -> Location:
         """The place of the key at `path`; of the value where there is no key."""
@@ -133,37 +139,37 @@ class Document:
         """Return this document with a value at each path, in part of another, all places kept."""
         data, values, keys = self.data, dict(self.values), dict(self.keys)
         for path, (value, other) in scions.items():
-            data = _with(data, path, value)
+            data = patches.put(data, path, value)
             for ours, theirs in ((values, other.values), (keys, other.keys)):
                 found = {(*path, *p): _Scion(e, other.source) for p, e in theirs.items() if p}
                 ours.update({p: scion for p, scion in found.items() if p not in ours})
-        return Document(data, self.source, values, keys)
+        return replace(self, data=data, values=values, keys=keys)
 
     def merged(self, patch_at: Path) -> "Document":
         """Return this document with the mapping at `patch_at` merged in (RFC 7396)."""
         patch = self.value(patch_at)
         values, keys = dict(self.values), dict(self.keys)
-        data = _merge(self.data, patch, (), patch_at, (values, keys))
-        return Document(data, self.source, values, keys)
+        data = patches.merge(self.data, patch, (), patch_at, (values, keys))
+        return replace(self, data=data, values=values, keys=keys, patched=self.values)
 
     def without(self, path: Path) -> "Document":
         """Return this document without the entry at `path`."""
-        return Document(_without(self.data, path), self.source, self.values, self.keys)
+        return replace(self, data=patches.without(self.data, path))
 
     def replaced(self, path: Path, value: Any) -> "Document":
         """Return this document with `value` at `path`, which keeps its place."""
-        return Document(_with(self.data, path, value), self.source, self.values, self.keys)
+        return replace(self, data=patches.put(self.data, path, value))
 
     def renamed(self, path: Path, name: str) -> "Document":
         """Return this document with the key at `path` called `name`, its places kept."""
         target = (*path[:-1], name)
-        data = _with(self.without(path).data, target, self.value(path))
+        data = patches.put(self.without(path).data, target, self.value(path))
         size = len(path)
         values, keys = (
             {(*target, *p[size:]) if p[:size] == path else p: m for p, m in marks.items()}
             for marks in (self.values, self.keys)
         )
-        return Document(data, self.source, values, keys)
+        return replace(self, data=data, values=values, keys=keys)
 
 
 def read(source: Source) -> Document:
@@ -257,9 +263,8 @@ class _Composer:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self._key(event)
             if key in data:
-                first = self.keys[(*path, key)].start_mark.line
-                at = self.source.locate(first, 0).line
-                self._report("duplicate-key", f"`{key}` occurs twice", event, f"first on line {at}")
+                first = Related("first defined here", self._at(self.keys[(*path, key)]))
+                self._report("duplicate-key", f"`{key}` occurs twice", event, related=(first,))
             self.keys[(*path, key)] = event
             value = self._node(next(self.events), (*path, key), depth + 1)
             data[key] = value
@@ -299,10 +304,20 @@ class _Composer:
             return _CONSTANTS[text]
         return _number(text)
 
-    def _report(self, code: str, message: str, event: Any, hint: str = "") -> None:
+    def _at(self, event: Any) -> Location:
         mark = _mark(event, self.source)
-        at = self.source.locate(mark.line, mark.column, mark.width, mark.token)
-        self.problems.append(Problem(code, message, at, hint))
+        return self.source.locate(mark.line, mark.column, mark.width, mark.token)
+
+    def _report(
+        self,
+        code: str,
+        message: str,
+        event: Any,
+        hint: str = "",
+        *,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        self.problems.append(Problem(code, message, self._at(event), hint, related=related))
 
 
 def _number(text: str) -> int | float | str:
@@ -313,36 +328,3 @@ def _number(text: str) -> int | float | str:
     if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     return text
-
-
-def _merge(
-    data: Any, patch: Any, path: Path, origin: Path, marks: tuple[dict[Path, Any], ...]
-) -> Any:
-    for known in marks:
-        for place in [p for p in known if p[: len(origin)] == origin]:
-            known[(*path, *place[len(origin) :])] = known[place]
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(data) if isinstance(data, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merge(result.get(key), value, (*path, key), (*origin, key), marks)
-    return result
-
-
-def _without(data: Any, path: Path) -> Any:
-    head, rest = path[0], path[1:]
-    if isinstance(data, list):
-        kept = [(i, v) for i, v in enumerate(data) if rest or i != head]
-        return [_without(v, rest) if i == head else v for i, v in kept]
-    return {k: _without(v, rest) if k == head else v for k, v in data.items() if rest or k != head}
-
-
-def _with(data: Any, path: Path, value: Any) -> Any:
-    if not path:
-        return value
-    if isinstance(data, list):
-        return [_with(v, path[1:], value) if i == path[0] else v for i, v in enumerate(data)]
-    return {**data, path[0]: _with(data.get(path[0], {}), path[1:], value)}

@@ -7,7 +7,7 @@ from typing import Any
 from compiler.document import Document
 from compiler.matrix import text
 from compiler.pipeline import Parameter
-from compiler.problems import Problem, nearest
+from compiler.problems import Problem, Related, nearest
 from compiler.spec import ParameterSpec, Spec
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -32,8 +32,7 @@ def faults(parameter: ParameterSpec, document: Document) -> Iterator[Problem]:
     found = [(key, refusal(parameter, value)) for value, key in values]
     for key, message in [*limits, *found]:
         if message:
-            at = document.at((*parameter.path, *key))
-            yield Problem("bad-parameter", message[0], at, message[1])
+            yield _problem(document, parameter, key, message)
 
 
 def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
@@ -49,6 +48,15 @@ def resolve(spec: Spec, problems: list[Problem]) -> Iterator[Parameter]:
             tuple((key, parameter.limits[key]) for key in _LIMITS if key in parameter.limits),
             spec.document.key(parameter.path),
         )
+
+
+def _problem(document: Document, parameter: ParameterSpec, key: Key, message: Refusal) -> Problem:
+    at = document.at((*parameter.path, *key))
+    value = document.value((*parameter.path, *key))
+    limit = _contradicted(parameter, key[0]) if key[0] in _LIMITS else _broken(parameter, value)
+    place = document.at((*parameter.path, limit))
+    related = (Related("the limit", place),) if limit else ()
+    return Problem("bad-parameter", message[0], at, message[1], related=related)
 
 
 def _impossible(parameter: ParameterSpec) -> Iterator[tuple[Key, Refusal]]:
@@ -112,10 +120,29 @@ def unfit(parameter: Parameter, value: Any) -> Refusal | None:
 
 def beyond(limits: Mapping[str, Any], value: str) -> str:
     """Return how the text of a value breaks `min`, `max` or `pattern`; nothing if it keeps them."""
+    return next((message for _, message in _breaches(limits, value)), "")
+
+
+def _breaches(limits: Mapping[str, Any], value: str) -> Iterator[tuple[str, str]]:
     if "min" in limits and float(value) < limits["min"]:
-        return f"{value} is less than the minimum {limits['min']}"
+        yield "min", f"{value} is less than the minimum {limits['min']}"
     if "max" in limits and float(value) > limits["max"]:
-        return f"{value} is more than the maximum {limits['max']}"
+        yield "max", f"{value} is more than the maximum {limits['max']}"
     if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
-        return f"`{value}` does not match {limits['pattern']}"
-    return ""
+        yield "pattern", f"`{value}` does not match {limits['pattern']}"
+
+
+def _contradicted(parameter: ParameterSpec, limit: Any) -> str:
+    """Return the name of what another limit contradicts."""
+    if limit == "pattern":
+        return ""
+    return "min" if parameter.type in ("integer", "number") else "type"
+
+
+def _broken(parameter: ParameterSpec, value: Any) -> str:
+    """Return the name of the limit that `value` breaks."""
+    if mistyped(parameter.type, value) or isinstance(value, list):
+        return "items" if "items" in parameter.limits else "type"
+    if "enum" in parameter.limits and value not in parameter.limits["enum"]:
+        return "enum"
+    return next((limit for limit, _ in _breaches(parameter.limits, text(value))), "")

@@ -52,7 +52,8 @@ class Rejected(Exception):  # noqa: N818 - an answer about the input, not a faul
 
     def __init__(self, problems: "list[Problem] | tuple[Problem, ...]") -> None:
         super().__init__(f"{len(problems)} problems")
-        self.problems = tuple(sorted(set(problems), key=lambda p: (p.at, p.code, p.message)))
+        found = dict.fromkeys(problems)
+        self.problems = tuple(sorted(found, key=lambda p: (p.at, p.code, p.message)))
 
 
 def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from compiler.document import Document, Path
 from compiler.pipeline import CodeFile
-from compiler.problems import Problem
+from compiler.problems import Problem, Related
 
 RUNS = ("run", "command", "python")
 KINDS = (*RUNS, "uses", "select", "register", "approval", "resource", "pipeline")
@@ -217,7 +217,8 @@ def _step(
         at = document.key((*path, kinds[1])) if kinds else document.key(path)
         what = f"has {' and '.join(f'`{k}`' for k in kinds)}" if kinds else "does nothing"
         hint = f"a step has exactly one of {', '.join(KINDS)}"
-        problems.append(Problem("step-kind", f"step `{name}` {what}", at, hint))
+        related = tuple(Related("first here", document.key((*path, kind))) for kind in kinds[:1])
+        problems.append(Problem("step-kind", f"step `{name}` {what}", at, hint, related=related))
         return None
     return StepSpec(
         name,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from compiler.edges import Edges, producers
-from compiler.pipeline import Pipeline, Register
-from compiler.problems import Problem
+from compiler.pipeline import Pipeline, Register, Step
+from compiler.problems import Problem, Related
 
 
 def cycles(pipeline: Pipeline) -> Iterator[Problem]:
@@ -17,7 +18,14 @@ def cycles(pipeline: Pipeline) -> Iterator[Problem]:
         chain = list(reversed(error.args[1]))
         at = pipeline.step(chain[0]).at
         message = f"steps wait for each other: {' → '.join(chain)}"
-        yield Problem("cycle", message, at, "remove one of these edges")
+        edges = tuple(_edge(pipeline, *pair) for pair in pairwise(chain))
+        yield Problem("cycle", message, at, "remove one of these edges", related=edges)
+
+
+def _edge(pipeline: Pipeline, later: str, earlier: str) -> Related:
+    step = pipeline.step(later)
+    why = "needs" if earlier in step.needs else "reads an output of"
+    return Related(f"`{later}` {why} `{earlier}`", step.at)
 
 
 def outputs(pipeline: Pipeline) -> Iterator[Problem]:
@@ -38,10 +46,11 @@ def outputs(pipeline: Pipeline) -> Iterator[Problem]:
 
 def registrations(pipeline: Pipeline) -> Iterator[Problem]:
     """Two registrations of one model in a run would race for its alias."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Step] = {}
     for step in pipeline.steps:
         if isinstance(step.action, Register):
-            first = seen.setdefault(step.action.model, step.name)
-            if first != step.name:
-                message = f"model `{step.action.model}` is registered by `{first}` already"
-                yield Problem("registered-twice", message, step.at, "give it a name of its own")
+            first = seen.setdefault(step.action.model, step)
+            if first is not step:
+                message = f"model `{step.action.model}` is registered by `{first.name}` already"
+                hint, related = "give it a name of its own", (Related("first here", first.at),)
+                yield Problem("registered-twice", message, step.at, hint, related=related)

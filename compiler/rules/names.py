@@ -7,7 +7,7 @@ from compiler import lifecycle, linkage
 from compiler.code import gather, key
 from compiler.parameters import RESERVED
 from compiler.pipeline import Approval, Pipeline, Step
-from compiler.problems import Location, Problem
+from compiler.problems import Location, Problem, Related
 
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _TAKEN = ("main", "on-exit", "settled")
@@ -30,7 +30,7 @@ _WORDS = [
 
 def tasks(pipeline: Pipeline) -> Iterator[Problem]:
     """Every task has a name of its own, and templates do not collide."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Step] = {}
     for step in pipeline.members:
         if step.name in _TAKEN:
             yield Problem("reserved-name", f"`{step.name}` is a name of Argosy's own", step.at)
@@ -39,9 +39,11 @@ def tasks(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem("reserved-name", message, step.at, "choose another name")
         for name in _task_names(step):
             if name in seen:
-                message = f"`{name}` of step `{step.name}` is also a task of step `{seen[name]}`"
-                yield Problem("same-name", message, step.at, "rename one of them")
-            seen[name] = step.name
+                first = seen[name]
+                message = f"`{name}` of step `{step.name}` is also a task of step `{first.name}`"
+                hint, related = "rename one of them", (Related("first here", first.at),)
+                yield Problem("same-name", message, step.at, hint, related=related)
+            seen[name] = step
 
 
 def _task_names(step: Step) -> tuple[str, ...]:

@@ -98,3 +98,26 @@ def test_a_project_without_pipelines_says_where_they_belong(shop: "Shop") -> Non
     ended = shop.argosy("validate")
     assert (ended.status, ended.out) == (0, "✔ 0 pipelines, 2 environments: no problems\n")
     assert "write pipelines/NAME/pipeline.yaml" in ended.err
+
+
+def test_a_flood_of_problems_is_cut_for_people_alone(shop: "Shop") -> None:
+    steps = "".join(f"  s{number}: {{rum: x}}\n" for number in range(60))
+    shop.edit("steps:\n", f"steps:\n{steps}")
+    shown = shop.argosy("validate", "--env", "dev").out
+    assert shown.count("error[") == 50
+    assert "and 10 more; see them: argosy validate --max 60" in shown
+    assert "60 errors in 1 file" in shown
+    assert shop.argosy("validate", "--env", "dev", "--max", "60").out.count("error[") == 60
+    found = json.loads(shop.argosy("validate", "--env", "dev", "--format", "json").out)
+    assert len(found["problems"]) == 60
+    assert shop.argosy("validate", "--max", "0").status == 2
+    assert shop.argosy("render", "--env", "dev").err.count("error[") == 50
+
+
+def test_services_get_every_path_from_the_root_of_the_repository(shop: "Shop") -> None:
+    (shop.root.parent / ".git").mkdir()
+    shop.edit("  greet:\n", "  greet: {run: x}\n  greet:\n")
+    result = json.loads(shop.argosy("validate", "--format", "sarif").out)["runs"][0]["results"][0]
+    (first,) = result["relatedLocations"]
+    place = first["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == "shop/pipelines/hello/pipeline.yaml"

@@ -109,7 +109,9 @@ def test_a_mistake_of_yaml_is_a_problem_at_its_place(
 def test_all_mistakes_are_shown_at_once() -> None:
     problems = refused("a: 1\na: 2\nb: !x 1\nc: *d\n")
     assert [problem.at.line for problem in problems] == [2, 3, 4]
-    assert problems[0].hint == "first on line 1"
+    assert [(str(r.at), r.message) for r in problems[0].related] == [
+        ("f.yaml:1:1", "first defined here")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from argosy.report import codes
 from argosy.report.diagnostics import as_json, github, human
 from argosy.report.sarif import sarif
 from compiler import catalogue
-from compiler.problems import Location, Problem
+from compiler.problems import Location, Problem, Related
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 LINES = ["steps:", "  train:", "\timage: ü {{ x }}", "  日本: wrong", "  k: " + "x" * 300 + "END"]
@@ -116,3 +116,55 @@ def test_github_commands_are_escaped(message: str, expected: str) -> None:
     head, _, text = line.partition("::" + expected)
     assert text == "\n"
     assert head == "::error file=p/pipeline.yaml,line=2,col=3,endColumn=7,title=AR201 unknown-key"
+
+
+FIRST = Related("first defined here", Location("p/pipeline.yaml", 2, 3, 5))
+TURN = Related("in iteration 2, m='a\x1b'", Location("other.yaml", 1, 1))
+PLACED = Problem(
+    "duplicate-key",
+    "`train` occurs twice",
+    Location("p/pipeline.yaml", 4, 3, 2, (TURN,)),
+    related=(FIRST,),
+)
+
+
+def test_other_places_are_notes_with_their_line() -> None:
+    lines = {"p/pipeline.yaml": LINES}
+    assert human([PLACED], lines.get, width=70).split("\n")[3:5] == [
+        "   note: first defined here: p/pipeline.yaml:2:3 │ train:",
+        "   note: in iteration 2, m='a\\x1b': other.yaml:1:1",
+    ]
+    narrow = human([PLACED], lines.get, width=50, unicode=False).split("\n")[3]
+    assert narrow == "   note: first defined here: p/pipeline.yaml:2:3"
+
+
+def test_other_places_are_data() -> None:
+    schema = json.loads((SCHEMAS / "diagnostics.schema.json").read_text("utf-8"))
+    found = json.loads(as_json([PLACED]))
+    jsonschema_rs.validator_for(schema).validate(found)
+    first = {"message": "first defined here", "file": "p/pipeline.yaml"}
+    assert found["problems"][0]["related"][0] == {**first, "line": 2, "column": 3, "width": 5}
+
+
+def test_other_places_are_told_to_services() -> None:
+    text = "%0Anote: first defined here: p/pipeline.yaml:2:3%0Anote: in iteration 2"
+    assert text in github([PLACED])
+    (result,) = json.loads(sarif([PLACED], "1"))["runs"][0]["results"]
+    assert [place["id"] for place in result["relatedLocations"]] == [1, 2]
+    first = result["relatedLocations"][0]
+    assert first["message"]["text"] == "first defined here"
+    assert first["physicalLocation"]["region"]["startLine"] == 2
+
+
+def test_only_so_many_are_shown_and_all_are_counted() -> None:
+    problems = [problem(1, column) for column in range(1, 8)]
+    text = human(problems, lambda _file: LINES, most=3)
+    assert text.count("error[AR201 unknown-key]") == 3
+    assert "and 4 more; see them: argosy validate --max 7\n" in text
+    assert "7 errors in 1 file" in text
+    assert len(json.loads(as_json(problems))["problems"]) == 7
+
+
+def test_github_gets_the_worst_first() -> None:
+    warning = Problem("large", "m", Location("a", 1), severity="warning")
+    assert github([warning, problem(1, 1)]).index("::error") == 0
