@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from argosy import __version__
 from argosy.cli import terminal
 
-COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "explain", "schema")
+COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "graph", "explain", "schema")
 SCHEMAS = (
     "pipeline",
     "project",
@@ -17,6 +17,7 @@ SCHEMAS = (
     "diagnostics",
     "codes",
     "explanation",
+    "graph",
 )
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
@@ -257,6 +258,15 @@ def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> 
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _graph(found: "Commands") -> None:
+    text = "draw the steps of a pipeline and what they wait for"
+    examples = "graph digits --env dev\ngraph digits --env prod --format mermaid"
+    parser = _command(found, "graph", text, examples)
+    parser.add_argument("name", metavar="PIPELINE", help="the pipeline")
+    _environment(parser)
+    parser.add_argument("--format", choices=("text", "mermaid", "json"), default="text")
+
+
 def _explain(found: "Commands") -> None:
     text = "say what a code means, or where each value of a pipeline comes from"
     examples = (
@@ -295,6 +305,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "publish": _publish,
     "run": _run,
     "models": _models,
+    "graph": _graph,
     "explain": _explain,
     "schema": _schema,
     "step": _step,

@@ -16,6 +16,7 @@ COMMANDS = {
     "publish": "commit the rendered manifests into the GitOps repository",
     "run": "run a pipeline on this machine, from the same manifests a cluster gets",
     "models": "list, show and compare model versions in MLflow",
+    "graph": "draw the steps of a pipeline and what they wait for",
     "explain": "say what a code means, or where each value of a pipeline comes from",
     "schema": "print the JSON Schema of a file or of an output",
 }

@@ -1,0 +1,27 @@
+"""`argosy graph`: the steps of a pipeline and what they wait for."""
+
+import argparse
+import sys
+
+from argosy.cli import terminal, workspace
+from argosy.report import graph
+from argosy.report.mermaid import mermaid
+from compiler.outline import outline
+from compiler.render import compile_pipeline
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Draw one pipeline in one environment."""
+    project = workspace.load()
+    workspace.check_known("pipeline", [args.name], project.pipelines)
+    environment = workspace.pick_environment(project, args.env).name
+    found = outline(compile_pipeline(project, args.name, environment).pipeline)
+    if args.format == "mermaid":
+        terminal.out_bytes(mermaid(found).encode())
+    elif args.format == "json":
+        terminal.out_bytes(graph.as_json(found).encode())
+    else:
+        encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
+        width = terminal.columns()
+        terminal.out(graph.text(found, width, unicode=encoding == "utf8"))
+    return 0
