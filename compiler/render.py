@@ -200,7 +200,7 @@ def render(
 ) -> RenderedTree:
     """Render the named pipelines (default: all); raise `Rejected` with every mistake.
 
-    `verified` sends each manifest through Hera's models as well.
+    `verified` holds each manifest against Hera's models and Argo's rules as well.
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -220,13 +220,12 @@ def render(
 
 
 def _differences(project: Project, compiled: Compiled) -> list[Problem]:
-    from compiler.verify import verify
+    from compiler.verify import objections
 
     manifests = argo.manifests(compiled.pipeline, project.nodes, compiled.digest)
     return [
-        Problem("not-argo", f"{file}: {difference}", compiled.pipeline.at)
-        for file, manifest in manifests.items()
-        for difference in verify(manifest)
+        Problem("not-argo", f"{file}: {objection}", compiled.pipeline.at)
+        for file, objection in objections(manifests)
     ]
 
 

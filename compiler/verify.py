@@ -1,9 +1,31 @@
-"""Manifests = Hera's typed models, strictly: what a model drops or changes is a difference."""
+"""What we write is what others read: Hera's typed models, Argo's validator, the API server.
+
+Whatever is found here is a mistake of the compiler, not of a spec.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compiler.manifests import Finding, Judge, check
+
 _CONFIG_MAP = ("apiVersion", "kind", "metadata", "data", "binaryData", "immutable")
+
+
+_SUPPLIED = ("V45", "V47")  # whoever submits gives the parameters that have no default
+
+
+def objections(manifests: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return for the manifests of a pipeline, by file, what is wrong with each: file and words."""
+    found = [(file, text) for file, manifest in manifests.items() for text in verify(manifest)]
+    for file, findings in zip(manifests, check(list(manifests.values()))):
+        found += [(file, str(finding)) for finding in findings if _counts(finding)]
+    return found
+
+
+def _counts(finding: Finding) -> bool:
+    """Whether a finding is one whatever the cluster holds and a submitter gives."""
+    left = finding.judges - {Judge.UNSURE}
+    return bool(left) and not (left == {Judge.SUBMIT} and finding.rule in _SUPPLIED)
 
 
 def verify(manifest: Mapping[str, Any]) -> list[str]:

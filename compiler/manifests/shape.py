@@ -5,10 +5,12 @@ the API server drops nulls before it looks, Argo's reader takes them for nothing
 where it keeps a text, and minds no key that is missing.
 """
 
+import base64
+import binascii
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -31,6 +33,10 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": Mapping,
     "number": (int, float),
     "integer": int,
+}
+_FORMATS: Mapping[str, Callable[[str], object]] = {
+    "date-time": _TIME.fullmatch,
+    "byte": lambda value: _is_base64(value),
 }
 _NAMES = {bool: "boolean", str: "string", list: "array", int: "integer", float: "number"}
 
@@ -57,9 +63,9 @@ def unreadable(found: Finding) -> bool:
 
 
 def _checked(value: Any, node: Schema, path: Path, judges: frozenset[Judge]) -> Iterator[Finding]:
+    if node.get("x-kubernetes-preserve-unknown-fields"):
+        judges = LINT  # the API server looks no further, Argo's reader does
     if "$ref" in node:
-        if node.get("x-kubernetes-preserve-unknown-fields"):
-            judges = LINT
         node = _definitions()[node["$ref"].rpartition("/")[2]]
     if not _fits(value, node):
         yield _wrong_type(value, node, path, judges)
@@ -85,11 +91,13 @@ def _fits(value: Any, node: Schema) -> bool:
     wanted = [_TYPES[name] for name in types]
     if isinstance(value, bool):
         return bool in wanted
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "number" in types  # read as one with a fraction
     return any(isinstance(value, kind) for kind in wanted)
 
 
 def _wrong_type(value: Any, node: Schema, path: Path, judges: frozenset[Judge]) -> Finding:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = type(value) in (int, float)
     loose = node.get("x-argo-any-text") or (number and "pattern" in node)
     found = _NAMES.get(type(value), "object")
     message = f"{found}: must be of type {' or '.join(_types(node))}"
@@ -170,8 +178,22 @@ def _scalar(value: Any, node: Schema, path: Path, judges: frozenset[Judge]) -> I
         yield Finding(path, "G19", message, judges & API)
     if "pattern" in node and isinstance(value, str) and not re.search(node["pattern"], value):
         yield Finding(path, "V01", "quantities must match the regular expression", judges)
-    size = _RANGES.get(node.get("format", ""))
+    size, judges_of_size = _RANGES.get(node.get("format", "")), judges
+    if "integer" in _types(node) and not size and "pattern" not in node:
+        size, judges_of_size = _RANGES["int32"], judges & LINT
     if size and isinstance(value, int) and not -size <= value < size:
-        yield Finding(path, "V01", f"{value} is out of range", judges)
-    if isinstance(value, str) and node.get("format") == "date-time" and not _TIME.fullmatch(value):
-        yield Finding(path, "V01", "must be a time by RFC 3339", judges)
+        yield Finding(path, "V01", f"{value} is out of range", judges_of_size)
+    if isinstance(value, str) and not _FORMATS.get(node.get("format", ""), _any)(value):
+        yield Finding(path, "V01", f"must be a {node['format']}", judges)
+
+
+def _is_base64(value: str) -> bool:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _any(_value: str) -> bool:
+    return True

@@ -91,7 +91,7 @@ class Parts:
         if node.get("x-kubernetes-int-or-string"):
             found["type"] = ["integer", "string"]
         if key == "withItems":
-            found = {"type": "array"}
+            found = {"type": "array", "x-kubernetes-preserve-unknown-fields": True}
         if key == "plugin":
             found |= {"minProperties": 1, "maxProperties": 1}
         if "properties" in node:

@@ -133,6 +133,8 @@ _PLURAL = {
 
 def refused(manifest: Manifest) -> str:
     """Return what the API server says against a manifest, nothing made; nothing if it is fine."""
+    if manifest.get("apiVersion") is None:
+        return "apiVersion not set"  # says kubectl, before it asks
     metadata = manifest.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("namespace"), str):
         metadata = {key: value for key, value in metadata.items() if key != "namespace"}
