@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from compiler.inputs import note
 from compiler.pipeline import CodeFile
 from compiler.problems import Location, Problem, Rejected
 
@@ -19,7 +20,7 @@ def read_text(root: Path, file: str) -> str:
         message, hint = f"{file} leads out of the project", "copy the file instead of linking it"
         raise Rejected([Problem("unreadable", message, at, hint)])
     try:
-        content = (root / file).read_bytes()
+        content = note(root / file).read_bytes()
     except IsADirectoryError:
         raise Rejected([Problem("unreadable", f"{file} is a folder, not a file", at)]) from None
     except OSError as error:
@@ -70,7 +71,7 @@ def read_code(root: Path, folder: str, spec: str) -> tuple[CodeFile, ...]:
 
 def _read(path: Path, name: str, mode: int, problems: list[Problem], file: str) -> CodeFile:
     try:
-        content = path.read_bytes()
+        content = note(path).read_bytes()
     except OSError as error:
         problems.append(_refused(file, f"cannot be read: {error.strerror}", ""))
         content = b""
@@ -82,7 +83,7 @@ def _refused(file: str, what: str, hint: str) -> Problem:
 
 
 def _walk(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    for entry in sorted(os.scandir(note(folder)), key=lambda entry: entry.name):
         path, file = folder / entry.name, f"{name}/{entry.name}"
         if _skipped(entry.name):
             continue

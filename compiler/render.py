@@ -1,6 +1,6 @@
 """The compiler whole: a project, its pipelines and environments in; manifests or problems out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from compiler.project import Environment, Project
 from compiler.resolve import Resolver
 from compiler.source import plain
 from compiler.spec import ComponentSpec
-from compiler.tree import Pin, RenderedTree
+from compiler.tree import Pin, RenderedTree, joined
 
 _WARN, _REFUSE = 350_000, 480_000
 
@@ -202,20 +202,38 @@ def render(
 
     `verified` holds each manifest against Hera's models and Argo's rules as well.
     """
-    files: dict[str, bytes] = {}
-    problems: list[Problem] = []
-    components: dict[str, Pin] = {}
+
+    def one(name: str) -> RenderedTree:
+        return tree(project, name, environment, verified=verified)
+
+    return collect(project, names, one)
+
+
+def collect(
+    project: Project, names: Sequence[str], one: Callable[[str], RenderedTree]
+) -> RenderedTree:
+    """Return what `one` gives for each of the named pipelines (default: all), as one tree.
+
+    Raise `Rejected` with the mistakes of all of them.
+    """
+    found, problems = [], list[Problem]()
     for name in known(project, names):
         try:
-            compiled = compile_pipeline(project, name, environment)
+            found.append(one(name))
         except Rejected as rejected:
             problems += rejected.problems
-            continue
-        files |= {f"{name}/{file}": content for file, content in compiled.files.items()}
-        components |= {c.reference: Pin(c.version, c.digest) for c in compiled.components}
-        problems += _differences(project, compiled) if verified else []
     if problems:
         raise Rejected(noted(problems))
+    return joined(found)
+
+
+def tree(project: Project, name: str, environment: str, *, verified: bool = False) -> RenderedTree:
+    """Return the files of one pipeline; raise `Rejected` with every mistake of it."""
+    compiled = compile_pipeline(project, name, environment)
+    if verified and (differences := _differences(project, compiled)):
+        raise Rejected(differences)
+    files = {f"{name}/{file}": content for file, content in compiled.files.items()}
+    components = {c.reference: Pin(c.version, c.digest) for c in compiled.components}
     return RenderedTree(files, components)
 
 

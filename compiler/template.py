@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler import marks
+from compiler.inputs import note
 from compiler.marks import Trail, template_lines
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.sandbox import TICK, Exhausted, environment
@@ -87,7 +88,7 @@ class _Renderer:
 
     def _read(self, name: str) -> str | None:
         """Read a file of the project, to which no link leads."""
-        path = self.root / name
+        path = note(self.root / name)
         steps = [part for part in (path, *path.parents) if part.is_relative_to(self.root)]
         if not path.resolve().is_relative_to(self.root.resolve()):
             return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from compiler.tree import sha256
 from gitops import lock
 from gitops.git import GitFailure
 from gitops.lock import Lock, LockFailure
@@ -131,7 +132,7 @@ def _changed_content(change: Change, remote: Remote) -> frozenset[str]:
         path: entry.oid for path, entry in doubtful.items() if entry and entry.mode == REGULAR
     }
     contents = remote.read(regular.values())
-    kept = {path for path, oid in regular.items() if lock.sha256(contents[oid]) == digests[path]}
+    kept = {path for path, oid in regular.items() if sha256(contents[oid]) == digests[path]}
     return frozenset(doubtful) - kept
 
 

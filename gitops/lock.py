@@ -3,14 +3,13 @@
 No source revision and no date: a revert must give the bytes of before.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compiler.tree import Pin, RenderedTree
+from compiler.tree import Pin, RenderedTree, sha256
 from gitops.failure import GitopsFailure
 from gitops.layout import fault
 
@@ -66,8 +65,7 @@ class Lock:
 
 def lock(environment: str, project: str, tree: RenderedTree) -> Lock:
     """Return the lock of `tree`."""
-    files = {path: sha256(body) for path, body in tree}
-    return Lock(environment, project, files, tree.components)
+    return Lock(environment, project, tree.sums, tree.components)
 
 
 def read(content: bytes) -> Lock:
@@ -84,11 +82,6 @@ def read(content: bytes) -> Lock:
     pins = data.get("components", {}).items()
     components = {name: Pin(body.get("version"), body["digest"]) for name, body in pins}
     return Lock(data["environment"], data["project"], data["files"], components)
-
-
-def sha256(content: bytes) -> str:
-    """Return the hex SHA-256 of `content`."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _faults(data: object) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from argosy.cache.witness import REGULAR, Witness
 from argosy.failure import Failure
-from compiler.tree import Pin, RenderedTree
+from compiler.tree import RenderedTree
 from gitops import lock
 from gitops.lock import Lock
 
@@ -19,28 +20,45 @@ class FolderFailure(Failure):
     """The folder is not ours, or cannot be written."""
 
 
-def write(folder: Path, tree: RenderedTree, environment: str, project: str) -> None:
+def write(
+    folder: Path, tree: RenderedTree, environment: str, project: str, witness: Witness
+) -> None:
     """Make `folder` hold `tree` and its lock; files that are not ours are neither read nor touched.
 
-    Everything is written beside the old content first, so that a full disk changes nothing.
+    Everything is written beside the old content first, so that a full disk changes nothing. What
+    `witness` knows to be there already is left as it is.
     """
     with _alone(folder):
-        _write(folder, tree, environment, project)
+        held = _held(folder)
+        owned = held.files if held else {}
+        _refuse_foreign(folder, owned, tree)
+        new = lock.lock(environment, project, tree)
+        changed = list(_changed(folder, tree, witness))
+        if changed or new != held:
+            _write(folder, tree, owned, new, changed)
+        for path in changed:
+            witness.wrote(f"{folder}/{path}", f"{REGULAR}{tree.sums[path]}")
 
 
-def _write(folder: Path, tree: RenderedTree, environment: str, project: str) -> None:
-    owned = _owned(folder)
-    _refuse_foreign(folder, owned, tree)
-    new = lock.lock(environment, project, tree)
+def _changed(folder: Path, tree: RenderedTree, witness: Witness) -> Iterator[str]:
+    """Yield each path of `tree` at which `folder` does not hold its content."""
+    for path, digest in tree.sums.items():
+        if witness.digest(f"{folder}/{path}") != f"{REGULAR}{digest}":
+            yield path
+
+
+def _write(
+    folder: Path, tree: RenderedTree, owned: Mapping[str, str], new: Lock, changed: list[str]
+) -> None:
     # until the last file is in place both the old and the new ones are ours
-    between = Lock(environment, project, {**owned, **new.files})
+    between = Lock(new.environment, new.project, {**owned, **new.files})
     stage = folder / _STAGE
     try:
         shutil.rmtree(stage, ignore_errors=True)
-        for path, content in tree:
-            _put(stage / path, content)
+        for path in changed:
+            _put(stage / path, tree.files[path])
         _put(folder / lock.NAME, between.write())
-        _move(stage, folder, tree.files)
+        _move(stage, folder, changed)
         _remove(folder, set(owned) - set(tree.files))
         _put(folder / lock.NAME, new.write())
     except OSError as error:
@@ -66,34 +84,24 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def differences(folder: Path, tree: RenderedTree) -> list[str]:
+def differences(folder: Path, tree: RenderedTree, witness: Witness) -> list[str]:
     """Return `+`, `-` or `~` and the path of every file in which `folder` is not `tree`."""
-    owned = _owned(folder)
-    found = [f"~ {lock.NAME}"] if _components(folder) != tree.components else []
-    for path, content in tree:
-        try:
-            same = (folder / path).read_bytes() == content
-        except OSError:
-            found.append(f"+ {path}")
-            continue
-        if not same:
-            found.append(f"~ {path}")
-    gone = [f"- {path}" for path in set(owned) - set(tree.files)]
-    return sorted([*found, *gone], key=lambda line: line[2:])
+    held = _held(folder)
+    owned, components = (held.files, held.components) if held else ({}, {})
+    changed = _changed(folder, tree, witness)
+    found = [f"{'~' if os.path.lexists(folder / path) else '+'} {path}" for path in changed]
+    found += [f"~ {lock.NAME}"] if components != tree.components else []
+    found += [f"- {path}" for path in set(owned) - set(tree.files)]
+    return sorted(found, key=lambda line: line[2:])
 
 
-def _components(folder: Path) -> Mapping[str, Pin]:
-    """Return the components that the lock of `folder` lists, none where there is no lock."""
-    place = folder / lock.NAME
-    return lock.read(place.read_bytes()).components if place.is_file() else {}
-
-
-def _owned(folder: Path) -> Mapping[str, str]:
-    """Return what the lock of `folder` lists; raise when the folder is foreign."""
+def _held(folder: Path) -> Lock | None:
+    """Return the lock of `folder`, None of a new one; raise when the folder is foreign."""
     try:
-        return lock.read((folder / lock.NAME).read_bytes()).files
+        return lock.read((folder / lock.NAME).read_bytes())
     except FileNotFoundError:
-        return _unowned(folder)
+        _refuse_unlocked(folder)
+        return None
     except NotADirectoryError:
         raise FolderFailure(f"{folder} is no folder", "name another with -o") from None
     except (OSError, lock.LockFailure) as error:
@@ -101,11 +109,11 @@ def _owned(folder: Path) -> Mapping[str, str]:
         raise FolderFailure(f"{folder / lock.NAME} cannot be read: {error}", hint) from None
 
 
-def _unowned(folder: Path) -> Mapping[str, str]:
+def _refuse_unlocked(folder: Path) -> None:
     try:
         foreign = [entry.name for entry in folder.iterdir() if entry.name != _STAGE]
     except FileNotFoundError:
-        return {}
+        return
     except NotADirectoryError:
         raise FolderFailure(f"{folder} is no folder", "name another with -o") from None
     except OSError as error:
@@ -113,7 +121,6 @@ def _unowned(folder: Path) -> Mapping[str, str]:
     if foreign:
         message = f"{folder} holds files that Argosy did not write, such as {min(foreign)}"
         raise FolderFailure(message, "empty it, or name another with -o")
-    return {}
 
 
 def _refuse_foreign(folder: Path, owned: Collection[str], tree: RenderedTree) -> None:

@@ -2,33 +2,46 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from argosy.cli import terminal, workspace
+
+if TYPE_CHECKING:
+    from compiler.project import Project
 
 _DIFFERENT = 3
 
 
 def execute(args: argparse.Namespace) -> int:
     """Render one environment; write, compare or print it."""
+    project = workspace.load()
+    environment = workspace.pick_environment(project, args.env).name
+    workspace.check_known("pipeline", args.names, project.pipelines)
+    if args.output == "-":
+        return _printed(project, environment, args)
+    from argosy.cache.rendering import rendering
+    from argosy.cli import folder
+
+    target = _target(args.output, project.root, environment)
+    with rendering(project, environment, verified=args.verify) as found:
+        tree = found.tree(args.names)
+        if args.check:
+            return _compared(target, folder.differences(target, tree, found.witness))
+        folder.write(target, tree, environment, project.name, found.witness)
+    shown = workspace.shown(target)
+    for path in tree.sums:
+        terminal.out(f"{shown}/{path}")
+    terminal.out(f"digest {tree.digest}")
+    terminal.talk(f"next: argosy plan --env {environment}")
+    return 0
+
+
+def _printed(project: "Project", environment: str, args: argparse.Namespace) -> int:
+    """Print the manifests; too few seconds for a cache, which costs a start of its own."""
     from compiler.render import render
 
-    project = workspace.load()
-    environment = workspace.pick_environment(project, args.env)
-    workspace.check_known("pipeline", args.names, project.pipelines)
-    tree = render(project, environment.name, args.names, verified=args.verify)
-    if args.output == "-":
-        terminal.out_bytes(b"".join(b"---\n" + content for _, content in tree))
-        return 0
-    from argosy.cli import folder  # not for stdout, which needs neither locks nor hashes
-
-    target = _target(args.output, project.root, environment.name)
-    if args.check:
-        return _compared(target, folder.differences(target, tree))
-    folder.write(target, tree, environment.name, project.name)
-    for path, _ in tree:
-        terminal.out(workspace.shown(target / path))
-    terminal.out(f"digest {tree.digest}")
-    terminal.talk(f"next: argosy plan --env {environment.name}")
+    tree = render(project, environment, args.names, verified=args.verify)
+    terminal.out_bytes(b"".join(b"---\n" + content for _, content in tree))
     return 0
 
 

@@ -73,13 +73,15 @@ def find(args: argparse.Namespace) -> Runnable:
 
 
 def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
+    from argosy.cache.witness import Witness
     from argosy.cli import folder
     from compiler.render import compile_pipeline
 
     environment = workspace.pick_environment(project, args.env).name
     compiled = compile_pipeline(project, args.target, environment)
     place = workspace.state(project.root) / "runnable" / environment / args.target
-    folder.write(place, RenderedTree(compiled.files), environment, project.name)
+    tree = RenderedTree(compiled.files)
+    folder.write(place, tree, environment, project.name, Witness({}))
     source = _head(project.root)
     return Runnable(load(place), source, project.root)
 

@@ -1,0 +1,116 @@
+"""Rendering with a memory: a pipeline is compiled again only if something that it reads changed.
+
+What was made of a pipeline holds while every file and folder that its compilation read, or
+looked for, holds what it held, and so do the project file and the tool.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import compiler
+from argosy import __version__
+from argosy.cache.shelf import Made, Shelf
+from argosy.cache.witness import Witness
+from compiler import inputs, render
+from compiler.project import FILE, Project
+from compiler.tree import Pin, RenderedTree
+
+
+class Rendering:
+    """One rendering of an environment; `compiled` are the pipelines that had to be compiled."""
+
+    def __init__(self, project: Project, environment: str, shelf: Shelf, verified: bool) -> None:
+        self.witness = Witness(shelf.seen())
+        self._project, self._environment, self._verified = project, environment, verified
+        self._shelf, self._made = shelf, shelf.made()
+        self.compiled: list[str] = []
+        self._new: dict[str, Made] = {}
+        self._contents: dict[str, bytes] = {}
+
+    def tree(self, names: Sequence[str]) -> RenderedTree:
+        """Return the tree of the named pipelines (default: all), contents read when asked for.
+
+        Raise `Rejected` with every mistake.
+        """
+        return render.collect(self._project, names, self._one)
+
+    def content(self, path: str, digest: str) -> bytes:
+        """Return the content of the file at `path` of the tree."""
+        found = self._contents.get(digest) or self._shelf.content(digest)
+        return self._compiled(path.split("/", 1)[0]).files[path] if found is None else found
+
+    def keep(self) -> None:
+        """Put on the shelf what was made and seen."""
+        self._shelf.keep(self.witness.news, self._new, self._contents)
+
+    def _one(self, name: str) -> RenderedTree:
+        made = self._made.get(name)
+        if made and all(self.witness.digest(path) == known for path, known in made.inputs.items()):
+            pins = {each: Pin(*pin) for each, pin in made.components.items()}
+            return RenderedTree(_Contents(made.files, self.content), pins, made.files)
+        since = time.time_ns()
+        with inputs.observed() as read:
+            tree = self._compiled(name)
+        self._contents |= {digest: tree.files[path] for path, digest in tree.sums.items()}
+        if self.witness.calm(read, since):
+            known = {path: self.witness.digest(path) for path in read}
+            used = {each: (pin.version, pin.digest) for each, pin in tree.components.items()}
+            self._new[name] = Made(known, tree.sums, used)
+        return tree
+
+    def _compiled(self, name: str) -> RenderedTree:
+        self.compiled.append(name)
+        return render.tree(self._project, name, self._environment, verified=self._verified)
+
+
+class _Contents(Mapping[str, bytes]):
+    """The files of a tree, each read when it is asked for."""
+
+    def __init__(self, sums: Mapping[str, str], read: Callable[[str, str], bytes]) -> None:
+        self._sums, self._read = sums, read
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._read(path, self._sums[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+
+@contextmanager
+def rendering(project: Project, environment: str, *, verified: bool = False) -> Iterator[Rendering]:
+    """Offer a rendering of `environment`; what it made is kept when the block ends well."""
+    with Shelf(project.root, environment, _context(project, verified)) as shelf:
+        found = Rendering(project, environment, shelf, verified)
+        yield found
+        found.keep()
+
+
+def _context(project: Project, verified: bool) -> str:
+    """Return what else decides about a rendering: the project file, the tool, its libraries."""
+    parts = [__version__, sys.version, str(verified), *_code(), *_libraries()]
+    content = (project.root / FILE).read_bytes()
+    return sha256("\0".join(parts).encode() + b"\0" + content).hexdigest()
+
+
+def _code() -> Iterator[str]:
+    """Yield the name, size and times of each file of the compiler: it may be worked on."""
+    for folder, _, files in sorted(os.walk(os.path.dirname(str(compiler.__file__)))):  # noqa: PTH120
+        for file in sorted(files):
+            found = Path(folder, file).stat()
+            yield f"{folder}/{file} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+def _libraries() -> Iterator[str]:
+    """Yield what is installed beside the compiler's own libraries, each with its version."""
+    import yaml
+
+    site = Path(str(yaml.__file__)).parents[1]
+    yield from sorted(entry for entry in os.listdir(site) if entry.endswith(".dist-info"))  # noqa: PTH208
