@@ -1,24 +1,13 @@
 """Components, from the spec to the end of a local run: what reaches their programs, unchanged."""
 
 import json
-import os
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from argosy.engine.manifests import load
-from argosy.engine.run import run
-from compiler.project import load_project
-from compiler.render import render
+if TYPE_CHECKING:
+    from tests.engine.conftest import Execute
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-HEAD = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'a:1'}\n"
 SHOW = """apiVersion: argosy.dev/v1
 kind: Component
 name: show
@@ -31,44 +20,6 @@ outputs: {out: {value: out}}
 env: {AGAIN: "<${params.text}>"}
 """
 AWKWARD = """a 'b' "c" * ; `d` \\ é $HOME ${x} $5"""
-Nodes = Mapping[str, tuple[str, Mapping[str, str], str]]
-
-
-@pytest.fixture(autouse=True)
-def path_of_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = str(Path(sys.executable).parent)
-    monkeypatch.setenv("PATH", os.pathsep.join([folder, os.environ["PATH"]]))
-
-
-def execute(
-    folder: Path, spec: str, components: Mapping[str, str] | None = None, **parameters: str
-) -> Nodes:
-    """Compile and run; return phase, outputs and log of each node by its name."""
-    files = {"argosy.yaml": PROJECT, "pipelines/p/pipeline.yaml": HEAD + spec}
-    files |= {f"components/{name}": text for name, text in (components or {}).items()}
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    for path, content in render(load_project(folder), "dev", verified=True):
-        (folder / "out" / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "out" / path).write_bytes(content)
-    state = folder / "state"
-    ended = run(
-        load(folder / "out"),
-        name="r",
-        parameters=parameters,
-        folder=state,
-        environment={},
-        on_event=lambda _event: None,
-    )
-    return {
-        node.name.removeprefix("r."): (
-            node.phase,
-            node.parameters,
-            node.log.read_text("utf-8") if node.log and node.log.is_file() else "",
-        )
-        for node in ended.nodes
-    }
 
 
 CALL = """params: {{text: {{type: string}}}}
@@ -108,10 +59,10 @@ BODIES = {
 
 @pytest.mark.parametrize("kind", BODIES)
 @pytest.mark.parametrize("wired", [False, True])
-def test_every_kind_finds_its_values(kind: str, wired: bool, tmp_path: Path) -> None:
+def test_every_kind_finds_its_values(kind: str, wired: bool, execute: "Execute") -> None:
     more = ', rate: "${steps.make.outputs.n}"' if wired else ""
-    components = {"show.yaml": SHOW + BODIES[kind]}
-    found = execute(tmp_path, CALL.format(more=more), components, text=AWKWARD)
+    components = {"components/show.yaml": SHOW + BODIES[kind]}
+    found = execute(CALL.format(more=more), components, text=AWKWARD)
     for value in "qr":
         phase, outputs, log = found[f"show-{value}"]
         rate = ("2.0" if kind == "python" else "2") if wired else ""
@@ -119,7 +70,7 @@ def test_every_kind_finds_its_values(kind: str, wired: bool, tmp_path: Path) -> 
         assert (phase, outputs["out"]) == ("Succeeded", f"{text}|7|hello|{rate}|<{text}>"), log
 
 
-def test_the_files_beside_a_component_travel_with_it(tmp_path: Path) -> None:
+def test_the_files_beside_a_component_travel_with_it(execute: "Execute") -> None:
     component = (
         "apiVersion: argosy.dev/v1\nkind: Component\nname: tell\nopen: true\n"
         "run: sh components/tell/tell.sh && cat inputs/f\n"
@@ -128,13 +79,13 @@ def test_the_files_beside_a_component_travel_with_it(tmp_path: Path) -> None:
   make: {run: "echo hello > f", outputs: {f: f}}
   a: {uses: tell, inputs: {f: "${steps.make.outputs.f}"}, outputs: {told: {value: told}}}
 """
-    components = {"tell.yaml": component, "tell/tell.sh": "echo yes > told\n"}
-    phase, outputs, log = execute(tmp_path, spec, components)["a"]
+    components = {"components/tell.yaml": component, "components/tell/tell.sh": "echo yes > told\n"}
+    phase, outputs, log = execute(spec, components)["a"]
     assert (phase, outputs) == ("Succeeded", {"told": "yes"}), log
     assert "hello" in log
 
 
-def test_a_handler_tells_how_the_run_ended(tmp_path: Path) -> None:
+def test_a_handler_tells_how_the_run_ended(execute: "Execute") -> None:
     component = (
         "apiVersion: argosy.dev/v1\nkind: Component\nname: tell\nparams: {text: {type: string}}\n"
         "python: print(params.text)\n"
@@ -142,14 +93,14 @@ def test_a_handler_tells_how_the_run_ended(tmp_path: Path) -> None:
     spec = """steps: {a: {run: exit 3}}
 on: {failure: [{name: sorry, uses: tell, with: {text: "${run.name}: ${run.status}"}}]}
 """
-    found = execute(tmp_path, spec, {"tell.yaml": component})
+    found = execute(spec, {"components/tell.yaml": component})
     (log,) = (log for name, (_, _, log) in found.items() if name.endswith("sorry"))
     assert log == "r: Failed\n"
 
 
-def test_values_are_json_where_they_are_lists(tmp_path: Path) -> None:
+def test_values_are_json_where_they_are_lists(execute: "Execute") -> None:
     component = SHOW.replace("inputs: {file: {type: artifact}, ", "inputs: {")
     spec = "steps: {a: {uses: show, with: {text: x, items: ['é', '\"']}}}\n"
     body = "run: printf %s ${params.items} > out\n"
-    _, outputs, _ = execute(tmp_path, spec, {"show.yaml": component + body})["a"]
+    _, outputs, _ = execute(spec, {"components/show.yaml": component + body})["a"]
     assert json.loads(outputs["out"]) == ["é", '"']
