@@ -9,7 +9,7 @@ from compiler.quantity import amount
 
 QUEUE = "kueue.x-k8s.io/queue-name"
 TPU = "google.com/tpu"
-_TPU_TYPE = "cloud.google.com/gke-tpu-accelerator"
+TPU_TYPE = "cloud.google.com/gke-tpu-accelerator"
 _TPU_TOPOLOGY = "cloud.google.com/gke-tpu-topology"
 _RUN = {"matchLabels": {"workflows.argoproj.io/workflow": "{{workflow.name}}"}}
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -61,7 +61,7 @@ def _selector(hardware: Hardware, nodes: Nodes) -> dict[str, str]:
     """The step's own labels, then those of its GPU, TPU and spot nodes."""
     gpu, tpu = hardware.gpu or Gpu(0), hardware.tpu or Tpu("", "", 0)
     selector = dict(hardware.node_selector)
-    typed = {nodes.gpu_label: gpu.type, _TPU_TYPE: tpu.type, _TPU_TOPOLOGY: tpu.topology}
+    typed = {nodes.gpu_label: gpu.type, TPU_TYPE: tpu.type, _TPU_TOPOLOGY: tpu.topology}
     selector |= _filled(typed)
     if hardware.spot and not hardware.spot.attempts:
         selector |= nodes.spot_selector

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from compiler import profiles, schema
+from compiler.cost import Prices, Tariff
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
@@ -37,6 +38,7 @@ class Environment:
     hardware: Mapping[str, Any]
     gitops: GitopsTarget | None
     mlflow_uri: str | None
+    prices: Prices | None
     at: Location = field(compare=False)
 
 
@@ -66,6 +68,10 @@ class Project:
     def context(self, environment: Environment) -> dict[str, object]:
         """What the templates of the project see."""
         return {"env": environment.name, "vars": environment.vars, "project": self.name}
+
+    def tariff(self, environment: Environment) -> Tariff | None:
+        """Return what nodes of `environment` cost, None when nobody says."""
+        return Tariff(environment.prices, self.nodes) if environment.prices else None
 
     def spec(self, name: str) -> str:
         """The path of a pipeline's spec, relative to the root."""
@@ -120,8 +126,14 @@ def _environment(document: Document, name: str) -> Environment:
         hardware=body.get("hardware", {}),
         gitops=target,
         mlflow_uri=body.get("mlflow", {}).get("uri"),
+        prices=_prices(document.data.get("prices"), body.get("prices")),
         at=document.key(("environments", name)),
     )
+
+
+def _prices(project: Any, own: Any) -> Prices | None:
+    found = profiles.over(project or {}, own or {})
+    return Prices(**found) if found else None
 
 
 def _nodes(data: Mapping[str, Any]) -> Nodes:

@@ -1,10 +1,13 @@
 """What publishing would change: two rendered environments compared by meaning, as data."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from compiler.cost import Tariff
 from gitops.plan_change import Action, Change, PipelineAction, PipelinePlan, Plan, Severity
 from gitops.plan_component import Components, component_changes
+from gitops.plan_cost import CostChange, cost_change
 from gitops.plan_pipeline import (
     created_changes,
     identity,
@@ -29,22 +32,39 @@ def plan(
     kept: Collection[str] = (),
     now: datetime | None = None,
     components: tuple[Components, Components] = ({}, {}),
+    tariff: Tariff | None = None,
 ) -> Plan:
     """Compare what an environment holds (None: nothing yet) with what it is to hold.
 
     Paths are relative to the environment's folder. `kept` are files that somebody else put there
-    and publishing leaves alone. With `now` (aware), schedules come with their next times.
-    `components` are those that went into the files, before and after.
+    and publishing leaves alone. With `now` (aware), schedules come with their next times, with a
+    `tariff` each pipeline that changes comes with its cost. `components` are those that went into
+    the files, before and after.
     """
     left = tuple(sorted(path for path in kept if path in (before or {}) and path not in after))
     old = {p: c for p, c in (before or {}).items() if p != _LOCK and p not in left}
     new = {path: content for path, content in after.items() if path != _LOCK}
     was, will = _folders(old), _folders(new)
     loose = [{p: c for p, c in files.items() if "/" not in p} for files in (old, new)]
-    plans = [*_pipelines(was, will, now)]
+    plans = [
+        replace(found, cost=_cost(found, was, will, tariff, now))
+        for found in _pipelines(was, will, now)
+    ]
     plans.sort(key=lambda found: (_RANK.index(found.action), found.name))
     changes = (*component_changes(*components), *other_changes(*loose))
     return Plan(environment, tuple(plans), len({*was, *will}), changes, left)
+
+
+def _cost(
+    found: PipelinePlan,
+    was: Mapping[str, _Files],
+    will: Mapping[str, _Files],
+    tariff: Tariff | None,
+    now: datetime | None,
+) -> CostChange | None:
+    before, after = was.get(found.renamed_from or found.name), will.get(found.name)
+    old, new = (read(files) if files else None for files in (before, after))
+    return cost_change(old, new, tariff, now)
 
 
 def _folders(files: _Files) -> dict[str, dict[str, bytes]]:

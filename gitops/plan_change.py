@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gitops.plan_cost import CostChange
+
 Action = Literal["added", "removed", "renamed", "changed"]
 PipelineAction = Literal["created", "removed", "renamed", "changed"]
 Severity = Literal["danger", "attention", "info"]
@@ -42,6 +44,7 @@ class PipelinePlan:
     action: PipelineAction
     changes: tuple[Change, ...]
     renamed_from: str = ""
+    cost: CostChange | None = None
 
     @property
     def severity(self) -> Severity:

@@ -6,9 +6,10 @@ from typing import Any
 
 from gitops.plan_difference import MISSING, canonical, differences, same, shown, shown_change
 
-_NAMES = {"ephemeral-storage": "disk", "nvidia.com/gpu": "gpu"}
-_ORDER = ("cpu", "memory", "disk", "gpu")
+_NAMES = {"ephemeral-storage": "disk", "nvidia.com/gpu": "gpu", "google.com/tpu": "tpu"}
+_ORDER = ("cpu", "memory", "disk", "gpu", "tpu")
 _GPU_LABEL = re.compile(r"gpu|accelerator", re.IGNORECASE)
+_SPOT = re.compile(r"(?<=asInt\(retries\) < )\d+")
 _ACCELERATORS = ("/gpu", "/mig-", "/tpu", "/neuron", "/gaudi")
 
 
@@ -22,9 +23,24 @@ def hardware_texts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     ]
     for field, key in (("nodeSelector", "node selector"), ("tolerations", "toleration")):
         texts += _placed(key, _shaped(field, before, old), _shaped(field, after, new))
+    for field, name in (("affinity", "affinity"), ("priorityClassName", "priority class")):
+        texts += _other(name, before.get(field, MISSING), after.get(field, MISSING))
     was, now = (_unsized(side) for side in (before, after))
     texts += [f"resources.{difference}" for difference in differences(was, now)]
     return texts or [str(difference) for difference in differences(before, after)]
+
+
+def _other(name: str, before: Any, after: Any) -> list[str]:
+    """Say how many attempts run on spot nodes, if nothing else differs; else each difference."""
+    if same(before, after):
+        return []
+    counts = [_SPOT.findall(canonical(side)) for side in (before, after)]
+    rest = [_SPOT.sub("", canonical(side)) for side in (before, after)]
+    if all(counts) and rest[0] == rest[1]:
+        return [
+            f"attempts on spot nodes {shown_change(*(', '.join(dict.fromkeys(c)) for c in counts))}"
+        ]
+    return [str(difference) for difference in differences(before, after, name)]
 
 
 def hardware_summary(hardware: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from gitops.plan_change import Change, Severity
 from gitops.plan_difference import MISSING, ends, same, shown_change
 from gitops.plan_matrix import listed
+from gitops.plan_read import strings
 from gitops.plan_view import View, flags
 
 _LISTS = {
@@ -66,10 +67,10 @@ def _describes(before: Any, after: str, template: Mapping[str, Any]) -> bool:
     asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
     sized = all(new.get(name) == asked.get(field) for name, field in _SIZES.items())
     counted = str(new.get("gpu", "")) == str(asked.get(_GPU, ""))
-    placed = (template.get("nodeSelector") or {}).values()
+    placed = set(strings(template))
     known = {*_SIZES, "gpu"}
     other = [key for key in {*old, *new} - known if not same(old.get(key), new.get(key))]
-    return sized and counted and all(key in new and new[key] in placed for key in other)
+    return sized and counted and all(key in new and str(new[key]) in placed for key in other)
 
 
 def _parsed(text: Any) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from gitops.plan_hardware import hardware_summary, hardware_texts
 from gitops.plan_matrix import matrix_changes
 from gitops.plan_options import option_changes
 from gitops.plan_view import StepView, Task, flags, pop_named
+from gitops.plan_volumes import take_volumes, volume_texts
 
 _GRAVE = re.compile(r"serviceAccount|securityContext|[vV]olume|hostNetwork|podSpecPatch|Secret")
 _PRIVATE = re.compile(r"passw|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
@@ -178,7 +179,8 @@ def _at(*path: str) -> Callable[[dict[str, Any]], Any]:
 
 
 def _take_hardware(template: dict[str, Any]) -> dict[str, Any]:
-    paths = (("container", "resources"), ("nodeSelector",), ("tolerations",))
+    fields = ("nodeSelector", "tolerations", "affinity", "priorityClassName")
+    paths = (("container", "resources"), *((field,) for field in fields))
     found = {path[-1]: _at(*path)(template) for path in paths}
     return {key: value for key, value in found.items() if value is not MISSING}
 
@@ -255,6 +257,7 @@ def _value(name: str, variable: Any) -> Any:
 ASPECTS = (
     Aspect("image", "attention", _at("container", "image"), _one),
     Aspect("hardware", "attention", _take_hardware, hardware_texts),
+    Aspect("volumes", "attention", take_volumes, volume_texts),
     Aspect("command", "info", _take_command, _command),
     Aspect("secrets", "attention", _take_env(secret=True), _env),
     Aspect("env", "info", _take_env(secret=False), _env),

@@ -16,7 +16,9 @@ def execute(args: argparse.Namespace) -> int:
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env)
     tree = render(project, environment.name, verified=True)
-    plan = difference.compute(gitops_target.find(project, environment), tree)
+    plan = difference.compute(
+        gitops_target.find(project, environment), tree, project.tariff(environment)
+    )
     if args.format == "markdown":
         terminal.out_bytes(report.markdown(plan).encode())
     elif args.format == "json":

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from argosy.report import cost
 from argosy.report.diagnostics import plain
 from argosy.report.words import counted
 from gitops.plan import Change, Plan
@@ -48,10 +49,14 @@ def lines(plan: Plan, *, color: bool = False) -> Iterator[str]:
         yield _painted(SIGNS[pipeline.action], f"  {plain(pipeline.name)} {pipeline.action}", color)
         for change in pipeline.changes:
             yield _painted(SIGNS[change.action], f"      {line(change)}", color)
+        if pipeline.cost:
+            yield f"        cost: {plain(cost.words(pipeline.cost))}"
     for change in plan.changes:
         yield _painted(SIGNS[change.action], f"  {line(change)}", color)
     if plan.kept:
         yield f"    left alone, not ours: {', '.join(plain(path) for path in plan.kept)}"
+    if any(pipeline.cost for pipeline in plan.pipelines):
+        yield f"    {cost.ASSUMES}"
 
 
 def line(change: Change) -> str:
@@ -87,7 +92,11 @@ def markdown(plan: Plan, longest: int = LONGEST) -> str:
 def _sections(plan: Plan) -> Iterator[str]:
     for pipeline in plan.pipelines:
         yield f"\n**{escaped(pipeline.name)}** {pipeline.action}\n\n"
+        if pipeline.cost:
+            yield f"- cost: {escaped(cost.words(pipeline.cost))}\n"
         yield from (f"- {_item(change)}\n" for change in pipeline.changes)
+    if any(pipeline.cost for pipeline in plan.pipelines):
+        yield f"\n{cost.ASSUMES}\n"
     if plan.changes:
         yield "\n**beside the pipelines**\n\n"
     yield from (f"- {_item(change)}\n" for change in plan.changes)

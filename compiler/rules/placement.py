@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from compiler import argo_terms
 from compiler.code import gather
 from compiler.hardware import Volume
 from compiler.pipeline import Pipeline, Step
@@ -32,7 +33,7 @@ def volumes(pipeline: Pipeline) -> Iterator[Problem]:
     """No volume hides inputs, outputs or code; an output may lie in a volume (V26, G9)."""
     entries = gather(pipeline).entries
     for step in pipeline.members:
-        occupied = tuple(_occupied(step, entries))
+        occupied = (*_occupied(step, entries), *_own(pipeline))
         for volume in step.hardware.volumes:
             for clash in _clashes(volume, occupied):
                 message = f"volume `{volume.name}` at {place(volume.path)} clashes with {clash}"
@@ -51,6 +52,11 @@ def _occupied(step: Step, entries: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield f"{WORK}/inputs", "the inputs"
     yield from ((f"{WORK}/{output.path}", f"output `{output.name}`") for output in step.outputs)
     yield from ((f"{WORK}/{entry}", "the code") for entry in entries)
+
+
+def _own(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
+    paths = (mount["mountPath"] for mount in argo_terms.mounts(pipeline))
+    yield from ((path, "a folder of every step") for path in paths if path != WORK)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -240,6 +240,13 @@ def test_a_volume_hides_nothing(volume: str, more: str, what: str, tmp_path: Pat
     assert found.message.endswith(f"clashes with {what}")
 
 
+def test_a_volume_leaves_the_folder_for_temporary_files(tmp_path: Path) -> None:
+    body = step("volumes: {v: {ephemeral: 1Gi, path: /tmp/x}}")
+    assert problems(tmp_path, body) == ()
+    (found,) = problems(tmp_path, f"{body}security: {{readOnlyRoot: true}}\n")
+    assert found.message.endswith("clashes with a folder of every step at /tmp")
+
+
 def test_an_output_may_lie_in_a_volume(tmp_path: Path) -> None:
     body = step("volumes: {v: {ephemeral: 1Gi, path: x}}", ", outputs: {o: x/out}")
     assert problems(tmp_path, body) == ()

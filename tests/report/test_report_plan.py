@@ -96,6 +96,29 @@ def test_text_of_strangers_stays_text(hostile: str) -> None:
     assert not any(f"{c}" in safe.replace(f"\\{c}", "") for c in "`[]#|")
 
 
+def test_hardware_and_volumes_in_words(asking: dict[str, bytes]) -> None:
+    file = "hardware/workflowtemplate.yaml"
+    content = asking[file].decode()
+    edits = (
+        ("claimName: features", "claimName: features-2"),
+        ('storage: "100Gi"', 'storage: "200Gi"'),
+        ("priorityClassName: batch", "priorityClassName: urgent"),
+        ("retries) < 2", "retries) < 3"),
+        ('google.com/tpu: "4"', 'google.com/tpu: "8"'),
+    )
+    for old, new in edits:
+        content = content.replace(old, new)
+    found = text(plan(asking, {**asking, file: content.encode()}, environment="prod"))
+    for words in (
+        "volume-features claim features at /mnt/features → claim features-2 at /mnt/features",
+        "volume-scratch ephemeral 100Gi at /work/scratch → ephemeral 200Gi at /work/scratch",
+        "priority class batch → urgent",
+        "tpu 4 → 8",
+        "attempts on spot nodes 2 → 3",
+    ):
+        assert words in found, found
+
+
 def leaves(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if isinstance(data, dict | list) and data:
         pairs = data.items() if isinstance(data, dict) else enumerate(data)
@@ -115,8 +138,20 @@ def mutated(data: Any, path: tuple[Any, ...]) -> Any:
     return copied
 
 
-@pytest.mark.parametrize("file", ["digits/workflowtemplate.yaml", "digits/configmap.yaml"])
-def test_no_change_of_any_field_is_hidden(file: str, before: dict[str, bytes]) -> None:
+@pytest.fixture(scope="module")
+def asking() -> dict[str, bytes]:
+    """A pipeline that asks for everything that a node can have."""
+    return dict(render(load_project(ROOT / "tests/compiler/golden"), "prod", ["hardware"]).files)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["digits/workflowtemplate.yaml", "digits/configmap.yaml", "hardware/workflowtemplate.yaml"],
+)
+def test_no_change_of_any_field_is_hidden(
+    file: str, before: dict[str, bytes], asking: dict[str, bytes]
+) -> None:
+    before = asking if file in asking else before
     manifest = yaml.safe_load(before[file])
     paths = list(leaves(manifest))
     assert len(paths) > 5
