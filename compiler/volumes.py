@@ -12,13 +12,14 @@ def volumes(hardware: Hardware) -> list[dict[str, Any]]:
     """Return the volumes that a step has beside those of all steps."""
     memory = {"medium": "Memory", "sizeLimit": hardware.shm}
     found = [{"name": "shm", "emptyDir": memory}] if hardware.shm else []
-    return found + [{"name": _name(volume), **volume.source} for volume in hardware.volumes]
+    own = {_name(hardware, volume): dict(volume.source) for volume in hardware.volumes}
+    return found + [{"name": name, **source} for name, source in own.items()]
 
 
 def mounts(hardware: Hardware) -> list[dict[str, Any]]:
     """Return the mounts of these volumes."""
     found = [{"name": "shm", "mountPath": SHM}] if hardware.shm else []
-    return found + [_mount(volume) for volume in hardware.volumes]
+    return found + [_mount(hardware, volume) for volume in hardware.volumes]
 
 
 def place(path: str) -> str:
@@ -26,11 +27,14 @@ def place(path: str) -> str:
     return (path if path.startswith("/") else f"{WORK}/{path}").rstrip("/")
 
 
-def _mount(volume: Volume) -> dict[str, Any]:
-    mount: dict[str, Any] = {"name": _name(volume), "mountPath": place(volume.path)}
+def _mount(hardware: Hardware, volume: Volume) -> dict[str, Any]:
+    mount: dict[str, Any] = {"name": _name(hardware, volume), "mountPath": place(volume.path)}
     mount |= {"subPath": volume.sub_path} if volume.sub_path else {}
     return mount | ({"readOnly": True} if volume.read_only else {})
 
 
-def _name(volume: Volume) -> str:
-    return f"volume-{volume.name}"
+def _name(hardware: Hardware, volume: Volume) -> str:
+    """A claim is one volume, however often it is mounted: a kubelet never ends mounting two."""
+    claim = "persistentVolumeClaim" in volume.source
+    same = [other for other in hardware.volumes if claim and other.source == volume.source]
+    return f"volume-{(same or [volume])[0].name}"

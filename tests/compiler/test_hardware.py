@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from compiler import volumes
 from compiler.hardware import Amount, Gpu, Hardware, Nodes, Tpu, Volume, declared, read
 from compiler.problems import Problem, Rejected
 from compiler.project import load_project
@@ -334,6 +335,16 @@ def test_a_gpu_has_the_name_of_its_vendor() -> None:
 def test_a_volume_is_read() -> None:
     found = read({"volumes": {"v": {"nfs": {"server": "s", "path": "/e"}, "path": "x"}}})
     assert found.volumes == (Volume("v", "x", {"nfs": {"server": "s", "path": "/e"}}),)
+
+
+def test_a_claim_is_one_volume_however_often_it_is_mounted() -> None:
+    bodies = {"a": {"pvc": "c", "path": "x"}, "b": {"pvc": "c", "path": "y", "subPath": "z"}}
+    scratch = {name: {"ephemeral": "1Gi", "path": name} for name in ("s", "t")}
+    asked = read({"volumes": {**bodies, **scratch}})
+    assert [v["name"] for v in volumes.volumes(asked)] == ["volume-a", "volume-s", "volume-t"]
+    assert [m["name"] for m in volumes.mounts(asked)] == [
+        *("volume-a", "volume-a", "volume-s", "volume-t"),
+    ]
 
 
 def test_the_golden_pipeline_uses_every_field() -> None:
