@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import expression, lifecycle
+from compiler import digests, expression, lifecycle
 from compiler.leaf import run_field
 from compiler.pipeline import Call, Combination, Input, Pipeline, Register, Select, Step
 from compiler.reference import Reference, substitute
@@ -39,6 +39,7 @@ def parameters(
             yield {"name": f"inputs-{entry.name}", "value": value}
     for output in dict.fromkeys(r.output for r in step.references if r.namespace == "steps"):
         yield {"name": argument(*output), "value": _given(pipeline, *output)}
+    yield from digests.arguments(pipeline, step)
     if isinstance(step.action, Select):
         yield from _candidates(pipeline, step.action)
     if isinstance(step.action, Register):

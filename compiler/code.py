@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from compiler import digests
 from compiler.pipeline import CodeFile, Inline, Pipeline, Script
 
 _INLINE = '''"""Run a script with params, inputs, matrix and run ready, of their types."""
@@ -94,6 +95,10 @@ def gather(pipeline: Pipeline) -> Code:
     ]
     if any(isinstance(step.action, Inline) for step in pipeline.members):
         scripts.append(CodeFile(".argosy/_inline.py", _INLINE.encode(), False))
+    digested = [step for step in pipeline.steps if digests.made(step)]
+    for kind, name, text in ((Script, "sh", digests.SHELL), (Inline, "py", digests.PYTHON)):
+        if any(isinstance(step.action, kind) for step in digested):
+            scripts.append(CodeFile(f".argosy/_digest.{name}", text.encode(), False))
     files = tuple(sorted((*pipeline.code, *scripts), key=lambda file: file.path))
     total = hashlib.sha256()
     for file in files:

@@ -7,13 +7,14 @@ from compiler.problems import Problem
 from compiler.spec import Spec, StepSpec
 
 _FANS = ("matrix", "foreach")
+_KEPT = ("cache",)
 _POD = ("image", "hardware", "env", "secrets", "pod")
 _IGNORED: Mapping[str, tuple[str, ...]] = {
-    "select": ("inputs", "outputs", *_FANS),
-    "register": ("inputs", "outputs", *_FANS),
-    "approval": ("inputs", "outputs", *_FANS, *_POD[1:], "retries", "timeout"),
-    "resource": _POD,
-    "pipeline": ("inputs", "outputs", *_POD, "retries", "timeout"),
+    "select": ("inputs", "outputs", *_FANS, *_KEPT),
+    "register": ("inputs", "outputs", *_FANS, *_KEPT),
+    "approval": ("inputs", "outputs", *_FANS, *_KEPT, *_POD[1:], "retries", "timeout"),
+    "resource": (*_POD, *_KEPT),
+    "pipeline": ("inputs", "outputs", *_POD, *_KEPT, "retries", "timeout"),
 }
 _REMEDY = {
     ("approval", "timeout"): "write `approval: {timeout: …}`",

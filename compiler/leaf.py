@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import argo_terms, lifecycle, placement, retry, standing, volumes
+from compiler import argo_terms, digests, lifecycle, memo, placement, retry, standing, volumes
 from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
@@ -13,7 +13,6 @@ from compiler.pipeline import (
     Command,
     Inline,
     Input,
-    Output,
     Pipeline,
     Register,
     Resource,
@@ -33,7 +32,9 @@ def templates(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> list[
     if isinstance(step.action, Resource):
         return [_object(pipeline, step, step.action)]
     leaf = _leaf(pipeline, step, code, nodes)
-    return [standing.ask(step, step.action), leaf] if isinstance(step.action, Approval) else [leaf]
+    if isinstance(step.action, Approval):
+        return [standing.ask(step, step.action), leaf]
+    return memo.layered(pipeline, step, leaf, code)
 
 
 def _object(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
     found = {
         "name": step.name,
         "inputs": _filled(inputs),
-        "outputs": _outputs(step.outputs),
+        "outputs": _outputs(step),
         "metadata": _metadata(step),
         "podSpecPatch": _patch(step),
         "retryStrategy": retry.strategy(step.retries),
@@ -138,6 +139,7 @@ def _inputs(pipeline: Pipeline, step: Step) -> dict[str, Any]:
     names = [f"{step.fan.namespace}-{axis}" for axis, _ in step.fan.axes]
     names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
     names += [argument(*r.output) for r in step.references if r.namespace == "steps"]
+    names += [digests.parameter(entry.name) for entry in digests.read(step)]
     artifacts = [
         artifact
         for entry in step.inputs
@@ -153,13 +155,20 @@ def _files(entry: Input, source: Step) -> Iterator[dict[str, Any]]:
         yield {"name": name, "path": f"{WORK}/inputs/{path}", **optional}
 
 
-def _outputs(outputs: tuple[Output, ...]) -> dict[str, Any]:
+def _outputs(step: Step) -> dict[str, Any]:
     parameters = [
-        {"name": lifecycle.parameter(o), "valueFrom": {"path": f"{WORK}/{o.path}"}}
-        for o in outputs
+        {
+            "name": lifecycle.parameter(o),
+            "valueFrom": {"path": f"{WORK}/{o.path}", **digests.fallback(o)},
+        }
+        for o in step.outputs
         if not o.artifact
     ]
-    artifacts = [{"name": o.name, "path": f"{WORK}/{o.path}"} for o in outputs if o.artifact]
+    # what a cache refers to must not go with the run that made it
+    kept = {"artifactGC": {"strategy": "Never"}} if step.cache else {}
+    artifacts = [
+        {"name": o.name, "path": f"{WORK}/{o.path}", **kept} for o in step.outputs if o.artifact
+    ]
     return _filled({"parameters": parameters, "artifacts": artifacts})
 
 
@@ -171,9 +180,10 @@ def _container(pipeline: Pipeline, step: Step) -> dict[str, Any]:
         case Command(arguments=arguments):
             command = [written(argument) for argument in arguments]
         case Inline():
-            command = ["python", ".argosy/_inline.py", f".argosy/{step.name}.py"]
+            script = ["python", ".argosy/_inline.py", f".argosy/{step.name}.py"]
+            command = digests.command(step, script)
         case _:
-            command = ["sh", "-e", f".argosy/{step.name}.sh"]
+            command = digests.command(step, ["sh", "-e", f".argosy/{step.name}.sh"])
     carried = _carried(pipeline, step)
     env = [{"name": name, "value": spell(pipeline, step, ref)} for name, ref in carried.items()]
     for own in step.arguments or ():

@@ -55,6 +55,9 @@ def moved(callee: Pipeline, written: list[Template]) -> list[Template]:
     leaves = []
     for template in written[1:]:
         body, used = _from_inputs(template, params)
+        if "dag" in body:
+            used = {*used, *(n for t in body["dag"]["tasks"] for n in read.get(t["template"], ()))}
+            body["dag"] = _relinked(body["dag"], names, read)
         read[body["name"]] = [name for name in params if name in used]
         inputs = [{"name": parameter_input(name)} for name in read[body["name"]]]
         leaves.append({**_with_inputs(body, inputs), "name": names[body["name"]]})

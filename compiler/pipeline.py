@@ -8,6 +8,7 @@ from typing import Any
 
 from compiler.expression import Expression
 from compiler.hardware import Hardware
+from compiler.kept import Cache
 from compiler.problems import Location
 from compiler.reference import Reference
 from compiler.terms import Terms
@@ -201,6 +202,7 @@ class Step:
     when: Expression | None
     references: tuple[Reference, ...]
     tolerated: bool
+    cache: Cache | None
     pod: Mapping[str, Any]
     arguments: tuple[Argument, ...] | None
     at: Location = field(compare=False)

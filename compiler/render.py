@@ -39,6 +39,7 @@ class _Origins:
 
     components: dict[str, ComponentSpec] = field(default_factory=dict)
     sources: list[exposure.Sources] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
@@ -47,8 +48,8 @@ def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     pipeline = _resolved(project, name, environment, (), origins)
     *called, own = origins.sources
     compiled = _written(project, pipeline, replace(own, called=tuple(called)))
-    used = origins.components
-    return replace(compiled, components=tuple(used[reference] for reference in sorted(used)))
+    used = tuple(origins.components[reference] for reference in sorted(origins.components))
+    return replace(compiled, components=used, warnings=(*origins.warnings, *compiled.warnings))
 
 
 def _resolved(
@@ -73,8 +74,10 @@ def _resolved(
     if problems:
         raise Rejected(noted(_without_echoes(problems, parsed)))
     sources = exposure.Sources(parsed.document, project.document, pipeline)
-    if broken := rules.check(pipeline):
+    found_by_rules = rules.check(pipeline)
+    if broken := [p for p in found_by_rules if p.severity == "error"]:
         raise Rejected([*broken, *exposure.check(sources, sources.text)])
+    origins.warnings.extend(found_by_rules)
     origins.sources.append(sources)
     return pipeline
 

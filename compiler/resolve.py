@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler import calls, fans, hardware, matrix, parameters, profiles, resolve_terms, uses
+from compiler import (
+    calls,
+    digests,
+    fans,
+    hardware,
+    kept,
+    matrix,
+    parameters,
+    profiles,
+    resolve_terms,
+    uses,
+)
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
@@ -65,7 +76,7 @@ class Resolver:
             schedule=_schedule(spec.schedule),
             timeout=seconds(spec.timeout),
             parallelism=spec.parallelism,
-            steps=tuple(steps),
+            steps=digests.added(steps, self._undigested),
             handlers=handlers,
             outputs=tuple(calls.outputs(spec, self.texts)) if steps else (),
             code=code,
@@ -87,6 +98,11 @@ class Resolver:
                 for problem in self.problems[known:]
             ]
         return resolved
+
+    def _undigested(self, step: Step, entry: Input, source: Step) -> None:
+        message = f"nothing says whether the file of `{source.name}` has changed"
+        hint = f"write `{source.name}` as `run:` or `python:`, or do not cache `{step.name}`"
+        self._report("bad-cache", message, ("steps", step.name, "inputs", entry.name), hint)
 
     def _step(self, step: StepSpec, scope: Scope) -> Step:
         inputs = tuple(self._inputs(step, scope))
@@ -113,6 +129,7 @@ class Resolver:
             when=self.texts.condition(step.when, step.at("when"), scope),
             references=tuple(dict.fromkeys((*used, *in_env, *given))),
             tolerated=step.tolerated,
+            cache=kept.cache(step.cache, self.spec.document.key(step.at("cache"))),
             pod=step.pod,
             arguments=arguments,
             at=self.spec.document.key(step.path),

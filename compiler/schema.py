@@ -34,7 +34,7 @@ _TYPES = {
     "null": "null",
 }
 _LATER_IN_STEP = {
-    **dict.fromkeys(("cache", "parallelism"), "remove it"),
+    "parallelism": "remove it",
     "slack": "call the webhook in `run`, its address from `secrets`",
 }
 _LATER_AT_TOP = {

@@ -114,6 +114,7 @@ class StepSpec:
     retries: Any
     timeout: str | None
     tolerated: bool
+    cache: Any
     pod: Mapping[str, Any]
     component: ComponentSpec | None
     given: Mapping[str, Any]
@@ -237,6 +238,7 @@ def _step(
         retries=body.get("retries"),
         timeout=body.get("timeout"),
         tolerated=body.get("continueOnError", False),
+        cache=body.get("cache"),
         pod=body.get("pod", {}),
         component=None,
         given=body.get("with", {}),

@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.memo import unwrapped
 from gitops.plan_difference import same
 from gitops.plan_read import rewrite
 
@@ -49,7 +50,7 @@ def view(manifest: Mapping[str, Any], code: tuple[str, ...] = ()) -> View:
     """Return the view of a WorkflowTemplate whose code files are `code`."""
     rest = deepcopy(dict(manifest))
     spec = rest.get("spec")
-    templates = pop_named(spec, "templates")
+    templates = unwrapped(pop_named(spec, "templates"))
     entrypoint = spec.get("entrypoint") if isinstance(spec, dict) else None
     tasks = list(_tasks(templates, entrypoint, _handlers(spec, templates)))
     names = {task: step for task, step, *_ in tasks}

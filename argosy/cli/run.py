@@ -25,6 +25,7 @@ _MARKS = {
 
 def execute(args: argparse.Namespace) -> int:
     """Find the manifests, run them, tell each change and how it ended."""
+    from argosy.engine.fields import remarks
     from argosy.engine.run import run
     from argosy.models.store import prepare_local
 
@@ -34,6 +35,8 @@ def execute(args: argparse.Namespace) -> int:
     uri = found.tracking_uri or prepare_local(state)
     command.offer(state)
     terminal.talk(f"running {found.manifests.name} {_origin(found)}".rstrip())
+    for remark in remarks(found.manifests.spec):
+        terminal.talk(f"note: {remark}")
     ended = run(
         found.manifests,
         name=args.name or "",
@@ -71,7 +74,8 @@ def _line(node: "Node", phase: str) -> str:
     taken = ""
     if node.finished is not None and node.started is not None and phase != "Skipped":
         taken = f"{node.finished - node.started:.1f}s"
-    values = " ".join(f"{name}={_short(value)}" for name, value in node.parameters.items())
+    shown = {name: value for name, value in node.parameters.items() if name[0] != "_"}
+    values = " ".join(f"{name}={_short(value)}" for name, value in shown.items())
     parts = (node.display_name, "" if phase == "Running" else phase, taken, node.message, values)
     return f"{_MARKS[phase]} {'  '.join(part for part in parts if part)}"
 

@@ -49,6 +49,7 @@ _TEMPLATE = (
     "activeDeadlineSeconds",
     "parallelism",
     "volumes",
+    "memoize",
     *_IGNORED,
 )
 _TASK = (
@@ -74,7 +75,7 @@ _CONTAINER = (
     *_IGNORED,
 )
 _PARAMETER = ("name", "value", "default", "valueFrom", "description", "enum")
-_ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw")
+_ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw", "artifactGC")
 _RETRY = ("limit", "retryPolicy", "backoff", "expression")
 _VALUE = ("path", "default", "parameter", "expression")
 _SOURCES = ("value", "valueFrom", "name")
@@ -95,6 +96,14 @@ def unsupported(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     for index, template in enumerate(spec.get("templates", ())):
         found += _template(template, f"spec.templates[{index}]")
     return [(path, _REMEDY.get(path.rpartition(".")[2], "")) for path in found]
+
+
+def remarks(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is honoured on a cluster and is not here, though the run computes the same."""
+    cached = [t["name"] for t in spec.get("templates", ()) if "memoize" in t]
+    if cached:
+        names = ", ".join(f"`{name}`" for name in cached)
+        yield f"caches are not used here, where this machine is the image: {names} will run"
 
 
 def _unknown(data: Mapping[str, Any], known: tuple[str, ...], path: str) -> Iterator[str]:

@@ -84,7 +84,11 @@ class Engine:
         self.manifests, self.name = manifests, name
         self.world, self.ledger, self.queue = world, ledger, queue
         self.values = dict(world.values)
-        self.templates = {t["name"]: t for t in manifests.spec["templates"]}
+        # a cache key is evaluated nowhere else than where there is a cache
+        self.templates = {
+            t["name"]: {key: value for key, value in t.items() if key != "memoize"}
+            for t in manifests.spec["templates"]
+        }
         self.graphs: list[Graph] = []
 
     def run(self) -> Run:

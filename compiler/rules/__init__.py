@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem
-from compiler.rules import graph, names, placement, schedule, values
+from compiler.rules import caching, graph, names, placement, schedule, values
 
 RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     graph.cycles,
@@ -14,6 +14,7 @@ RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     names.calls,
     names.code,
     names.reserved,
+    caching.keys,
     values.matrices,
     placement.spot,
     placement.volumes,

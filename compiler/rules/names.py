@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from compiler import lifecycle, linkage
+from compiler import lifecycle, linkage, memo
 from compiler.code import gather, key
 from compiler.parameters import RESERVED
 from compiler.pipeline import Approval, Pipeline, Step
@@ -49,6 +49,7 @@ def tasks(pipeline: Pipeline) -> Iterator[Problem]:
 def _task_names(step: Step) -> tuple[str, ...]:
     names = lifecycle.tasks(step)
     names += (lifecycle.ask(step),) if isinstance(step.action, Approval) else ()
+    names += (memo.attempts(step.name),) if step.cache else ()
     return (*names, f"{step.name}-settled") if step.tolerated else names
 
 

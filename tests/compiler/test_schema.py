@@ -157,7 +157,7 @@ def test_the_patch_of_an_environment_is_checked_where_it_stands() -> None:
         ("timeot: 1h", "did you mean `timeout`?"),
         ("script: x", "did you mean `run`?"),
         ("depends_on: [b]", "did you mean `needs`?"),
-        ("zzz: 1", "known here: approval, command, continueOnError"),
+        ("zzz: 1", "known here: approval, cache"),
     ],
 )
 def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> None:
@@ -166,7 +166,7 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("key", ["cache", "parallelism"])
+@pytest.mark.parametrize("key", ["parallelism"])
 def test_a_key_of_a_later_version_says_so(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
     assert "not supported yet" in problem.message

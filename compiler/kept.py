@@ -1,0 +1,30 @@
+"""What outlives a run or an attempt: the cache of a step, and its checkpoint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from compiler.duration import go
+from compiler.problems import Location
+
+_AGE = "30d"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Outputs of an equal earlier execution are taken if they are not older than `max_age`.
+
+    `salt` is part of what must be equal: another one begins anew.
+    """
+
+    max_age: str
+    salt: str
+    at: Location = field(compare=False)
+
+
+def cache(body: bool | Mapping[str, Any] | None, at: Location) -> Cache | None:
+    """Return the cache of a step as declared: `true`, `false`, or a mapping."""
+    if body is None or body is False:
+        return None
+    found: Mapping[str, Any] = {} if body is True else body
+    return Cache(go(found.get("maxAge", _AGE)), str(found.get("salt", "")), at)
