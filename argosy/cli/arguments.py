@@ -117,6 +117,13 @@ def _sentence(text: str) -> str:
 
 def _names(parser: _Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all by default")
+    parser.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="TERMS",
+        help="those that match: NAME*, tag:T, owner:O; a space is or, a comma is and",
+    )
 
 
 def _environment(parser: _Parser, text: str = "the environment") -> None:
@@ -125,7 +132,12 @@ def _environment(parser: _Parser, text: str = "the environment") -> None:
 
 def _validate(found: "Commands") -> None:
     text = "check pipelines and show every mistake with its place in the source"
-    examples = "validate\nvalidate digits --env prod\nvalidate --format github"
+    examples = (
+        "validate\n"
+        "validate digits --env prod\n"
+        "validate --select 'churn-* tag:weekly'\n"
+        "validate --format github"
+    )
     parser = _command(found, "validate", text, examples)
     _names(parser)
     _environment(parser, "only this environment; all by default")

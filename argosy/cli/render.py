@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argosy.cli import terminal, workspace
+from argosy.cli import chosen, terminal, workspace
 
 if TYPE_CHECKING:
     from compiler.project import Project
@@ -16,7 +16,7 @@ def execute(args: argparse.Namespace) -> int:
     """Render one environment; write, compare or print it."""
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env).name
-    workspace.check_known("pipeline", args.names, project.pipelines)
+    args.names = chosen.names(project, args.names, args.select, [environment])
     if args.output == "-":
         return _printed(project, environment, args)
     from argosy.cache.rendering import rendering

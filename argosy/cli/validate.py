@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from argosy.cli import terminal, workspace
+from argosy.cli import chosen, terminal, workspace
 from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
@@ -18,13 +18,13 @@ def execute(args: argparse.Namespace) -> int:
         project = load_project(root)
     except Rejected as rejected:
         return _show(args, root, rejected.problems)
-    workspace.check_known("pipeline", args.names, project.pipelines)
     environments = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", environments, tuple(project.environments))
-    problems = validate(project, args.names, environments)
+    names = chosen.names(project, args.names, args.select, environments)
+    problems = validate(project, names, environments)
     code = _show(args, root, problems) if problems or args.format != "human" else 0
     if code == 0 and args.format == "human":
-        terminal.out(_fine(args.names or project.pipelines, environments))
+        terminal.out(_fine(names or project.pipelines, environments))
         terminal.talk(_next(project, environments))
     return code
 
@@ -44,7 +44,7 @@ def _show(args: argparse.Namespace, root: Path, problems: tuple[Problem, ...]) -
     return int(any(problem.severity == "error" for problem in problems))
 
 
-def _fine(names: "list[str] | tuple[str, ...]", environments: list[str]) -> str:
+def _fine(names: tuple[str, ...], environments: list[str]) -> str:
     pipelines = counted(len(names), "pipeline")
     return f"✔ {pipelines}, {counted(len(environments), 'environment')}: no problems"
 
