@@ -16,6 +16,7 @@ from compiler.source import plain
 
 FILE = "argosy.yaml"
 SPEC = "pipeline.yaml"
+TARGET = "3.7"
 IMAGE = "ghcr.io/argosy-dev/argosy:0.1.0"
 
 
@@ -55,6 +56,7 @@ class Project:
     defaults: Mapping[str, Any]
     environments: Mapping[str, Environment]
     pipelines: tuple[str, ...]
+    target: str
     document: Document = field(compare=False, repr=False)
 
     def environment(self, name: str) -> Environment:
@@ -109,6 +111,7 @@ def load_project(root: FilePath) -> Project:
         defaults=data.get("defaults", {}),
         environments={name: _environment(document, name) for name in data["environments"]},
         pipelines=_pipelines(root, folder),
+        target=data.get("targetArgo", TARGET),
         document=document,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler import argo, exposure, kinds, rules, schema, spec, template
+from compiler import argo, exposure, kinds, rules, schema, spec, template, versions
 from compiler.calls import Calls
 from compiler.component import Library
 from compiler.document import Document, read
@@ -148,8 +148,12 @@ def _written(project: Project, pipeline: Pipeline, sources: exposure.Sources) ->
     unstamped = argo.manifests(pipeline, project.nodes)
     files = {name: emit(manifest, header) for name, manifest in unstamped.items()}
     text = exposure.written(files, unstamped)
-    if exposed := list(exposure.check(sources, text, list(unstamped.values()))):
-        raise Rejected(exposed)
+    broken = [
+        *exposure.check(sources, text, list(unstamped.values())),
+        *versions.check(pipeline, files, unstamped, project.target),
+    ]
+    if broken:
+        raise Rejected(broken)
     digest = RenderedTree(files).digest
     stamped = {
         name: content.replace(argo.UNSTAMPED.encode(), digest.encode())

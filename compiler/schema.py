@@ -39,7 +39,7 @@ _LATER_IN_STEP = {
 }
 _LATER_AT_TOP = {
     "extends": "share text by Jinja: {% include 'shared.yaml' %}",
-    **dict.fromkeys(("artifacts", "policy", "targetArgo"), "remove it"),
+    **dict.fromkeys(("artifacts", "policy"), "remove it"),
 }
 _OF_CALLER = {
     **dict.fromkeys(
