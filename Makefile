@@ -20,7 +20,7 @@ ifeq ($(wildcard $(PY)),)
 $(shell rm -f $(VENV)/run $(VENV)/dev)
 endif
 
-.PHONY: help demo test check lint types house workflows format bench lock clean
+.PHONY: help demo test check lint types house workflows docs format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ workflows: $(VENV)/dev $(VENV)/actionlint
 	@$(VENV)/bin/zizmor --offline --quiet .github
 	@if [ -x $(VENV)/bin/actionlint ]; then echo "actionlint"; $(VENV)/bin/actionlint; \
 	else echo "actionlint: skipped, $$(cat $(VENV)/actionlint)"; fi
+
+docs: $(VENV)/dev ## write the reference pages from the schemas
+	@$(PY) -m docs
 
 format: $(VENV)/dev ## write the code in the house style
 	@$(PY) -m ruff check --fix-only

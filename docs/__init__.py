@@ -1,0 +1,1 @@
+"""Pages about Argosy; those under `reference/` are written from the schemas."""
