@@ -7,6 +7,7 @@ from typing import Literal
 from compiler.edges import producers
 from compiler.pipeline import (
     Approval,
+    Call,
     Command,
     Inline,
     Pipeline,
@@ -25,6 +26,7 @@ _KINDS = {
     Register: "register",
     Approval: "approval",
     Resource: "resource",
+    Call: "pipeline",
 }
 
 
@@ -77,11 +79,10 @@ def outline(pipeline: Pipeline) -> Outline:
 
 
 def _node(step: Step, event: str = "") -> Node:
-    kind = _KINDS.get(type(step.action), type(step.action).__name__.lower())
     axes = tuple(axis for axis, _ in step.fan.axes) if step.fan.namespace == "matrix" else ("list",)
     return Node(
         step.name,
-        kind,
+        _KINDS[type(step.action)],
         None if step.fan.source else len(step.fan.combinations),
         axes if step.fan.many else (),
         step.when.text if step.when else "",

@@ -66,7 +66,7 @@ class Painter:
 def _block(problem: Problem, read: Read, paint: Painter, width: int) -> str:
     head = paint(problem.severity, f"{problem.severity}[{named(problem.code)}]")
     parts = [f"{paint('bold', str(problem.at))}: {head} {plain(problem.message)}"]
-    if line := _line(problem.at, read):
+    if line := _masked(problem, _line(problem.at, read)):
         parts += _excerpt(problem, line, paint, width)
     margin = " " * (len(str(problem.at.line)) + 1)
     for word, text in (("help", problem.hint), ("note", problem.note)):
@@ -84,6 +84,15 @@ def _block(problem: Problem, read: Read, paint: Painter, width: int) -> str:
 def _line(at: Location, read: Read) -> str:
     lines = read(at.file) or ()
     return lines[at.line - 1] if at.line <= len(lines) else ""
+
+
+def _masked(problem: Problem, line: str) -> str:
+    """Hide what a secret would tell: logs of continuous integration are read by many."""
+    if problem.code != "secret":
+        return line
+    start = problem.at.column - 1
+    end = start + problem.at.width
+    return f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
 
 
 def _excerpt(problem: Problem, line: str, paint: Painter, width: int) -> list[str]:
