@@ -6,6 +6,7 @@ ARGOSY_TEST_HOST is this machine as pods see it (default: where the API server r
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,11 @@ def on_the_cluster(folder: Path, name: str, phase: str = "Succeeded") -> Nodes:
         node["name"]: (
             node["type"],
             node["phase"],
-            {p["name"]: p["value"] for p in node.get("outputs", {}).get("parameters", ())},
+            {
+                output["name"]: output["value"]
+                for output in node.get("outputs", {}).get("parameters", ())
+                if "value" in output  # a step that failed has declared it only
+            },
         )
         for node in nodes
     }
@@ -295,7 +300,9 @@ def ordered(nodes: Nodes) -> Nodes:
     }
 
 
-def prepared(folder: Path, pipeline: str) -> tuple[str, Path]:
+def prepared(
+    folder: Path, pipeline: str, given: Mapping[str, str] | None = None
+) -> tuple[str, Path]:
     """Render a spec for this cluster; return the name of a run and the rendered folder."""
     spec = (ROOT / "tests" / "specs" / f"{pipeline}.yaml").read_text("utf-8")
     project = folder / "project"
@@ -303,7 +310,7 @@ def prepared(folder: Path, pipeline: str) -> tuple[str, Path]:
     shutil.copy(ROOT / "argosy.yaml", project)
     text = (project / "argosy.yaml").read_text("utf-8")
     text = text.replace("namespace: ml-dev", f"namespace: {NAMESPACE}")
-    for old, new in IMAGES.items():
+    for old, new in {**IMAGES, **(given or {})}.items():
         spec, text = spec.replace(old, new), text.replace(old, new)
     (project / "argosy.yaml").write_text(text, "utf-8")
     (project / f"pipelines/{pipeline}/pipeline.yaml").write_text(spec, "utf-8")
@@ -350,3 +357,36 @@ def test_a_call_behaves_there_as_here(tmp_path: Path) -> None:
     assert ordered(local) == ordered(once(folder, name, "Succeeded"))
     assert local[f"{name}.doubtful"][1] == "Failed"
     assert local[f"{name}.report"][1] == "Succeeded"
+
+
+@contextlib.contextmanager
+def file_server(folder: Path, port: int) -> Iterator[None]:
+    """A server of the files of `folder` that pods can reach."""
+    command = [sys.executable, "-m", "http.server", str(port), "--directory", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_components_behave_there_as_here(tmp_path: Path) -> None:
+    port, digest = free_port(), hashlib.sha256(b"a,b\n1,2\n\n").hexdigest()
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served/x.csv").write_bytes(b"a,b\n1,2\n\n")
+    shutil.copytree(ROOT / "tests/specs/components", tmp_path / "project/components")
+    given = {"ADDRESS": f"http://{host()}:{port}", "SHA256": digest}
+    name, folder = prepared(tmp_path, "fetched", given)
+    with file_server(tmp_path / "served", port):
+        local = here(folder, name, tmp_path / "state")
+        there = once(folder, name, "Succeeded")
+    waited = [nodes[f"{name}.wait"][2].pop("waited") for nodes in (local, there)]
+    assert all(int(seconds) < 30 for seconds in waited)
+    assert ordered(local) == ordered(there)
+    assert local[f"{name}.fetch"][2] == {"size": "9"}
+    assert local[f"{name}.other"][1] == "Failed"
+    assert [local[f"{name}.count-{least}"][2]["total"] for least in (1, 3)] == ["2", "2"]
+    text = """a 'b' "c" * ; `d` \\ é $HOME ${x}"""
+    assert local[f"{name}.count-1"][2]["said"] == f'{text} ["a","b c"] <{text}|>'
+    assert local[f"{name}.typed"][2]["out"] == repr([[2, 2], text, 0.5, 9.0, "dev", 0])
