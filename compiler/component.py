@@ -11,6 +11,7 @@ from pathlib import Path
 from compiler import parameters, schema, template
 from compiler.document import Document, read
 from compiler.files import read_code, read_text
+from compiler.inputs import note
 from compiler.pipeline import CodeFile
 from compiler.problems import Problem, Rejected, nearest
 from compiler.source import plain
@@ -33,7 +34,7 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """The names of the project's own components, sorted."""
-        return tuple(sorted(path.stem for path in (self.root / FOLDER).glob("*.yaml")))
+        return tuple(sorted(path.stem for path in note(self.root / FOLDER).glob("*.yaml")))
 
     def find(self, reference: str) -> Loaded:
         """Return the component, None if it cannot be used, and the problems of its file."""
@@ -49,10 +50,10 @@ class Library:
             if pin or "@" in reference:
                 hint = f"write `uses: {name}`"
                 return f"`{name}` is of this project, which has one version of it", hint
+            if "/" not in name and os.path.lexists(note(self.root / FOLDER / f"{name}.yaml")):
+                return None
             known = [*self.names(), *(f"{_OURS}{n}@{_newest(n)}" for n in versions())]
-            return (
-                None if name in self.names() else (f"no component `{name}`", nearest(name, known))
-            )
+            return f"no component `{name}`", nearest(name, known)
         if name not in versions():
             hint = nearest(name, tuple(versions()))
             return f"no component `{name}` comes with Argosy", hint
@@ -105,7 +106,7 @@ def _packaged(reference: str) -> Loaded:
 def _code(root: Path, name: str, problems: list[Problem]) -> tuple[CodeFile, ...]:
     """Read the folder beside the file; it travels as `components/NAME`, where steps find it."""
     folder = f"{FOLDER}/{name}"
-    if not os.path.lexists(root / folder):
+    if not note(root / folder).is_dir():
         return ()
     try:
         found = read_code(root, folder, f"{folder}.yaml")

@@ -9,7 +9,7 @@ from typing import Any
 
 from compiler.component import Library
 from compiler.document import Document, Path
-from compiler.problems import Problem
+from compiler.problems import Problem, Related
 from compiler.source import plain
 from compiler.spec import KINDS, RUNS, ComponentSpec
 
@@ -32,9 +32,8 @@ def expand(document: Document, library: Library) -> tuple[Document, Components, 
             problems.append(Problem("unknown-component", refused[0], at, refused[1]))
         else:
             component, faults = library.find(reference)
-            name = document.value((*path, "name")) or path[-1]
-            note = f"used by step `{name}` of `{document.data.get('name', '')}`"
-            problems += [replace(fault, note=note) for fault in faults]
+            user = used_by(document, path)
+            problems += [replace(fault, related=(*fault.related, user)) for fault in faults]
         found[path] = component
         body = document.value(path)
         scions[path] = (_placed(body, component), component.document if component else _NONE)
@@ -69,9 +68,16 @@ def _over(below: Any, above: Any) -> Any:
     return {**below, **{k: _over(below[k], v) if k in below else v for k, v in above.items()}}
 
 
-def noted(problems: Iterable[Problem]) -> list[Problem]:
+def used_by(document: Document, path: Path) -> Related:
+    """Return the place that uses a component: the step at `path`."""
+    name = document.value((*path, "name")) or path[-1]
+    step = f"used by step `{name}` of `{document.data.get('name', '')}`"
+    return Related(step, document.at((*path, "uses")))
+
+
+def united(problems: Iterable[Problem]) -> list[Problem]:
     """Join what is said once for each user of a component: one problem that names all of them."""
-    notes: dict[Problem, dict[str, None]] = {}
+    related: dict[Problem, dict[Related, None]] = {}
     for problem in problems:
-        notes.setdefault(replace(problem, note=""), {})[problem.note] = None
-    return [replace(p, note=", ".join(filter(None, found))) for p, found in notes.items()]
+        related.setdefault(problem, {}).update(dict.fromkeys(problem.related))
+    return [replace(problem, related=tuple(found)) for problem, found in related.items()]

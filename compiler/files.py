@@ -48,6 +48,8 @@ def read_code(root: Path, folder: str, spec: str) -> tuple[CodeFile, ...]:
 
     Left out: the spec, README and Dockerfile, `requirements.txt`, hidden and compiled files.
     """
+    if (root / folder).is_symlink():
+        raise Rejected([_refused(folder, "is a symbolic link", "copy the folder instead")])
     found, problems, total = [], list[Problem](), 0
     for path, file in _walk(root / folder, folder):
         if path.is_symlink():

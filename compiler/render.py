@@ -9,7 +9,7 @@ from compiler.calls import Calls
 from compiler.component import Library
 from compiler.document import Document, read
 from compiler.emit import emit
-from compiler.expansion import expand, noted
+from compiler.expansion import expand, united
 from compiler.files import read_code, read_text
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
@@ -64,7 +64,7 @@ def _resolved(
 
     parsed, refused = Calls(project.pipelines, chain, read_callee).attach(parsed)
     if refused:
-        raise Rejected(noted(_without_echoes([*problems, *refused], parsed)))
+        raise Rejected(united(_without_echoes([*problems, *refused], parsed)))
     components = parsed.components
     origins.components.update({component.reference: component for component in components})
     code = (*_code(project, name, problems), *(file for c in components for file in c.code))
@@ -72,7 +72,7 @@ def _resolved(
     pipeline = resolver.pipeline(code)
     problems += resolver.problems
     if problems:
-        raise Rejected(noted(_without_echoes(problems, parsed)))
+        raise Rejected(united(_without_echoes(problems, parsed)))
     sources = exposure.Sources(parsed.document, project.document, pipeline)
     found_by_rules = rules.check(pipeline)
     if broken := [p for p in found_by_rules if p.severity == "error"]:
@@ -186,7 +186,7 @@ def validate(
                 found += rejected.problems
         if not names:
             found += _unused(project, project.environment(environment))
-    return tuple(sorted(noted(found), key=lambda p: (p.at, p.code, p.message)))
+    return tuple(sorted(united(found), key=lambda p: (p.at, p.code, p.message)))
 
 
 def _unused(project: Project, environment: Environment) -> Iterator[Problem]:
@@ -199,7 +199,10 @@ def _unused(project: Project, environment: Environment) -> Iterator[Problem]:
         resolver = Resolver(parsed, project, environment)
         resolver.pipeline(())
         problems = (*faults, *kinds.check(parsed), *resolver.problems)
-        yield from (replace(problem, note="") for problem in problems if problem.at.file)
+        for problem in problems:
+            if problem.at.file:
+                related = tuple(place for place in problem.related if place.at.file)
+                yield replace(problem, related=related)
 
 
 def render(
@@ -230,7 +233,7 @@ def collect(
         except Rejected as rejected:
             problems += rejected.problems
     if problems:
-        raise Rejected(noted(problems))
+        raise Rejected(united(problems))
     return joined(found)
 
 

@@ -19,6 +19,7 @@ from compiler import (
 from compiler.actions import Actions
 from compiler.document import Path
 from compiler.duration import go, seconds
+from compiler.expansion import used_by
 from compiler.hardware import Hardware
 from compiler.layers import Layers
 from compiler.pipeline import (
@@ -92,10 +93,10 @@ class Resolver:
         if step.component:
             theirs, ours = step.component.document.source, self.spec.document.source
             files = theirs.templates.keys() - ours.templates.keys()
-            note = f"used by step `{step.name}` of `{self.spec.name}`"
+            user = used_by(self.spec.document, step.path)
             self.problems[known:] = [
-                replace(problem, note=note) if problem.at.file in files else problem
-                for problem in self.problems[known:]
+                replace(p, related=(*p.related, user)) if p.at.file in files else p
+                for p in self.problems[known:]
             ]
         return resolved
 

@@ -49,7 +49,8 @@ def write(folder: Path, steps: str, component: str | None = FETCH + RUN) -> Path
 def shown(problem: Problem) -> str:
     file = problem.at.file.rpartition("/")[2].removesuffix(".yaml")
     words = f"{file}:{problem.at.line}:{problem.at.column} {problem.code}: {problem.message}"
-    return " | ".join(filter(None, (words, problem.hint, problem.note)))
+    places = ", ".join(f"{place.message}: {place.at.line}" for place in problem.related)
+    return " | ".join(filter(None, (words, problem.hint, places)))
 
 
 def problems(folder: Path) -> list[str]:
@@ -131,7 +132,7 @@ AT_THE_STEP = {
     "two kinds": (
         f"uses: fetch, run: 'true', {GIVEN}, {WIRED}",
         "step-kind: step `a` has `run` and `uses` | a step has exactly one of run, command, "
-        "python, uses, select, register, approval, resource, pipeline",
+        "python, uses, select, register, approval, resource, pipeline | first here: 8",
     ),
     "values without a component": (
         f"run: 'true', {GIVEN}",
@@ -243,7 +244,7 @@ def test_a_mistake_of_the_component_is_shown_in_its_file(name: str, tmp_path: Pa
     body, expected = INSIDE[name]
     uses = f"{{uses: fetch, {GIVEN}, {WIRED}}}"
     folder = write(tmp_path, f"  a: {uses}\n  b: {uses}\n", FETCH + body)
-    users = "used by step `a` of `p`, used by step `b` of `p`"
+    users = "used by step `a` of `p`: 8, used by step `b` of `p`: 9"
     assert problems(folder) == [f"{expected} | {users}"]
     (folder / "pipelines/p/pipeline.yaml").write_text(HEAD, "utf-8")
     assert problems(folder) == [expected], "nobody uses it"
@@ -258,7 +259,7 @@ def test_a_component_has_the_name_of_its_file(tmp_path: Path) -> None:
 def test_a_default_keeps_the_limits(tmp_path: Path) -> None:
     component = (FETCH + RUN).replace("default: 3", "default: 0")
     assert problems(write(tmp_path, "", component)) == [
-        "fetch:6:35 bad-parameter: 0 is less than the minimum 1"
+        "fetch:6:35 bad-parameter: 0 is less than the minimum 1 | the limit: 6"
     ]
 
 
@@ -340,3 +341,30 @@ def test_code_that_cannot_travel(tmp_path: Path) -> None:
     assert found.startswith("link:1:1 code: components/fetch/link is a symbolic link")
     with pytest.raises(Rejected):
         render(load_project(folder), "dev")
+
+
+def test_a_folder_that_is_a_link_does_not_travel(tmp_path: Path) -> None:
+    folder = write(tmp_path / "project", f"  a: {{uses: fetch, {GIVEN}, {WIRED}}}\n")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/key").write_text("hunter2", "utf-8")
+    (folder / "components/fetch").symlink_to(tmp_path / "secret")
+    (found,) = problems(folder)
+    assert found.startswith("fetch:1:1 code: components/fetch is a symbolic link")
+
+
+def test_a_file_beside_a_component_is_no_folder_of_it(tmp_path: Path) -> None:
+    folder = write(tmp_path, f"  a: {{uses: fetch, {GIVEN}, {WIRED}}}\n")
+    (folder / "components/fetch").write_text("", "utf-8")
+    assert problems(folder) == []
+
+
+def test_an_environment_patches_what_a_step_gives(tmp_path: Path) -> None:
+    steps = f"  a: {{uses: fetch, {GIVEN}, {WIRED}}}\n"
+    patch = "environments: {dev: {steps: {a: {with: {tries: 0}}}}}\n"
+    folder = write(tmp_path, steps + patch)
+    (found,) = problems(folder)
+    assert found.startswith("pipeline:9:48 wrong-argument: 0 is less than the minimum 1")
+    spec = folder / "pipelines/p/pipeline.yaml"
+    spec.write_text(spec.read_text("utf-8").replace("tries: 0", "tries: 2"), "utf-8")
+    env = {item["name"]: item.get("value") for item in container(folder)["env"]}  # type: ignore[attr-defined]
+    assert env["ARGOSY_PARAMS_TRIES"] == "2"
