@@ -1,73 +1,50 @@
-"""`python -m bench`: the start-up and compile times of Argosy, as ratios against peers."""
+"""`python -m bench [GROUP …]`: what Argosy takes, as ratios against peers of the same run."""
 
 import argparse
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.pairs import Ratio, compare
+from bench import batch, memory, start
+from bench.pairs import Finding
 
-ROOT = Path(__file__).parents[1]
-ARGOSY = str(Path(sys.executable).parent / "argosy")
-BARE = (sys.executable, "-c", "pass")
-HERA = (sys.executable, str(ROOT / "bench" / "hera_digits.py"))
-CASES: Sequence[tuple[str, tuple[str, ...], str, tuple[str, ...], float]] = (
-    ("argosy --help", (ARGOSY, "--help"), "python -c pass", BARE, 3.0),
-    (
-        "argosy validate digits",
-        (ARGOSY, "validate", "digits", "--env", "dev"),
-        "python -c pass",
-        BARE,
-        10.0,
-    ),
-    (
-        "argosy render digits",
-        (ARGOSY, "render", "digits", "--env", "dev", "-o", "-"),
-        "the same through Hera",
-        HERA,
-        0.2,
-    ),
-)
-
-
-def run(folder: Path, pairs: int) -> Iterator[tuple[str, str, float, Ratio]]:
-    """Yield the name, the peer, the target and the ratio of each case."""
-    for name, ours, peer, other, target in CASES:
-        yield name, peer, target, compare(ours, other, folder, pairs)
+GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
+    "start": start.run,
+    "batch": batch.pipelines,
+    "steps": batch.steps,
+    "cache": memory.run,
+}
 
 
 def main() -> int:
     """Print every ratio beside its target; return 1 when one is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=15, help="alternating runs of each case")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument("--rounds", type=int, default=7, help="alternating runs of each case")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "pipelines", Path(folder) / "pipelines")
-        shutil.copy(ROOT / "argosy.yaml", folder)
-        found = []
-        for name, peer, target, ratio in run(Path(folder), options.pairs):
-            held = ratio.median <= target
-            found.append(
-                {"case": name, "peer": peer, "target": target, "held": held, **asdict(ratio)}
-            )
-            if not options.json:
-                print(_line(name, peer, target, ratio, held), flush=True)
+    unknown = set(options.groups) - set(GROUPS)
+    if unknown:
+        parser.error(f"no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    found = list(_findings(options.groups or list(GROUPS), options.rounds, options.json))
     if options.json:
-        print(json.dumps(found, indent=2))
-    return int(not all(entry["held"] for entry in found))
+        print(json.dumps([asdict(finding) for finding in found], indent=2))
+    return int(not all(finding.held for finding in found))
 
 
-def _line(name: str, peer: str, target: float, ratio: Ratio, held: bool) -> str:
-    return (
-        f"{name:24} {ratio.ours * 1000:6.0f} ms  against {peer:22} {ratio.peer * 1000:6.0f} ms  "
-        f"ratio {ratio.median:5.2f} ({ratio.low:.2f}-{ratio.high:.2f})  "
-        f"target {target:g}  {'held' if held else 'MISSED'}"
-    )
+def _findings(groups: list[str], rounds: int, quiet: bool) -> Iterator[Finding]:
+    if not shutil.which("helm"):
+        print("helm is not installed: the cases against it are left out", file=sys.stderr)
+    for group in groups:
+        with tempfile.TemporaryDirectory() as folder:
+            for finding in GROUPS[group](Path(folder), rounds):
+                if not quiet:
+                    print(finding.line(), flush=True)
+                yield finding
 
 
 if __name__ == "__main__":

@@ -1,52 +1,82 @@
-"""Paired runs of two commands: A B A B …, and the ratio of each pair."""
+"""Rounds of several commands: A B C A B C …, and ratios within each round."""
 
 import os
 import resource
 import statistics
 import subprocess
-import time
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+ARGOSY = str(Path(sys.executable).parent / "argosy")
+BARE = (sys.executable, "-c", "pass")
+Command = Sequence[str]
+Costs = Mapping[str, float]
+Side = Callable[[Costs], float]
+Runs = dict[str, tuple[Command, Path]]
+
 
 @dataclass(frozen=True)
-class Cost:
-    """What one run took: wall clock and processor, in seconds."""
+class Finding:
+    """The median of the ratios of all rounds and its quartiles, beside its target.
 
-    wall: float
-    cpu: float
+    `ours` and `peer` are medians: seconds of processor time, or what `unit` says.
+    """
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """The median of paired ratios and its quartiles; medians of both sides in seconds."""
-
+    case: str
+    against: str
+    target: float
     median: float
     low: float
     high: float
     ours: float
     peer: float
+    unit: str = "s"
+
+    @property
+    def held(self) -> bool:
+        """Whether the ratio is what it must be."""
+        return self.median <= self.target
+
+    def line(self) -> str:
+        """Return the finding as a line of text."""
+        amounts = f"{self.ours:8.3f} {self.unit} against {self.peer:8.3f} {self.unit}"
+        ratio = f"ratio {self.median:6.3f} ({self.low:.3f}-{self.high:.3f})"
+        verdict = "held" if self.held else "MISSED"
+        return (
+            f"{self.case:34} {amounts} {self.against:24} {ratio}  target {self.target:g} {verdict}"
+        )
 
 
-def measure(command: Sequence[str], folder: Path) -> Cost:
-    """Run `command` once; raise `CalledProcessError` with its output when it fails."""
+def measure(command: Command, folder: Path) -> float:
+    """Run `command` once in `folder`; return its processor time in seconds.
+
+    Raise `CalledProcessError` with its output when it fails.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    subprocess.run(command, cwd=folder, capture_output=True, check=True, env=_environment())
-    wall = time.perf_counter() - started
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "XDG_CACHE_HOME": f"{folder}/cache"}
+    subprocess.run(command, cwd=folder, capture_output=True, check=True, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+def rounds(commands: Runs, number: int) -> list[Costs]:
+    """Run all `commands`, by name, in turn; return the costs of each of `number` rounds."""
+    for command, folder in commands.values():
+        measure(command, folder)
+    return [
+        {name: measure(command, folder) for name, (command, folder) in commands.items()}
+        for _ in range(number)
+    ]
 
 
-def compare(ours: Sequence[str], peer: Sequence[str], folder: Path, pairs: int) -> Ratio:
-    """Return the ratio of processor time of `ours` to `peer` over `pairs` alternating runs."""
-    measure(ours, folder), measure(peer, folder)
-    costs = [(measure(ours, folder).cpu, measure(peer, folder).cpu) for _ in range(pairs)]
-    low, median, high = statistics.quantiles([a / b for a, b in costs], n=4)
-    middle = [statistics.median(side) for side in zip(*costs)]
-    return Ratio(median, low, high, middle[0], middle[1])
+def finding(
+    case: tuple[str, str, float], costs: Sequence[Costs], ours: Side, peer: Side
+) -> Finding:
+    """Return what rounds say of a case (name, peer, target)."""
+    ratios = [ours(cost) / peer(cost) for cost in costs]
+    low, median, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    middle = [statistics.median(map(side, costs)) for side in (ours, peer)]
+    return Finding(*case, median, low, high, *middle)
