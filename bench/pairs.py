@@ -78,5 +78,5 @@ def finding(
     """Return what rounds say of a case (name, peer, target)."""
     ratios = [ours(cost) / peer(cost) for cost in costs]
     low, median, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-    middle = [statistics.median(map(side, costs)) for side in (ours, peer)]
-    return Finding(*case, median, low, high, *middle)
+    mine, theirs = (statistics.median(map(side, costs)) for side in (ours, peer))
+    return Finding(*case, median, low, high, mine, theirs)
