@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 _B64 = "[A-Za-z0-9+/]"
@@ -136,6 +136,7 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ("a token of Neptune", "eyJhcGlfYWRkcmVzcyI6", rf"\beyJhcGlfYWRkcmVzcyI6{_B64}{{40,}}"),
     ("a key of Langfuse", "sk-lf-", r"\bsk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
 )
+_MARKS = [marks.split() for _, marks, _ in FORMATS]
 _LEAST, _LONGEST, _MIXED, _BITS = 20, 14, 0.36, 3.6
 _PUBLIC = ("-----BEGIN CERT", "-----BEGIN PUBLIC", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-")
 _MAGIC = (
@@ -149,12 +150,14 @@ _HASHES = {"DIGEST", "SHA", "SHA256", "HASH", "CHECKSUM", "ETAG", "INTEGRITY", "
 
 def known(text: str) -> Iterator[tuple[str, str]]:
     """Yield (what it is, the secret) for every known format in `text`."""
-    for number, (what, marks, _) in enumerate(FORMATS):
-        if any(mark in text for mark in marks.split()):
+    for number, marks in enumerate(_MARKS):
+        what = FORMATS[number][0]
+        if any(map(text.__contains__, marks)):
             for match in _pattern(number).finditer(text):
                 yield what, match[1] or match[0] if match.re.groups else match[0]
 
 
+@lru_cache(1 << 14)  # variables of a project are alike
 def suspicious(name: str, value: str) -> bool:
     """Whether a value of this name is a secret that has no known format."""
     if len(value) < 6 or any(mark in value for mark in _PUBLIC):

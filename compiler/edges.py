@@ -5,7 +5,7 @@ hides behind a step that was skipped: only Argo's `Omitted` with nothing failed 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from compiler import expression, lifecycle
 from compiler.pipeline import Pipeline, Register, Select, Step
@@ -13,11 +13,11 @@ from compiler.pipeline import Pipeline, Register, Select, Step
 
 def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
     """Return the steps whose outputs `step` consumes, in reading order."""
-    return tuple(dict.fromkeys(_read(pipeline, step)))
+    return tuple(dict.fromkeys([*(entry.step for entry in step.inputs), *_read(pipeline, step)]))
 
 
 def _read(pipeline: Pipeline, step: Step) -> Iterator[str]:
-    yield from (entry.step for entry in step.inputs)
+    """Yield the steps that `step` reads otherwise than by its inputs."""
     yield from (r.output[0] for r in step.references if r.namespace == "steps")
     if step.fan.source and step.fan.source.namespace == "steps":
         yield step.fan.source.output[0]
@@ -51,7 +51,7 @@ class Edges:
     def _relaxed(self, step: Step) -> set[str]:
         """The producers whose outputs have a default at `step`, wherever it reads them."""
         strict = {entry.step for entry in step.inputs if entry.default is None}
-        strict |= set(producers(self.pipeline, replace(step, inputs=())))
+        strict.update(_read(self.pipeline, step))
         return {entry.step for entry in step.inputs} - strict
 
     def _arrived(self, name: str) -> list[str]:

@@ -87,7 +87,7 @@ def check(sources: Sources, text: str, manifests: Sequence[Any] = ()) -> Iterato
     accepted = sources.accepted
     allowed = {*accepted, *(text for other in sources.called for text in other.accepted)}
     found = {secret: what for what, secret in known(text)}
-    for name, value in dict.fromkeys(_named(manifests, set())):
+    for name, value in dict.fromkeys(_named(manifests)):
         if value not in found and suspicious(name, value):
             found[value] = f"a secret, the value of `{name}`"
     for secret, what in found.items():
@@ -114,16 +114,19 @@ def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _texts(value, (*path, index))
 
 
-def _named(data: Any, seen: set[int]) -> Iterator[tuple[str, str]]:
+def _named(manifests: Sequence[Any]) -> Iterator[tuple[str, str]]:
     """Yield the variables, parameters and arguments of manifests; parts that two share, once."""
-    if id(data) in seen or not isinstance(data, dict | list | tuple):
-        return
-    seen.add(id(data))
-    if isinstance(data, dict):
-        name, value = data.get("name"), data.get("value")
-        if isinstance(name, str) and isinstance(value, str):
-            yield name, value
-            return
-        data = data.values()
-    for item in data:
-        yield from _named(item, seen)
+    seen: set[int] = set()
+    waiting: list[Any] = list(manifests)
+    while waiting:
+        data = waiting.pop()
+        if id(data) in seen:
+            continue
+        seen.add(id(data))
+        if isinstance(data, dict):
+            name, value = data.get("name"), data.get("value")
+            if isinstance(name, str) and isinstance(value, str):
+                yield name, value
+                continue
+            data = data.values()
+        waiting.extend([item for item in data if isinstance(item, dict | list | tuple)])
