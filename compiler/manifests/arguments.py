@@ -8,7 +8,8 @@ from compiler.manifests.artifacts import has_source
 from compiler.manifests.context import Arguments, Context
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, artifacts, mapping, mappings, parameters, words
-from compiler.manifests.tags import PLACEHOLDER, replaced, text
+from compiler.manifests.serial import ordered
+from compiler.manifests.tags import PLACEHOLDER, is_open, replaced, text
 
 _SUPPLIED = ("configMapKeyRef", "supplied")
 _ELSEWHERE = ("path", "jsonPath", "parameter", "expression")
@@ -79,7 +80,10 @@ def processed(
     if template.get("steps") == []:  # written and read again, an empty list is gone
         template = {key: value for key, value in template.items() if key != "steps"}
     values = {**ctx.known, **local}
-    whole = mapping(replaced({**template, "inputs": inputs} if inputs else template, values))
+    whole = ordered({**template, "inputs": inputs}, "template")
+    if is_open(text(whole)):
+        ctx.report("V51", path, 'Cannot find end tag="}}"')
+    whole = mapping(replaced(whole, values))
     return mapping(replaced(whole, {**values, **_known_inside(whole)}))
 
 

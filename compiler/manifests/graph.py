@@ -8,8 +8,10 @@ from compiler.manifests import arguments, depends, names, outputs
 from compiler.manifests.context import Context, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, artifacts, mapping, mappings, parameters, words
+from compiler.manifests.lookup import look_up
 from compiler.manifests.loops import add_items, loops
-from compiler.manifests.tags import PLACEHOLDER, text, unresolved
+from compiler.manifests.serial import ordered
+from compiler.manifests.tags import PLACEHOLDER, text
 
 
 def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) -> None:
@@ -113,8 +115,7 @@ def _results(ctx: Context, task: Data, named: Mapping[str, Data], at: Path) -> N
 
 def _target(ctx: Context, dag: Data, named: Mapping[str, Any], path: Path, scope: Scope) -> None:
     target, at = words(dag.get("target")), (*path, "dag", "target")
-    for tag in unresolved(target, scope | ctx.known, template=ctx.template):
-        ctx.report("V51", at, f"failed to resolve {{{{{tag}}}}}")
+    look_up(ctx, target, scope | ctx.known, at)
     for name in target.split(" ") if target else ():
         if not names.holds_tag(name) and name not in named:
             ctx.report("V70", at, f"targets: target '{name}' is not defined")
@@ -133,9 +134,8 @@ def _task(ctx: Context, base: Holder, task: Data, at: Path, scope: Scope, before
     for parameter in parameters(mapping(task.get("inline")), "inputs"):
         mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
     add_items(ctx, task, at, mine)
-    for tag in unresolved(text(task), mine | ctx.known, template=ctx.template):
-        rule = "V53" if tag.strip().endswith(".status") else "V51"
-        ctx.report(rule, at, f"failed to resolve {{{{{tag}}}}}")
+    written = text(ordered(task, "task"))
+    look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{3 if t.endswith('.status') else 1}")
     arguments.check(ctx, task.get("arguments"), (*at, "arguments"), lenient=False)
     _data(ctx, task, at, before.ancestors[name])
     ctx.visit(ctx, base, task, at, mapping(task.get("arguments")))

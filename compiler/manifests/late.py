@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from compiler.manifests import late_flow, late_names, late_pods, late_world, metrics
+from compiler.manifests import late_fields, late_flow, late_names, late_pods, late_world, metrics
 from compiler.manifests.durations import is_argo, wrong
 from compiler.manifests.findings import Finding, Judge, Path
 from compiler.manifests.holders import Data, Holder, mapping, mappings, words
@@ -13,6 +13,7 @@ _RULES: Sequence[_Rule] = (
     *late_flow.RULES,
     *late_names.RULES,
     *late_pods.RULES,
+    *late_fields.RULES,
 )
 
 

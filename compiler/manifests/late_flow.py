@@ -254,4 +254,11 @@ def recursions(base: Holder) -> Iterator[Finding]:
                 yield finding("G17", at, message, Judge.ERROR)
 
 
-RULES = (hooks, order, dependencies, condition, items, producers)
+def emptiness(part: Part) -> Iterator[Finding]:
+    """V17: an empty list of steps is gone when Argo reads what it wrote."""
+    if part.template.get("steps") == []:
+        message = f"Template '{words(part.template.get('name'))}' missing specification"
+        yield finding("V17", (*part.path, "steps"), message, Judge.ERROR)
+
+
+RULES = (hooks, order, dependencies, condition, items, producers, emptiness)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from compiler.manifests import expressions, selectors
 from compiler.manifests.findings import Finding, Judge, Path
@@ -51,8 +52,12 @@ def tags(part: Part) -> Iterator[Finding]:
     outside = "item." if is_leaf(part.template) else "\n"
     yield from _unreplaced(_own(part), part.path, known, outside)
     for at, task in part.callers():
-        body = {key: value for key, value in task.items() if key != "inline"}
-        yield from _unreplaced(body, at, ("item",) if loops(task) else (), "node.name")
+        known = ("item",) if loops(task) else ()
+        for key, value in task.items():
+            # a condition or a list that holds a tag cannot be read
+            judge = Judge.ERROR if key in ("when", "withParam", "withSequence") else Judge.WRONG
+            if key != "inline":
+                yield from _unreplaced(value, (*at, key), known, "node.name", judge)
 
 
 def _own(part: Part) -> Data:
@@ -61,12 +66,14 @@ def _own(part: Part) -> Data:
     return {key: value for key, value in part.template.items() if key not in skipped}
 
 
-def _unreplaced(body: Data, at: Path, known: tuple[str, ...], outside: str) -> Iterator[Finding]:
+def _unreplaced(
+    body: Any, at: Path, known: tuple[str, ...], outside: str, judge: Judge = Judge.WRONG
+) -> Iterator[Finding]:
     for tag in sorted(set(simple(text(body)))):
         name = tag.strip()
         looked_up = name.startswith(KNOWN) and not name.startswith(outside)
         if not looked_up and name not in known and _REFERENCE.fullmatch(name):
-            yield finding("G06", at, f"nothing replaces {{{{{tag}}}}}", Judge.WRONG)
+            yield finding("G06", at, f"nothing replaces {{{{{tag}}}}}", judge)
 
 
 def values(part: Part) -> Iterator[Finding]:

@@ -15,10 +15,6 @@ from compiler.manifests.late_part import Part, finding
 from compiler.manifests.loops import loops
 
 RESERVED = ("wait", "init", "main")
-_NATIVE = re.compile(
-    r"(cpu|memory|ephemeral-storage|hugepages-.*|requests\..*|(.*\.)?kubernetes\.io/.*)"
-)
-_WHOLE = re.compile(r"[0-9]+([kMGTPE]i?)?")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _REWRITTEN = re.compile(r"\$\$|\$\((\w+)\)")
 _ARGO = ("ARGO_POD_NAME", "ARGO_TEMPLATE", "ARGO_NODE_ID", "ARGO_CONTAINER_NAME")
@@ -124,27 +120,6 @@ def reserved(part: Part) -> Iterator[Finding]:
             yield finding("V31", (*at, "name"), message, Judge.ERROR)
 
 
-def devices(part: Part) -> Iterator[Finding]:
-    """G14: extended resources are whole, and asked for and limited alike."""
-    for at, container in part.containers():
-        resources = mapping(container.get("resources"))
-        limits, requests = mapping(resources.get("limits")), mapping(resources.get("requests"))
-        for name in sorted({*map(str, limits), *map(str, requests)}):
-            if _NATIVE.fullmatch(name):
-                continue
-            limit, request = words(limits.get(name)), words(requests.get(name))
-            message = ""
-            if not limit or (request and request != limit):
-                message = f"{name}: must be equal in limits and requests"
-            elif not _WHOLE.fullmatch(limit):
-                message = f"{name}: must be an integer"
-            if message:
-                yield finding("G14", (*at, "resources"), message, Judge.ERROR)
-            else:
-                message = f"waits until a node has {name}"
-                yield finding("G14", (*at, "resources"), message, Judge.UNSURE)
-
-
 def rewritten(part: Part) -> Iterator[Finding]:
     """N2: `$$`, and `$(NAME)` of a variable, are changed in a script on its way."""
     body = mapping(part.template.get("script"))
@@ -179,4 +154,4 @@ def _key(artifact: Data) -> str:
     return ""
 
 
-RULES = (mounts, times, numbers, patches, reserved, devices, rewritten, places)
+RULES = (mounts, times, numbers, patches, reserved, rewritten, places)

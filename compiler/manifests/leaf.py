@@ -10,7 +10,8 @@ from compiler.manifests.context import Context, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, artifacts, mapping, mappings, words
 from compiler.manifests.holders import parameters as declared
-from compiler.manifests.tags import text, unresolved
+from compiler.manifests.lookup import look_up
+from compiler.manifests.tags import text
 
 ACTIONS = ("get", "create", "apply", "delete", "replace", "patch")
 _EXPRESSION = re.compile(r"\{\{\s*=\s*(.+?)\s*\}\}")
@@ -20,9 +21,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) -> None:
     """Report what is wrong with a template that calls no other."""
-    for tag in unresolved(text(template), scope, template=ctx.template):
-        rule = "V54" if _global(tag.strip()) else "V51"
-        ctx.report(rule, path, f"failed to resolve {{{{{tag}}}}}")
+    look_up(ctx, text(template), scope, path, lambda t: "V54" if _global(t) else "V51")
     for part in ("container", "script"):
         if template.get(part) is not None:
             _image(ctx, base, template, part, path)

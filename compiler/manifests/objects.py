@@ -9,6 +9,7 @@ from compiler.manifests.holders import Data, mapping, words
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _API, _LINT = frozenset({Judge.API}), frozenset({Judge.LINT})
 _LONGEST = {
     "Workflow": (63, "V02", "workflow", frozenset({Judge.LINT, Judge.SUBMIT})),
@@ -41,6 +42,11 @@ def check(manifest: Data, kind: str) -> Iterator[Finding]:
         message = f'Invalid value: "{namespace}": a lowercase RFC 1123 label'
         yield Finding(("metadata", "namespace"), "G13", message, _API)
     yield from _labelled(metadata)
+    for sort in ("data", "binaryData") if kind == "ConfigMap" else ():
+        for key in map(str, mapping(manifest.get(sort))):
+            if not _KEY.fullmatch(key) or len(key) > 253 or key in (".", ".."):
+                message = f'Invalid value: "{key}": a valid config key must consist of alphanumeric'
+                yield Finding((sort, key), "G13", f"{message} characters, '-', '_' or '.'", _API)
 
 
 def _labelled(metadata: Data) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from compiler.manifests.artifacts import check_path
 from compiler.manifests.context import Context, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, artifacts, is_leaf, kind, mapping, parameters, words
-from compiler.manifests.tags import ANY_OUTPUT, PLACEHOLDER, text, unresolved
+from compiler.manifests.lookup import look_up
+from compiler.manifests.tags import ANY_OUTPUT, PLACEHOLDER, text
 
 _SOURCES = ("path", "jqFilter", "jsonPath", "parameter", "expression")
 _RESULT = ("container", "script", "data", "http", "plugin")
@@ -56,8 +57,7 @@ def check(ctx: Context, template: Data, path: Path, scope: Scope) -> None:
     at = (*path, "outputs")
     for sort, items in _outputs(template):
         names.check_all(ctx, items, (*at, sort), data=True)
-    for tag in unresolved(text(template.get("outputs")), scope, template=ctx.template):
-        ctx.report("V51", at, f"failed to resolve {{{{{tag}}}}}")
+    look_up(ctx, text(template.get("outputs")), scope, at)
     for index, artifact in enumerate(artifacts(template, "outputs")):
         _artifact(ctx, template, artifact, (*at, "artifacts", index))
     for index, parameter in enumerate(parameters(template, "outputs")):

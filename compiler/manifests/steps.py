@@ -4,8 +4,10 @@ from compiler.manifests import arguments, names, outputs
 from compiler.manifests.context import Context, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, mapping, mappings, parameters, words
+from compiler.manifests.lookup import look_up
 from compiler.manifests.loops import add_items, loops
-from compiler.manifests.tags import PLACEHOLDER, text, unresolved
+from compiler.manifests.serial import ordered
+from compiler.manifests.tags import PLACEHOLDER, text
 
 
 def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) -> None:
@@ -43,9 +45,8 @@ def _step(ctx: Context, base: Holder, step: Data, at: Path, scope: Scope) -> Non
     mine = dict(scope)
     for parameter in parameters(mapping(step.get("inline")), "inputs"):
         mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
-    for tag in unresolved(text(step), mine | ctx.known, template=ctx.template):
-        rule = "V52" if tag.strip().startswith("steps.") else "V51"
-        ctx.report(rule, at, f"failed to resolve {{{{{tag}}}}}")
+    written = text(ordered(step, "step"))
+    look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{2 if t.startswith('steps.') else 1}")
     many = loops(step) and step.get("withSequence") is None
     outputs.publish(ctx, called, prefix, scope, many=many, before=False)
     ctx.visit(ctx, base, step, at, given)

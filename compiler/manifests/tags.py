@@ -5,6 +5,8 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
+from compiler.manifests.expressions import UnreadableError, uses
+
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _LEFT_TO_RUN_TIME = (
     *("outputs.", "workflow.creationTimestamp", "workflow.scheduledTime", "workflow.duration"),
@@ -32,6 +34,11 @@ def simple(part: str) -> Iterator[str]:
 def expressions(part: str) -> Iterator[str]:
     """Yield the inside of each `{{=…}}`."""
     return (match[1][1:] for match in _TAG.finditer(part) if match[1].startswith("="))
+
+
+def is_open(part: str) -> bool:
+    """Whether a tag begins in `part` that nothing closes."""
+    return "{{" in _TAG.sub("", part)
 
 
 def unresolved(part: str, scope: Container[str], *, template: bool) -> Iterator[str]:
@@ -70,11 +77,22 @@ def replaced(data: Any, values: Mapping[str, str]) -> Any:
 def _replacement(match: re.Match[str], values: Mapping[str, str]) -> str:
     tag = match[1]
     if tag.startswith("="):
-        return match[0]
+        return _computed(tag[1:].replace('\\"', '"'), values) or match[0]
     if tag.strip() in values:
         return _quoted(values[tag.strip()])
     before, sign, inner = tag.rpartition("{{")
     return "{{" + before + _quoted(values[inner]) if sign and inner in values else match[0]
+
+
+def _computed(expression: str, values: Mapping[str, str]) -> str:
+    """Return what stands for an expression that can be computed now; nothing for another."""
+    try:
+        names = [".".join(use.path) for use in uses(expression)]
+    except UnreadableError:
+        return ""
+    if not all(name in values for name in names):
+        return ""
+    return _quoted(values[names[0]]) if names == [expression.strip()] else PLACEHOLDER
 
 
 def _quoted(value: str) -> str:

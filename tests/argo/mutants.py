@@ -136,9 +136,11 @@ def refused(manifest: Manifest) -> str:
     if manifest.get("apiVersion") is None:
         return "apiVersion not set"  # says kubectl, before it asks
     metadata = manifest.get("metadata")
-    if isinstance(metadata, dict) and isinstance(metadata.get("namespace"), str):
-        metadata = {key: value for key, value in metadata.items() if key != "namespace"}
-        manifest = {**manifest, "metadata": metadata}
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    if isinstance(namespace, str) and re.fullmatch(
+        r"|[a-z0-9]([-a-z0-9]{,61}[a-z0-9])?", namespace
+    ):
+        manifest = {**manifest, "metadata": {**manifest["metadata"], "namespace": "default"}}
     path = f"/{_PLURAL[manifest['kind']]}?dryRun=All&fieldValidation=Strict"
     ended = subprocess.run(
         ["kubectl", "create", "--raw", path, "-f", "-"],

@@ -1,6 +1,6 @@
 """Every way in which real Argo rejects, or lets pass what then fails, as a spec would meet it.
 
-A row of the table is the smallest spec that would lead to V01–V70, G01–G20 or N01–N10, and what we
+A row of the table is the smallest spec that would lead to V01–V70, G01–G20 or N01–N11, and what we
 say instead; where a spec cannot say it, the reason. What Argo answers to manifests that nobody here
 wrote is in tests/argo.
 """
@@ -314,10 +314,11 @@ UNSAYABLE = {
     "N07": "the answer to an approval has a default, which is no",
     "N09": "a list that is empty is read by an expression that knows a default",
     "N10": "a consumer runs only if its producer succeeded, or its input has a default",
+    "N11": "fields of a pod that take one of a few values are written with one of them",
 }
 IDS = [
     f"{letter}{n:02}"
-    for letter, last in (("V", 70), ("G", 20), ("N", 10))
+    for letter, last in (("V", 70), ("G", 20), ("N", 11))
     for n in range(1, last + 1)
 ]
 
