@@ -31,24 +31,12 @@ def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) 
         name, here = words(task.get("name")), (*at, index)
         called[name] = ctx.visit(ctx, base, task, here, None)
         prefix, many = f"tasks.{name}", loops(task) and task.get("withSequence") is None
-        outputs.publish(ctx, called[name], prefix, scope, many=many, before=False)
+        outputs.publish(ctx, called[name], prefix, scope, many=many)
         _results(ctx, task, named, here)
     _target(ctx, dag, named, path, scope)
     ancestors = depends.ancestors(named)
     for index, task in enumerate(tasks):
-        _task(ctx, base, task, (*at, index), scope, _Before(called, named, ancestors))
-
-
-class _Before:
-    """What is known of the other tasks of a DAG."""
-
-    def __init__(
-        self,
-        called: Mapping[str, Data | None],
-        named: Mapping[str, Data],
-        ancestors: Mapping[str, set[str]],
-    ) -> None:
-        self.called, self.named, self.ancestors = called, named, ancestors
+        _task(ctx, base, task, (*at, index), scope, ancestors)
 
 
 def _sortable(ctx: Context, tasks: list[Data], at: Path) -> bool:
@@ -121,23 +109,21 @@ def _target(ctx: Context, dag: Data, named: Mapping[str, Any], path: Path, scope
             ctx.report("V70", at, f"targets: target '{name}' is not defined")
 
 
-def _task(ctx: Context, base: Holder, task: Data, at: Path, scope: Scope, before: _Before) -> None:
+def _task(
+    ctx: Context, base: Holder, task: Data, at: Path, scope: Scope, before: Mapping[str, set[str]]
+) -> None:
     name = words(task.get("name"))
     if task.get("hooks") is not None:
         scope[f"tasks.{name}.status"] = True
     mine = dict(scope)
-    for ancestor in before.ancestors[name]:
-        other = before.named[ancestor]
-        many = loops(other) and other.get("withSequence") is None
-        prefix = f"tasks.{ancestor}"
-        outputs.publish(ctx, before.called[ancestor], prefix, mine, many=many, before=True)
+    mine |= {f"tasks.{ancestor}.status": True for ancestor in before[name]}
     for parameter in parameters(mapping(task.get("inline")), "inputs"):
         mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
     add_items(ctx, task, at, mine)
     written = text(ordered(task, "task"))
     look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{3 if t.endswith('.status') else 1}")
     arguments.check(ctx, task.get("arguments"), (*at, "arguments"), lenient=False)
-    _data(ctx, task, at, before.ancestors[name])
+    _data(ctx, task, at, before[name])
     ctx.visit(ctx, base, task, at, mapping(task.get("arguments")))
 
 

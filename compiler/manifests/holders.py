@@ -75,16 +75,16 @@ class Holder:
     spec: Data
     path: Path = ("spec",)
     foreign: bool = False
-    _found: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, tuple[Data, Path]] = field(default_factory=dict, repr=False, compare=False)
 
     def template(self, name: str) -> tuple[Data, Path] | None:
         """Return the first template of this name, and its path."""
-        templates = mappings(self.spec.get("templates"))
         if not self._found:
-            numbered = [(words(t.get("name")), index) for index, t in enumerate(templates)]
-            self._found.update(reversed(numbered))
-        index = self._found.get(name)
-        return None if index is None else (templates[index], (*self.path, "templates", index))
+            templates = mappings(self.spec.get("templates"))
+            for index, template in enumerate(templates):
+                at = (*self.path, "templates", index)
+                self._found.setdefault(words(template.get("name")), (template, at))
+        return self._found.get(name)
 
 
 @dataclass(frozen=True)

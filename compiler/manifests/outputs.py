@@ -12,15 +12,13 @@ _SOURCES = ("path", "jqFilter", "jsonPath", "parameter", "expression")
 _RESULT = ("container", "script", "data", "http", "plugin")
 
 
-def publish(
-    ctx: Context, template: Data | None, prefix: str, scope: Scope, *, many: bool, before: bool
-) -> None:
-    """Add to `scope` what others may read of a node; `many`: it is a loop; `before`: it ended."""
+def publish(ctx: Context, template: Data | None, prefix: str, scope: Scope, *, many: bool) -> None:
+    """Add to `scope` what others may read of a node; `many`: it is a loop."""
     fields = ["id", "startedAt", "finishedAt", "hostNodeName"]
     if template is None:
         scope.update({f"{prefix}.{name}": True for name in fields})
         return
-    fields += ["ip"] * bool(template.get("daemon")) + ["status"] * before
+    fields += ["ip"] * bool(template.get("daemon"))
     if _has_result(template) or (many and kind(template) in ("script", "containerSet")):
         fields += ["outputs.result", "exitCode"]
     fields += ["outputs.parameters"] * many

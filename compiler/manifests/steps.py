@@ -40,7 +40,7 @@ def _step(ctx: Context, base: Holder, step: Data, at: Path, scope: Scope) -> Non
     called = ctx.visit(ctx, base, step, at, None)
     hooks = mapping(step.get("hooks"))
     if step.get("onExit") or hooks.get("exit") is not None:
-        outputs.publish(ctx, called, prefix, scope, many=False, before=False)
+        outputs.publish(ctx, called, prefix, scope, many=False)
     check_hooks(ctx, hooks, (*at, "hooks"))
     mine = dict(scope)
     for parameter in parameters(mapping(step.get("inline")), "inputs"):
@@ -48,7 +48,7 @@ def _step(ctx: Context, base: Holder, step: Data, at: Path, scope: Scope) -> Non
     written = text(ordered(step, "step"))
     look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{2 if t.startswith('steps.') else 1}")
     many = loops(step) and step.get("withSequence") is None
-    outputs.publish(ctx, called, prefix, scope, many=many, before=False)
+    outputs.publish(ctx, called, prefix, scope, many=many)
     ctx.visit(ctx, base, step, at, given)
 
 

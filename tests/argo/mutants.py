@@ -133,7 +133,7 @@ _PLURAL = {
 
 def refused(manifest: Manifest) -> str:
     """Return what the API server says against a manifest, nothing made; nothing if it is fine."""
-    if manifest.get("apiVersion") is None:
+    if not manifest.get("apiVersion"):
         return "apiVersion not set"  # says kubectl, before it asks
     metadata = manifest.get("metadata")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
