@@ -15,6 +15,8 @@ from compiler.manifests.tags import replaced, simple, text
 
 _NODE = re.compile(r"(?:tasks|steps)(?:\.([-\w]+)|\[['\"]([^'\"]+)['\"]\])")
 _FATAL = ("when", "withParam", "withSequence")
+_EXPRESSION = re.compile(r"\{\{=.*?\}\}", re.DOTALL)
+_TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 
 
@@ -118,11 +120,10 @@ def condition(part: Part) -> Iterator[Finding]:
         when = words(task.get("when"))
         if not when:
             continue
-        known = words(replaced(when, values))
-        whole = "{{" not in known
-        shown = re.sub(r"\{\{.*?\}\}", "1", known, flags=re.DOTALL)
-        if wrong := conditions.wrong(shown, boolean=whole):
-            message = f"Invalid 'when' expression '{known}': {wrong}"
+        known = words(replaced(_EXPRESSION.sub("{{0}}", when), values))
+        shown = _TAG.sub("1", known)
+        if wrong := conditions.wrong(shown, boolean=shown == known):
+            message = f"Invalid 'when' expression '{when}': {wrong}"
             yield finding("G08", (*at, "when"), message, Judge.ERROR)
 
 
