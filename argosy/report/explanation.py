@@ -8,14 +8,15 @@ from argosy.report.diagnostics import plain
 from compiler.explanation import Explained, Via
 from compiler.problems import Location
 
-_PATH, _VALUE, _LEAST = 40, 36, 12
+_PATH, _VALUE, _LEAST = 40, 36, 24
 
 
 def table(values: Sequence[Explained], width: int) -> str:
     """Return a line for each value: its path, the value cut to fit, who gave it."""
     paths, origins = [plain(v.dotted) for v in values], [origin(v) for v in values]
     left = min(max(map(len, paths), default=0), _PATH)
-    room = width - left - max(map(len, origins), default=0) - 4
+    places = [who.partition(",")[0] for who in origins]
+    room = width - left - max(map(len, places), default=0) - 4
     shown = [_cut(_text(v.value), max(min(room, _VALUE), _LEAST)) for v in values]
     middle = max(map(len, shown), default=0)
     rows = zip(paths, shown, origins)
