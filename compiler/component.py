@@ -17,6 +17,7 @@ from compiler.problems import Problem, Rejected, nearest
 from compiler.source import plain
 from compiler.spec import RUNS, ComponentSpec, EntranceSpec, outputs
 from compiler.spec import parameters as declared
+from compiler.texts import Texts
 
 FOLDER = "components"
 _OURS = "argosy/"
@@ -130,6 +131,7 @@ def _component(
     params = declared(data)
     for parameter in params.values():
         problems += parameters.faults(parameter, document)
+        Texts(document, problems).plain(parameter.default, (*parameter.path, "default"))
     return ComponentSpec(
         reference=reference,
         version=data.get("version"),

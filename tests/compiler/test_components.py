@@ -263,6 +263,15 @@ def test_a_default_keeps_the_limits(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("default", ["'${run.name}'", "'a ${params.n}'"])
+def test_a_default_holds_no_references(default: str, tmp_path: Path) -> None:
+    component = (FETCH + RUN).replace("integer, default: 3, min: 1", f"string, default: {default}")
+    assert problems(write(tmp_path, "", component)) == [
+        "fetch:6:34 braces: this is fixed when it is rendered | "
+        "write it without `{{` and references"
+    ]
+
+
 def test_a_handler_uses_components_too(tmp_path: Path) -> None:
     more = "on:\n  failure: [{name: x, uses: argosy/slack@1, with: {text: '${matrix.a}'}}]\n"
     assert problems(write(tmp_path, more)) == [
