@@ -27,6 +27,7 @@ def execute(args: argparse.Namespace) -> int:
     """Find the manifests, run them, tell each change and how it ended."""
     from argosy.engine.fields import remarks
     from argosy.engine.run import run
+    from argosy.engine.unmet import unmet
     from argosy.models.store import prepare_local
 
     found = runnable.find(args)
@@ -35,7 +36,7 @@ def execute(args: argparse.Namespace) -> int:
     uri = found.tracking_uri or prepare_local(state)
     command.offer(state)
     terminal.talk(f"running {found.manifests.name} {_origin(found)}".rstrip())
-    for remark in remarks(found.manifests.spec):
+    for remark in (*remarks(found.manifests.spec), *unmet(found.manifests.spec)):
         terminal.talk(f"note: {remark}")
     ended = run(
         found.manifests,

@@ -174,3 +174,11 @@ def _inside(folder: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_what_only_a_cluster_has_is_said(quick: "Shop") -> None:
+    quick.edit("    run: echo again", "    run: echo again\n    hardware: {gpu: 1}")
+    quick.commit()
+    ended = quick.argosy("run", "hello", "--env", "dev", "--name", "gpu")
+    assert ended.status == 0, ended
+    assert "note: `repeat` gets no nvidia.com/gpu 1 on this machine\n" in ended.err

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from argosy.engine.failure import EngineError
+from argosy.engine.unmet import unmet
 from tests.engine.test_engine_run import execute, leaf, log, phases, task, workflow
 
 SCRATCH = {"name": "volume-x", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}
@@ -22,6 +23,18 @@ def test_an_ephemeral_volume_is_a_folder_of_the_step(tmp_path: Path) -> None:
     ended = execute(tmp_path, workflow([task("a")], step))
     assert ended.phase == "Succeeded"
     assert log(ended, "r.a") == "hi\n"
+
+
+def test_what_this_machine_cannot_give_is_named() -> None:
+    required: dict[str, Any] = {"requiredDuringSchedulingIgnoredDuringExecution": {}}
+    affinity = {"nodeAffinity": required}
+    shm = {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}
+    limits = {"memory": "1Gi", "nvidia.com/gpu": "2"}
+    rich = leaf("rich", "true", container={"resources": {"limits": limits}})
+    rich |= {"nodeSelector": {"pool": "gpu"}, "affinity": affinity, "volumes": [shm]}
+    spec = workflow([task("rich")], rich, leaf("poor", "true"))["spec"]
+    asked = "nvidia.com/gpu 2, pool=gpu, node affinity, memory volume 1Gi"
+    assert unmet(spec) == [f"`rich` gets no {asked} on this machine"]
 
 
 @pytest.mark.parametrize(
