@@ -2,19 +2,19 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from compiler import parameters, schema, template
+from compiler import parameters, schema
 from compiler.document import Document, read
-from compiler.files import read_code, read_text
+from compiler.files import read_code
 from compiler.inputs import note
 from compiler.pipeline import CodeFile
 from compiler.problems import Problem, Rejected, nearest
-from compiler.source import plain
+from compiler.source import Source, plain
 from compiler.spec import RUNS, ComponentSpec, EntranceSpec, outputs
 from compiler.spec import parameters as declared
 from compiler.texts import Texts
@@ -27,10 +27,10 @@ Loaded = tuple[ComponentSpec | None, tuple[Problem, ...]]
 
 @dataclass(frozen=True)
 class Library:
-    """The components that the project at `root` may use; Jinja in them sees `context`."""
+    """The components that the project at `root` may use; `source` reads a file as a template."""
 
     root: Path
-    context: Mapping[str, object]
+    source: Callable[[str], Source]
     loaded: dict[str, Loaded] = field(default_factory=dict)
 
     def names(self) -> tuple[str, ...]:
@@ -69,8 +69,7 @@ class Library:
     def _own(self, name: str) -> Loaded:
         file = f"{FOLDER}/{name}.yaml"
         try:
-            text = read_text(self.root, file)
-            source = template.render(file, text, self.context, self.root)
+            source = self.source(file)
             document, problems = schema.check(read(source), "component")
             problems = [*source.problems, *problems]
         except Rejected as rejected:

@@ -1,23 +1,25 @@
 """The project: `argosy.yaml`, its environments and profiles, and the folder of its pipelines."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from compiler import profiles, schema
+from compiler import profiles, schema, template
 from compiler.cost import Prices, Tariff
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
 from compiler.problems import Location, Problem, Rejected, nearest
-from compiler.source import plain
+from compiler.source import Source, plain
 
 FILE = "argosy.yaml"
 SPEC = "pipeline.yaml"
 TARGET = "3.7"
 IMAGE = "ghcr.io/argosy-dev/argosy:0.1.0"
+
+Render = Callable[[str, str, Mapping[str, object], FilePath], Source]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Project:
     pipelines: tuple[str, ...]
     target: str
     document: Document = field(compare=False, repr=False)
+    template: Render = field(default=template.render, compare=False, repr=False)
 
     def environment(self, name: str) -> Environment:
         """Return environment `name`; raise `Rejected` when the project has none of that name."""
@@ -75,6 +78,11 @@ class Project:
         """Return what nodes of `environment` cost, None when nobody says."""
         return Tariff(environment.prices, self.nodes) if environment.prices else None
 
+    def source(self, file: str, environment: Environment) -> Source:
+        """Read and render a template; raise `Rejected` if that cannot be done."""
+        text = read_text(self.root, file)
+        return self.template(file, text, self.context(environment), self.root)
+
     def spec(self, name: str) -> str:
         """The path of a pipeline's spec, relative to the root."""
         return f"{self.folder}/{name}/{SPEC}"
@@ -91,8 +99,11 @@ class Project:
         return tuple({**self.hardware, **environment.hardware})
 
 
-def load_project(root: FilePath) -> Project:
-    """Read `argosy.yaml` in `root`; raise `Rejected` with every mistake of it."""
+def load_project(root: FilePath, render: Render = template.render) -> Project:
+    """Read `argosy.yaml` in `root`; raise `Rejected` with every mistake of it.
+
+    `render` is what renders templates: `template.render`, or what does so under limits.
+    """
     source = plain(FILE, read_text(root, FILE))
     document, problems = schema.check(read(source), "project")
     data = document.data
@@ -113,6 +124,7 @@ def load_project(root: FilePath) -> Project:
         pipelines=_pipelines(root, folder),
         target=data.get("targetArgo", TARGET),
         document=document,
+        template=render,
     )
 
 

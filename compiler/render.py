@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from compiler import argo, exposure, kinds, rules, schema, spec, template, versions
+from compiler import argo, exposure, kinds, rules, schema, spec
 from compiler.calls import Calls
 from compiler.component import Library
 from compiler.document import Document, read
 from compiler.emit import emit
 from compiler.expansion import expand, united
-from compiler.files import read_code, read_text
+from compiler.files import read_code
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.project import Environment, Project
@@ -87,7 +89,7 @@ def read_spec(
 ) -> tuple[spec.Spec, list[Problem]]:
     """Return the spec of one pipeline for one environment, and the mistakes it can live with."""
     document, problems = _document(project, name, environment)
-    library = Library(project.root, project.context(environment))
+    library = Library(project.root, partial(project.source, environment=environment))
     document, components, faults = expand(document, library)
     parsed, more = spec.read(document, components)
     problems += [*faults, *more, *kinds.check(parsed)]
@@ -101,8 +103,7 @@ def _document(
     project: Project, name: str, environment: Environment
 ) -> tuple[Document, list[Problem]]:
     file = project.spec(name)
-    context = project.context(environment)
-    source = template.render(file, read_text(project.root, file), context, project.root)
+    source = project.source(file, environment)
     document, problems = schema.check(read(source), "pipeline")
     patches = document.data.get("environments", {})
     for other in patches:
@@ -191,7 +192,7 @@ def validate(
 
 def _unused(project: Project, environment: Environment) -> Iterator[Problem]:
     """Yield what is wrong within the components of the project, whether a step uses them or not."""
-    library = Library(project.root, project.context(environment))
+    library = Library(project.root, partial(project.source, environment=environment))
     for name in library.names():
         empty = Document({"steps": {name: {"uses": name}}}, plain("", ""), {}, {})
         document, components, faults = expand(empty, library)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from argosy.cli import chosen, terminal, workspace
+from argosy.cli import chosen, confinement, terminal, workspace
 from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
@@ -15,7 +15,7 @@ def execute(args: argparse.Namespace) -> int:
     """Check, show what was found; exit 1 if any of it is an error."""
     root = workspace.find_root()
     try:
-        project = load_project(root)
+        project = load_project(root, confinement.render)
     except Rejected as rejected:
         return _show(args, root, rejected.problems)
     environments = [args.env] if args.env else list(project.environments)

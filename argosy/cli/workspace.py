@@ -28,9 +28,10 @@ def find_root() -> Path:
 
 def load() -> "Project":
     """Load the project around the current folder."""
+    from argosy.cli import confinement
     from compiler.project import load_project
 
-    return load_project(find_root())
+    return load_project(find_root(), confinement.render)
 
 
 def pick_environment(project: "Project", name: str | None) -> "Environment":

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = {"compiler": 0, "gitops": 1, "argosy": 2}
 ADAPTERS = {
-    "jinja2": ("compiler/template.py", "compiler/sandbox.py", "compiler/marks.py"),
+    "jinja2": ("compiler/rendering.py", "compiler/sandbox.py", "compiler/marks.py"),
     "jsonschema_rs": ("compiler/schema.py",),
     "hera": ("compiler/verify.py",),
     "pydantic": ("compiler/verify.py",),
