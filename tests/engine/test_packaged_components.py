@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compiler.component import Library, versions
+from compiler.source import plain
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Execute
@@ -83,7 +85,7 @@ def step(uses: str, given: dict[str, Any], more: str = "", before: str = "") -> 
 
 @pytest.mark.parametrize("name", versions())
 def test_each_is_described_and_has_a_document(name: str) -> None:
-    library = Library(Path(), {})
+    library = Library(Path(), partial(plain, ""))
     page = (Path(__file__).parents[2] / "docs/components.md").read_text("utf-8")
     for version in versions()[name]:
         component, problems = library.find(f"argosy/{name}@{version}")
