@@ -26,8 +26,10 @@ _CONSTANTS = {
 }
 _TAGS = ("!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")))
 _UNREADABLE = (  # what YAML excludes, and what YAML 1.1 alone takes for line breaks
-    "[^\\t\\r\\n -~\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|\\r(?!\\n)"
+    "[^\\t\\r\\n -~\\xa0-\\u2027\\u202f-\\u2065\\u206a-\\ud7ff\\ue000-\\ufffd"
+    "\\U00010000-\\U0010ffff]|\\r(?!\\n)"
 )
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -195,6 +197,11 @@ def _unreadable(source: Source, position: int) -> Problem:
     before = source.text[:position]
     at = source.locate(before.count("\n"), position - before.rfind("\n") - 1)
     shown = repr(source.text[position])
+    if source.text[position] in _TURNS:
+        message = (
+            f"character {shown} turns the direction of text: what is shown is not what is read"
+        )
+        return Problem("bidi-character", message, at, "remove it; letters need no such help")
     hint = f'write it escaped, in double quotes: "{shown[1:-1]}"'
     return Problem("bad-character", f"character {shown} cannot stand in YAML", at, hint)
 
@@ -224,7 +231,9 @@ class _Composer:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if self.values:
-                    self._report("yaml", "a second document", event, "one file holds one object")
+                    self._report(
+                        "second-document", "a second document", event, "one file holds one object"
+                    )
                     break
                 data = self._node(next(self.events), (), 0)
         return Document(data, self.source, self.values, self.keys)
@@ -236,12 +245,12 @@ class _Composer:
             what = (
                 f"more than {_DEPTH} levels" if depth > _DEPTH else f"more than {_NODES:,} values"
             )
-            self._report("yaml", what, event)
+            self._report("yaml-limit", what, event)
             raise Rejected([*self.source.problems, *self.problems])
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
         if event.tag and event.tag not in _TAGS:
-            self._report("yaml", f"tag `{event.tag}` is not supported", event)
+            self._report("yaml-tag", f"tag `{event.tag}` is not supported", event)
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -272,7 +281,7 @@ class _Composer:
 
     def _key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            self._report("yaml", "a key must be a plain string", event)
+            self._report("bad-key", "a key must be a plain string", event)
             raise Rejected([*self.source.problems, *self.problems])
         if event.value == "<<" and not event.style:
             self._report(
@@ -285,7 +294,7 @@ class _Composer:
 
     def _alias(self, event: Any, path: Path) -> Any:
         if event.anchor not in self.anchors:
-            self._report("yaml", f"`*{event.anchor}` is not defined before", event)
+            self._report("unknown-alias", f"`*{event.anchor}` is not defined before", event)
             return None
         value, origin = self.anchors[event.anchor]
         size = len(origin)

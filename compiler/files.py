@@ -9,7 +9,7 @@ from compiler.inputs import note
 from compiler.pipeline import CodeFile
 from compiler.problems import Location, Problem, Rejected
 
-_LIMIT = 512 * 1024
+_LIMIT, _LARGEST = 512 * 1024, 1024 * 1024
 _SKIPPED = ("pipeline.yaml", "Dockerfile", "requirements.txt")
 
 
@@ -20,13 +20,25 @@ def read_text(root: Path, file: str) -> str:
         message, hint = f"{file} leads out of the project", "copy the file instead of linking it"
         raise Rejected([Problem("unreadable", message, at, hint)])
     try:
-        content = note(root / file).read_bytes()
+        content = _content(note(root / file), at)
     except IsADirectoryError:
         raise Rejected([Problem("unreadable", f"{file} is a folder, not a file", at)]) from None
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"
         raise Rejected([Problem("unreadable", message, at)]) from None
     return _decoded(content, at)
+
+
+def _content(path: Path, at: Location) -> bytes:
+    """Read a file of a bounded size; what is none, such as a pipe, might never end."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise Rejected([Problem("unreadable", f"{at.file} is no regular file", at)])
+    if found.st_size > _LARGEST:
+        message = f"{at.file} has {found.st_size:,} bytes; at most {_LARGEST:,} are read"
+        hint = "put data into a file of its own, which a step reads"
+        raise Rejected([Problem("large-file", message, at, hint)])
+    return path.read_bytes()
 
 
 def _decoded(content: bytes, at: Location) -> str:
