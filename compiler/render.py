@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from compiler import argo, exposure, kinds, rules, schema, spec, template, versions
-from compiler import argo, exposure, kinds, rules, schema, spec
+from compiler import argo, exposure, kinds, rules, schema, spec, versions
 from compiler.calls import Calls
 from compiler.component import Library
 from compiler.document import Document, read
