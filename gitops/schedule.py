@@ -1,14 +1,13 @@
 """Cron lines in words, and when they fire next. The grammar is that of Argo (robfig's cron)."""
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from compiler.cron import DAYS, MONTHS, CronError, field, fields, values
-
-_HORIZON = 5 * 366
+from compiler.firing import fires
 
 
 def in_words(cron: str) -> str:
@@ -18,7 +17,7 @@ def in_words(cron: str) -> str:
     read = _read(cron)
     if read is None:
         return f"cron {cron.strip()}"
-    minute, hour, *days = read[0]
+    minute, hour, *days = read
     when = _days_in_words(*days)
     clock = _clock_in_words(minute, hour)
     if when is None or clock is None:
@@ -41,53 +40,21 @@ def next_times(
         zone = ZoneInfo(timezone or "UTC")
     except (KeyError, ValueError, OSError):
         return []
-    parsed = [read for cron in crons if (read := _read(cron))]
-    if len(parsed) != len(crons):
+    if not all(map(_read, crons)):
         return []
-    fired = [islice(_times(numbers, texts, zone, now), count) for texts, numbers in parsed]
+    fired = [islice(fires(cron, zone, now), count) for cron in crons]
     moments = sorted({moment for times in fired for moment in times})
     return [moment.astimezone(zone) for moment in moments[:count]]
 
 
-def _read(cron: str) -> tuple[tuple[str, ...], tuple[frozenset[int], ...]] | None:
-    """Return the fields of a line and the numbers they allow; None if it is malformed."""
+def _read(cron: str) -> tuple[str, ...] | None:
+    """Return the fields of a line; None if it is malformed."""
     try:
         found = fields(cron)
-        return found, values(found)
+        values(found)
     except CronError:
         return None
-
-
-def _times(
-    numbers: tuple[frozenset[int], ...], texts: Sequence[str], zone: ZoneInfo, now: datetime
-) -> Iterator[datetime]:
-    """Yield the moments in UTC, where the two of a repeated hour are not equal."""
-    minutes, hours, *_ = numbers
-    start = now.astimezone(zone).date()
-    clocks = [time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)]
-    for day in (start + timedelta(days=offset) for offset in range(_HORIZON)):
-        if not _fires_on(day, numbers, texts):
-            continue
-        moments = {moment for clock in clocks for moment in _moments(day, clock, zone)}
-        yield from (moment for moment in sorted(moments) if moment > now.astimezone(UTC))
-
-
-def _fires_on(day: date, numbers: tuple[frozenset[int], ...], texts: Sequence[str]) -> bool:
-    """Whether `day` counts: two day fields that are both restricted are alternatives."""
-    _, _, days, months, weekdays = numbers
-    in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
-    parts = [part for text in texts[2::2] for part in text.split(",")]
-    free = any(part in ("*", "*/1") for part in parts)
-    return day.month in months and (in_month and in_week if free else in_month or in_week)
-
-
-def _moments(day: date, clock: time, zone: ZoneInfo) -> Iterator[datetime]:
-    """Yield the moments, in UTC, at which the local clock shows this time: none, one or two."""
-    for fold in (0, 1):
-        local = datetime.combine(day, clock.replace(fold=fold), zone)
-        moment = local.astimezone(UTC)
-        if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-            yield moment
+    return found
 
 
 def _clock_in_words(minute: str, hour: str) -> str | None:
