@@ -1,10 +1,10 @@
-"""Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow if scheduled, the code ConfigMap."""
+"""Pipeline → Manifests: a WorkflowTemplate, a CronWorkflow a schedule, the code ConfigMap."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from compiler import argo_terms, dag, linkage
+from compiler import argo_schedules, argo_terms, dag, linkage
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.parameters import ANNOTATION, RESERVED
@@ -13,7 +13,6 @@ from compiler.pipeline import Parameter, Pipeline
 # A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
 UNSTAMPED = f"sha256:{'0' * 64}"
 API = "argoproj.io/v1alpha1"
-_DEADLINE = 600
 
 Manifest = dict[str, Any]
 
@@ -32,10 +31,7 @@ def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict
             found[f"configmap{name and f'-{name}'}.yaml"] = code.manifest(owned)
     if limit := argo_terms.limit(pipeline, owned):
         found["concurrency.yaml"] = limit
-    if pipeline.schedule:
-        cron = {**head, "kind": "CronWorkflow", "spec": _cron(pipeline, spec)}
-        found["cronworkflow.yaml"] = cron
-    return found
+    return {**found, **dict(argo_schedules.cron_workflows(pipeline, head, spec))}
 
 
 def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
@@ -107,20 +103,3 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _source() -> dict[str, str]:
     return {"name": RESERVED, "value": "", "description": "source revision of what runs"}
-
-
-def _cron(pipeline: Pipeline, spec: dict[str, Any]) -> dict[str, Any]:
-    """The whole spec is repeated: a CronWorkflow that refers to a template which a sync applies
-    after it is dropped as invalid, and its first fire time is lost."""
-    assert pipeline.schedule is not None  # noqa: S101 - the caller has asked
-    return {
-        "schedules": list(pipeline.schedule.crons),
-        "timezone": pipeline.schedule.timezone,
-        "concurrencyPolicy": pipeline.schedule.concurrency,
-        "suspend": False,
-        "startingDeadlineSeconds": _DEADLINE,
-        "successfulJobsHistoryLimit": pipeline.terms.retention.scheduled[0],
-        "failedJobsHistoryLimit": pipeline.terms.retention.scheduled[1],
-        "workflowMetadata": spec["workflowMetadata"],
-        "workflowSpec": {key: value for key, value in spec.items() if key != "workflowMetadata"},
-    }

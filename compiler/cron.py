@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 NAMED = {
     "@yearly": "0 0 1 1 *",
@@ -67,6 +68,15 @@ def _span(part: str, index: int) -> range:
     if low > high or int(step or 1) == 0:
         raise CronError(f"`{part}` is an empty range")
     return range(low, high + 1, int(step or 1))
+
+
+def fires_on(day: date, fields: Sequence[str], numbers: Sequence[frozenset[int]]) -> bool:
+    """Whether a line may fire on `day`: two day fields, both restricted, are alternatives."""
+    in_month, in_week = day.day in numbers[2], day.isoweekday() % 7 in numbers[4]
+    parts = [part for text in fields[2::2] for part in text.split(",")]
+    free = any(part in ("*", "*/1") for part in parts)
+    on_day = (in_month and in_week) if free else (in_month or in_week)
+    return day.month in numbers[3] and on_day
 
 
 def _number(text: str, words: Mapping[str, int]) -> int:

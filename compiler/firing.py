@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from compiler.cron import fields, values
+from compiler.cron import fields, fires_on, values
 
 _YEARS = 5
 _WRAPS = 10_000
@@ -80,7 +80,7 @@ class _Search:
         return at, False
 
     def _day(self, at: datetime) -> _Step:
-        while not self._fires_on(self._local(at)):
+        while not fires_on(self._local(at), self.texts, self.numbers):
             local = self._local(self._aligned(at, "day"))
             moved = self._moment(local.replace(fold=0, tzinfo=None) + timedelta(days=1))
             hour = self._local(moved).hour
@@ -90,14 +90,6 @@ class _Search:
             if self._local(at).day == 1:
                 return at, True
         return at, False
-
-    def _fires_on(self, day: datetime) -> bool:
-        """Whether `day` counts: two day fields that are both restricted are alternatives."""
-        in_month = day.day in self.numbers[2]
-        in_week = day.isoweekday() % 7 in self.numbers[4]
-        parts = [part for text in self.texts[2::2] for part in text.split(",")]
-        free = any(part in ("*", "*/1") for part in parts)
-        return (in_month and in_week) if free else (in_month or in_week)
 
     def _hour(self, at: datetime) -> _Step:
         while self._local(at).hour not in self.numbers[1]:

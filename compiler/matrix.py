@@ -72,9 +72,9 @@ def suffix(combination: Combination) -> str:
     return "-".join(word.strip("-") or "x" for word in words)
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = _LONGEST) -> str:
     """Cut a name that no pod could carry, a hash of the whole at its end."""
-    if len(name) <= _LONGEST:
+    if len(name) <= longest:
         return name
     mark = sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: _LONGEST - 9].rstrip('-')}-{mark}"
+    return f"{name[: longest - 9].rstrip('-')}-{mark}"

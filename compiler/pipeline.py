@@ -11,6 +11,7 @@ from compiler.hardware import Hardware
 from compiler.kept import Cache
 from compiler.problems import Location
 from compiler.reference import Reference
+from compiler.schedules import Schedule
 from compiler.terms import Terms
 
 
@@ -217,15 +218,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """When the pipeline starts by itself: cron lines in a time zone, and what if one still runs."""
-
-    crons: tuple[str, ...]
-    timezone: str
-    concurrency: str
-
-
-@dataclass(frozen=True)
 class CodeFile:
     """A file that travels with the pipeline; `origin` is its path in the project."""
 
@@ -248,7 +240,7 @@ class Pipeline:
     namespace: str
     project: str
     params: tuple[Parameter, ...]
-    schedule: Schedule | None
+    schedules: tuple[Schedule, ...]
     timeout: int
     parallelism: int
     steps: tuple[Step, ...]

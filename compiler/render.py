@@ -159,7 +159,7 @@ def _written(project: Project, pipeline: Pipeline, sources: exposure.Sources) ->
         name: content.replace(argo.UNSTAMPED.encode(), digest.encode())
         for name, content in files.items()
     }
-    return Compiled(pipeline, digest, stamped, tuple(_sizes(pipeline, files)))
+    return Compiled(pipeline, digest, stamped, (*rules.warn(pipeline), *_sizes(pipeline, files)))
 
 
 def _sizes(pipeline: Pipeline, files: Mapping[str, bytes]) -> Iterator[Problem]:

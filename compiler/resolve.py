@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from compiler import (
     calls,
@@ -13,6 +12,7 @@ from compiler import (
     matrix,
     parameters,
     profiles,
+    resolve_schedules,
     resolve_terms,
     uses,
 )
@@ -28,7 +28,6 @@ from compiler.pipeline import (
     Output,
     Pipeline,
     Retries,
-    Schedule,
     Step,
 )
 from compiler.problems import Location, Problem, nearest
@@ -74,7 +73,7 @@ class Resolver:
             namespace=self.environment.namespace,
             project=self.project.name,
             params=tuple(parameters.resolve(spec, self.problems)),
-            schedule=_schedule(spec.schedule),
+            schedules=resolve_schedules.resolve(spec, self.problems),
             timeout=seconds(spec.timeout),
             parallelism=spec.parallelism,
             steps=digests.added(steps, self._undigested),
@@ -242,12 +241,3 @@ class Resolver:
             used += self.texts.checked(text, given.path, scope)
             pairs.append((name, self.texts.written(text, given.path, scope)))
         return tuple(pairs), used
-
-
-def _schedule(body: Any) -> Schedule | None:
-    if body is None:
-        return None
-    body = {"cron": body} if isinstance(body, str) else body
-    crons = [body["cron"]] if isinstance(body["cron"], str) else body["cron"]
-    timezone, policy = body.get("timezone", "Etc/UTC"), body.get("concurrency", "forbid")
-    return Schedule(tuple(crons), timezone, policy.capitalize())

@@ -11,7 +11,7 @@ from gitops.plan_code import Code, code_changes, content, take_code
 from gitops.plan_difference import canonical, counted_lines, differences, ends, same, shown
 from gitops.plan_matrix import candidate_changes
 from gitops.plan_options import follows
-from gitops.plan_read import Folder, rewrite
+from gitops.plan_read import SCHEDULE, Folder, rewrite
 from gitops.plan_schedule import schedule_changes
 from gitops.plan_step import other, step_changes, summary
 from gitops.plan_view import StepView, View, view
@@ -23,7 +23,7 @@ _SCRIPT = re.compile(r"\.argosy/(.+)\.(?:sh|py)")
 def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tuple[Change, ...]:
     """Return all that changes, the gravest first; what has no words of its own comes by path."""
     old, new = before.objects, after.objects
-    found = list(schedule_changes(_cron(old), _cron(new), now))
+    found = list(_schedules(old, new, now))
     if "workflowtemplate" in old and "workflowtemplate" in new:
         found += _definition_changes(old, new)
     else:
@@ -36,7 +36,7 @@ def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tup
 
 def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
     """Return what a new pipeline brings: steps, parameters, its schedule, its code."""
-    found = list(schedule_changes(None, _cron(folder.objects), now))
+    found = list(_schedules({}, folder.objects, now))
     template = folder.objects.get("workflowtemplate")
     if template is not None:
         code, template, _ = take_code(template, folder.objects.get("configmap", {}))
@@ -51,7 +51,7 @@ def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
 
 def removed_changes(folder: Folder) -> tuple[Change, ...]:
     """Return what goes with a pipeline: its schedule and its steps."""
-    found = list(schedule_changes(_cron(folder.objects), None, None))
+    found = list(_schedules(folder.objects, {}, None))
     template = folder.objects.get("workflowtemplate")
     if template is not None:
         found += [_removed(step) for step in view(template).steps.values()]
@@ -85,9 +85,20 @@ def _decoded(content: bytes | None) -> str:
     return (content or b"").decode("utf-8", "backslashreplace")
 
 
-def _cron(objects: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the CronWorkflow; a spec of its own that repeats the template's is not told twice."""
-    cron, template = objects.get("cronworkflow"), objects.get("workflowtemplate", {})
+def _schedules(
+    before: Mapping[str, Mapping[str, Any]],
+    after: Mapping[str, Mapping[str, Any]],
+    now: datetime | None,
+) -> Iterator[Change]:
+    """Yield the changes of each schedule; of several, each has a name of its own."""
+    for key in sorted(key for key in {*before, *after} if key.startswith(SCHEDULE)):
+        _, _, name = key.removeprefix(SCHEDULE).partition(".")
+        yield from schedule_changes(name, _cron(before, key), _cron(after, key), now)
+
+
+def _cron(objects: Mapping[str, Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
+    """Return a CronWorkflow; a spec of its own that repeats the template's is not told twice."""
+    cron, template = objects.get(key), objects.get("workflowtemplate", {})
     own, spec = (side.get("spec") if side else None for side in (cron, template))
     inner = own.get("workflowSpec") if isinstance(own, Mapping) else None
     if cron is None or not isinstance(inner, Mapping) or not isinstance(spec, Mapping):

@@ -9,7 +9,8 @@ import yaml
 from gitops.plan_difference import canonical
 
 DIGEST = "argosy.dev/digest"
-_KINDS = ("workflowtemplate", "cronworkflow", "configmap", "limit")
+SCHEDULE = "cronworkflow/"
+_KINDS = ("workflowtemplate", "configmap", "limit")
 _DEPTH, _NODES = 64, 400_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -38,16 +39,21 @@ def read(files: Mapping[str, bytes]) -> Folder:
         else:
             found.setdefault(_kind(parsed), []).append((path, parsed))
     for kind, items in found.items():
-        if len(items) > 1 or kind not in _KINDS:
+        if len(items) > 1 or (kind not in _KINDS and not kind.startswith(SCHEDULE)):
             others.update({path: files[path] for path, _ in items})
     objects = {kind: items[0][1] for kind, items in found.items() if items[0][0] not in others}
     return _neutral(objects, others)
 
 
 def _kind(manifest: Mapping[str, Any]) -> str:
-    """Return the kind in lower case; that of a ConfigMap which is no code is `limit`."""
+    """Return the kind in lower case, a CronWorkflow's name with it; `limit` of a ConfigMap that
+    is no code."""
     kind = str(manifest.get("kind", "")).lower()
-    return "limit" if kind == "configmap" and not manifest.get("immutable") else kind
+    if kind == "configmap" and not manifest.get("immutable"):
+        return "limit"
+    metadata = manifest.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{SCHEDULE}{name}" if kind == "cronworkflow" and isinstance(name, str) else kind
 
 
 def parse(content: bytes) -> dict[str, Any] | None:

@@ -14,42 +14,48 @@ _COMES_AND_GOES = "running and past runs of a CronWorkflow may be deleted with i
 
 
 def schedule_changes(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, now: datetime | None
+    name: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime | None,
 ) -> Iterator[Change]:
-    """Yield the schedule in words first, then all else of the CronWorkflow."""
+    """Yield the schedule in words first, then all else of the CronWorkflow called `name`."""
     if before is None and after is None:
         return
     old, new = (None if side is None else deepcopy(dict(side)) for side in (before, after))
     was, now_is = _taken(old), _taken(new)
     coming = _next(now_is, now)
     if old is None:
-        yield Change("added", "schedule", "", "", _said(now_is) + coming, "attention", None, now_is)
+        yield Change(
+            "added", "schedule", name, "", _said(now_is) + coming, "attention", None, now_is
+        )
     elif new is None:
         text = f"{_said(was)}; {_COMES_AND_GOES}"
-        yield Change("removed", "schedule", "", "", text, "danger", was, None)
+        yield Change("removed", "schedule", name, "", text, "danger", was, None)
     else:
         if not same(was, now_is):
             text = f"{_changed(was, now_is)}{coming}"
-            yield Change("changed", "schedule", "", "", text, "attention", was, now_is)
-        yield from _rest_changes(old, new)
+            yield Change("changed", "schedule", name, "", text, "attention", was, now_is)
+        yield from _rest_changes(name, old, new)
 
 
-def _rest_changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+def _rest_changes(name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
     spec, former = ((side.get("spec") or {}) for side in (after, before))
     if isinstance(spec, dict) and isinstance(former, dict):
         was, now = former.pop("suspend", MISSING), spec.pop("suspend", MISSING)
         if not same(was, now):
             text = f"{'paused' if now is True else 'not paused'} (suspend {shown_change(was, now)})"
-            yield Change("changed", "schedule", "", "", text, "attention", *ends(was, now))
-    yield from (other("cronworkflow", difference) for difference in differences(before, after))
+            yield Change("changed", "schedule", name, "", text, "attention", *ends(was, now))
+    path = f"cronworkflow {name}".rstrip()
+    yield from (other(path, difference) for difference in differences(before, after))
 
 
 def _taken(cron: dict[str, Any] | None) -> dict[str, Any]:
-    """Take what says when: the lines and the time zone."""
+    """Take what says when: the lines, the time zone, and the condition of silent times."""
     spec = cron.get("spec") if cron else None
     if not isinstance(spec, dict):
         return {}
-    fields = ("schedules", "schedule", "timezone")
+    fields = ("schedules", "schedule", "timezone", "when")
     return {field: spec.pop(field) for field in fields if field in spec}
 
 
@@ -66,7 +72,8 @@ def _said(when: Mapping[str, Any], *, zoned: bool = True) -> str:
     spoken = any(not in_words(line).startswith("cron ") for line in lines)
     text = f" ({', '.join(shown(line) for line in lines)})" if spoken else ""
     zone = f" {shown(when.get('timezone', 'UTC'))}" if zoned else ""
-    return f"{words}{zone}{text}"
+    silent = " with silent times" if "when" in when else ""
+    return f"{words}{zone}{text}{silent}"
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -80,8 +87,6 @@ def _next(when: Mapping[str, Any], now: datetime | None) -> str:
     if now is None or not when:
         return ""
     times = next_times(_lines(when), str(when.get("timezone", "")), now)
-    return (
-        f"; next {', '.join(time.strftime('%a %Y-%m-%d %H:%M %Z') for time in times)}"
-        if times
-        else ""
-    )
+    said = ", ".join(f"{time:%a %Y-%m-%d %H:%M %Z}" for time in times)
+    silent = ", if not silent" if "when" in when else ""
+    return f"; next {said}{silent}" if times else ""

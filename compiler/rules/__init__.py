@@ -20,10 +20,18 @@ RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     placement.volumes,
     placement.queues,
     schedule.crons,
+    schedule.days,
     schedule.parameters,
 )
+
+WARNINGS: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (schedule.clock_changes,)
 
 
 def check(pipeline: Pipeline) -> list[Problem]:
     """Return everything that any rule finds."""
     return [problem for rule in RULES for problem in rule(pipeline)]
+
+
+def warn(pipeline: Pipeline) -> list[Problem]:
+    """Return what is worth knowing of a pipeline that breaks no rule."""
+    return [problem for rule in WARNINGS for problem in rule(pipeline)]

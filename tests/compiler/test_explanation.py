@@ -30,7 +30,7 @@ _OTHERS = (
         ("forbid", "allow"),
         ("NoSchedule", "NoExecute"),
     ),
-    *(("all", "none"), ("none", "all")),
+    *(("all", "none"), ("none", "all"), ("allow", "forbid"), ("fri", "mon")),
 )
 
 

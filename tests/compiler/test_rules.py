@@ -104,11 +104,11 @@ BROKEN = {
     ),
     "a cron line": (
         SPEC + "schedule: '* * * *'\n" + STEP,
-        "3:1 bad-cron: schedule `* * * *`: it has 4 fields",
+        "5:11 bad-cron: schedule `* * * *`: it has 4 fields",
     ),
     "a time zone": (
         SPEC + "schedule: {cron: '@daily', timezone: Mars/Base}\n" + STEP,
-        "3:1 bad-timezone: no time zone `Mars/Base`",
+        "5:38 bad-timezone: no time zone `Mars/Base`",
     ),
     "a scheduled parameter without a value": (
         SPEC + "schedule: '@daily'\nparams: {n: {type: integer}}\n" + STEP,

@@ -4,6 +4,7 @@ import copy
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,36 @@ def test_no_change_of_any_field_is_hidden(
         found = plan(before, after, environment="dev")
         assert found, path
         assert len(text(found).splitlines()) >= 3, path
+
+
+def scheduled(folder: Path, schedule: str) -> dict[str, bytes]:
+    (folder / "pipelines/p").mkdir(parents=True)
+    (folder / "argosy.yaml").write_text(
+        "apiVersion: argosy.dev/v1\nkind: Project\nname: t\nenvironments: {prod: {namespace: d}}\n"
+    )
+    (folder / "pipelines/p/pipeline.yaml").write_text(
+        "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'i:1'}\n"
+        f"steps: {{a: {{run: echo}}}}\n{schedule}"
+    )
+    return dict(render(load_project(folder), "prod").files)
+
+
+def test_each_schedule_and_each_limit_is_told_by_its_name(tmp_path: Path) -> None:
+    before = scheduled(tmp_path / "a", "schedule: [{name: eu, cron: '@daily'}]\nconcurrency: 2\n")
+    after = scheduled(
+        tmp_path / "b",
+        "schedule: [{name: eu, cron: '@daily', until: 2027-03-31},"
+        " {name: us, cron: '@weekly'}]\n"
+        "concurrency: 3\n",
+    )
+    found = plan(before, after, environment="prod", now=datetime(2026, 11, 25, tzinfo=UTC))
+    changes = [(c.action, c.subject, c.name, c.text) for c in found.pipelines[0].changes]
+    assert [(action, subject, name) for action, subject, name, _ in changes] == [
+        ("changed", "schedule", "eu"),
+        ("added", "schedule", "us"),
+        ("changed", "other", "limit.data.p"),
+    ]
+    assert "with silent times" in changes[0][3]
+    assert changes[0][3].endswith("if not silent")
+    assert "every Sunday at 00:00 Etc/UTC" in changes[1][3]
+    assert changes[2][3] == "2 → 3"
