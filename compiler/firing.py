@@ -39,12 +39,12 @@ class _Search:
     aligned: bool = False
 
     def after(self, start: datetime) -> datetime | None:
-        at = start.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        at = start.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
         last = self._local(at).year + _YEARS
         for _ in range(_WRAPS):
             if self._local(at).year > last:
                 break
-            for step in (self._month, self._day, self._hour, self._minute, self._second):
+            for step in (self._month, self._day, self._hour, self._minute):
                 at, again = step(at)
                 if again:
                     break
@@ -100,15 +100,8 @@ class _Search:
 
     def _minute(self, at: datetime) -> _Step:
         while self._local(at).minute not in self.numbers[0]:
-            if not self.aligned:
-                self.aligned, at = True, at.replace(second=0)
+            self.aligned = True
             at += timedelta(minutes=1)
             if self._local(at).minute == 0:
                 return at, True
         return at, False
-
-    def _second(self, at: datetime) -> _Step:
-        if self._local(at).second == 0:
-            return at, False
-        self.aligned = True
-        return at + timedelta(seconds=60 - self._local(at).second), True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from compiler.cost import Tariff
-from gitops.plan_read import Folder
+from gitops.plan_read import SCHEDULE, Folder
 from gitops.schedule import next_times
 
 DAYS = 30
@@ -58,12 +58,14 @@ def _cost(folder: Folder, tariff: Tariff, now: datetime | None) -> Cost | None:
         found = tariff.estimate(template)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None  # what is published was not written by us
-    return Cost(found.run, found.most, _runs(folder.objects.get("cronworkflow"), now), found.gaps)
+    crons = [found for key, found in folder.objects.items() if key.startswith(SCHEDULE)]
+    runs = sum(_runs(cron, now) for cron in crons)
+    return Cost(found.run, found.most, runs, found.gaps)
 
 
-def _runs(cron: Mapping[str, Any] | None, now: datetime | None) -> int:
-    spec = cron.get("spec") if cron else None
+def _runs(cron: Mapping[str, Any], now: datetime | None) -> int:
+    spec = cron.get("spec")
     if not isinstance(spec, Mapping) or now is None or spec.get("suspend"):
         return 0
-    times = next_times(spec.get("schedules", ()), str(spec.get("timezone", "")), now, _RUNS)
-    return sum(moment < now + timedelta(days=DAYS) for moment in times)
+    zone, end = str(spec.get("timezone", "")), now + timedelta(days=DAYS)
+    return len(next_times(spec.get("schedules", ()), zone, now, _RUNS, end))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from compiler.cron import DAYS, MONTHS, CronError, field, fields, values
@@ -30,9 +30,15 @@ def in_words(cron: str) -> str:
 
 
 def next_times(
-    crons: Sequence[str], timezone: str, now: datetime, count: int = 3
+    crons: Sequence[str],
+    timezone: str,
+    now: datetime,
+    count: int = 3,
+    end: datetime | None = None,
 ) -> list[datetime]:
-    """Return the next times after `now` (aware) in `timezone`; [] if a line or zone is unknown.
+    """Return the next times after `now` (aware) in `timezone`, before `end` if there is one.
+
+    [] if a line or zone is unknown.
 
     As in Argo, a time that the clock skips in spring does not fire, one it repeats fires twice.
     """
@@ -42,7 +48,10 @@ def next_times(
         return []
     if not all(map(_read, crons)):
         return []
-    fired = [islice(fires(cron, zone, now), count) for cron in crons]
+    fired = [
+        islice(takewhile(lambda moment: end is None or moment < end, fires(cron, zone, now)), count)
+        for cron in crons
+    ]
     moments = sorted({moment for times in fired for moment in times})
     return [moment.astimezone(zone) for moment in moments[:count]]
 
