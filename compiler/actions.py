@@ -6,18 +6,29 @@ from typing import Any
 
 from compiler import calls
 from compiler.document import Document, Path
-from compiler.duration import go
+from compiler.duration import go, seconds
 from compiler.expression import Expression
-from compiler.pipeline import Action, Approval, Command, Inline, Register, Resource, Script, Select
+from compiler.pipeline import (
+    Action,
+    Approval,
+    Command,
+    Inline,
+    Notice,
+    Register,
+    Resource,
+    Script,
+    Select,
+)
 from compiler.problems import Problem, nearest
 from compiler.reference import Reference, references, whole
 from compiler.scope import Scope, outputs, problem
 from compiler.shell import translate
-from compiler.spec import Spec, StepSpec
+from compiler.spec import LATE, NOTICES, Spec, StepSpec
 from compiler.texts import Texts
 from compiler.variables import variable
 
 _NUMBERS = ("number", "integer")
+_OPTIONS = ("url", "channel", "from", "server", "port", "tls")
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,8 @@ class Actions:
             return self._register(step, scope), []
         if step.kind == "approval":
             return self._approval(step, scope)
+        if step.kind in NOTICES:
+            return self._notice(step, scope)
         if step.kind == "pipeline":
             return calls.resolve(step, scope, self.texts)
         return self._resource(step, scope)
@@ -67,6 +80,28 @@ class Actions:
         approvers = tuple(body.get("approvers", ()))
         self.texts.plain(list(approvers), step.at("approval", "approvers"))
         return Approval(body["message"], approvers, go(body.get("timeout", ""))), used
+
+    def _notice(self, step: StepSpec, scope: Scope) -> tuple[Notice, list[Reference]]:
+        body, path = step.action, step.at(step.kind)
+        text = body.get("text", "")
+        used = self.texts.checked(text, (*path, "text"), scope)
+        if step.kind == "webhook" and ("url" in body) == ("secret" in body):
+            self._report("notice", "a webhook has a `url` or a `secret`", path, "write one of them")
+        if step.kind == "webhook" and ("secret" in body) != ("key" in body):
+            self._report("notice", "a secret has a name and a key", path, "`{secret: …, key: …}`")
+        secret = (body["secret"], body.get("key", "")) if "secret" in body else None
+        options = [(name, str(body[name])) for name in _OPTIONS if name in body]
+        options += [("to", address) for address in body.get("to", ())]
+        after = self._late(step) if step.path[1] == LATE else ""
+        return Notice(step.kind, text, secret, tuple(options), after), used
+
+    def _late(self, step: StepSpec) -> str:
+        """Return when a run is late; report what no run lives to see."""
+        path, limit = ("on", LATE, "after"), self.spec.timeout
+        after = str(self._document.value(path))
+        if limit and seconds(after) >= seconds(limit) and step.path[-1] == 0:
+            self._report("notice", f"no run is late: it is ended after {limit}", path)
+        return after
 
     def _resource(self, step: StepSpec, scope: Scope) -> tuple[Resource, list[Reference]]:
         body, path = step.action, step.at("resource")

@@ -9,6 +9,7 @@ from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.parameters import ANNOTATION, RESERVED
 from compiler.pipeline import Parameter, Pipeline
+from compiler.spec import LATE
 
 # A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
 UNSTAMPED = f"sha256:{'0' * 64}"
@@ -51,7 +52,7 @@ def _templates(
     pipeline: Pipeline, nodes: Nodes, codes: Mapping[str, Code], digest: str
 ) -> list[dict[str, Any]]:
     main, *leaves = linkage.templates(pipeline, codes[""], nodes)
-    found = [main, *([dag.on_exit(pipeline)] if pipeline.handlers else []), *leaves]
+    found = [main, *dag.on_exit(pipeline), *leaves]
     for callee in linkage.called(pipeline):
         written = linkage.templates(callee, codes[callee.name], nodes)
         found += linkage.moved(callee, written)
@@ -69,9 +70,9 @@ def _spec(
     volumes = [code.volume() for code in codes.values() if code.files]
     found = {
         "entrypoint": "main",
-        "onExit": "on-exit" if pipeline.handlers else "",
+        "onExit": "on-exit" if dag.on_exit(pipeline) else "",
         "activeDeadlineSeconds": pipeline.timeout,
-        "parallelism": pipeline.parallelism,
+        "parallelism": _parallelism(pipeline),
         **argo_terms.run_fields(pipeline),
         "workflowMetadata": {
             "labels": argo_terms.labels(pipeline),
@@ -82,6 +83,12 @@ def _spec(
         "templates": _templates(pipeline, nodes, codes, digest),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _parallelism(pipeline: Pipeline) -> int:
+    """Return how many pods may run at once: a watch for the late is none of the steps."""
+    watches = sum(len(steps) for event, steps in pipeline.handlers if event == LATE)
+    return pipeline.parallelism and pipeline.parallelism + watches
 
 
 def _stamp(leaf: dict[str, Any], digest: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from compiler import arguments, expression, lifecycle
 from compiler.edges import Edges
 from compiler.leaf import run_field
-from compiler.pipeline import Approval, Combination, Pipeline, Step
+from compiler.pipeline import Approval, Combination, Notice, Pipeline, Step
 from compiler.reference import substitute
+from compiler.spec import LATE
 
 SETTLED = "settled"
 _TASK = re.compile(r"([a-z0-9-]+)\.[A-Z]")
@@ -19,7 +20,7 @@ def main(pipeline: Pipeline) -> dict[str, Any]:
     """Return the template `main`: one task for each combination of each step."""
     edges = Edges(pipeline)
     tasks = [task for step in pipeline.steps for task in _tasks(pipeline, step, edges)]
-    dag = {"tasks": [*tasks, *_settled(pipeline, tasks, edges)]}
+    dag = {"tasks": [*_watches(pipeline), *tasks, *_settled(pipeline, tasks, edges)]}
     outputs = _outputs(pipeline)
     return {"name": "main", "dag": dag, **({"outputs": outputs} if outputs else {})}
 
@@ -93,16 +94,37 @@ def _settled(
             yield {"name": name, "template": SETTLED, "depends": edges.fine(step.name)}
 
 
-def on_exit(pipeline: Pipeline) -> dict[str, Any]:
+def _watches(pipeline: Pipeline) -> Iterator[dict[str, Any]]:
+    """Yield the daemons that tell of a run which is late: Argo ends them with the run."""
+    for event, step in _handlers(pipeline):
+        if event == LATE:
+            yield {"name": step.name, "template": step.name}
+            yield _after(step, ("Daemoned", "Succeeded", "Failed", "Errored"))
+
+
+def _after(step: Step, ends: tuple[str, ...]) -> dict[str, Any]:
+    """Return the empty task after a notice: a run does not fail because nobody takes one."""
+    depends = " || ".join(f"{step.name}.{end}" for end in ends)
+    return {"name": f"{step.name}-settled", "template": SETTLED, "depends": depends}
+
+
+def _handlers(pipeline: Pipeline) -> Iterator[tuple[str, Step]]:
+    yield from ((event, step) for event, steps in pipeline.handlers for step in steps)
+
+
+def on_exit(pipeline: Pipeline) -> list[dict[str, Any]]:
     """Return the exit handler: a task for each handler of the spec, under its event."""
     tasks = []
-    for event, steps in pipeline.handlers:
-        for step in steps:
-            task = {"name": step.name, "template": step.name}
-            if event in _EVENTS:
-                task["when"] = f"{{{{=workflow.status {_EVENTS[event]} 'Succeeded'}}}}"
-            tasks.append(task)
-    return {"name": "on-exit", "dag": {"tasks": tasks}}
+    for event, step in _handlers(pipeline):
+        if event == LATE:
+            continue
+        task = {"name": step.name, "template": step.name}
+        if event in _EVENTS:
+            task["when"] = f"{{{{=workflow.status {_EVENTS[event]} 'Succeeded'}}}}"
+        tasks.append(task)
+        if isinstance(step.action, Notice):
+            tasks.append(_after(step, ("Succeeded", "Failed", "Errored", "Skipped")))
+    return [{"name": "on-exit", "dag": {"tasks": tasks}}] if tasks else []
 
 
 def _items(pipeline: Pipeline, step: Step) -> str:

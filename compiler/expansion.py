@@ -11,7 +11,7 @@ from compiler.component import Library
 from compiler.document import Document, Path
 from compiler.problems import Problem, Related
 from compiler.source import plain
-from compiler.spec import KINDS, RUNS, ComponentSpec
+from compiler.spec import KINDS, LATE, RUNS, ComponentSpec
 
 _STEP = (*RUNS, "image", "hardware", "env", "secrets", "retries", "timeout", "pod", "outputs")
 _MERGED = ("env", "secrets", "pod", "outputs")
@@ -44,7 +44,7 @@ def _users(document: Document) -> Iterator[Path]:
     """Yield the path of each step and handler that uses a component and does nothing else."""
     paths: list[Path] = [("steps", name) for name in document.data.get("steps", {})]
     for event, members in document.data.get("on", {}).items():
-        paths += [("on", event, index) for index in range(len(members))]
+        paths += [("on", event, index) for index in range(len(members)) if event != LATE]
     for path in paths:
         if [kind for kind in KINDS if kind in document.value(path)] == ["uses"]:
             yield path

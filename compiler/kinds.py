@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.document import Path
 from compiler.problems import Problem
-from compiler.spec import Spec, StepSpec
+from compiler.spec import NOTICES, Spec, StepSpec
 
 _FANS = ("matrix", "foreach")
 _KEPT = ("cache",)
@@ -14,6 +14,7 @@ _IGNORED: Mapping[str, tuple[str, ...]] = {
     "register": ("inputs", "outputs", *_FANS, *_KEPT),
     "approval": ("inputs", "outputs", *_FANS, *_KEPT, *_POD[1:], "retries", "timeout"),
     "resource": (*_POD, *_KEPT),
+    **dict.fromkeys(NOTICES, (*_POD[:-1], "retries", "timeout")),
     "pipeline": ("inputs", "outputs", *_POD, *_KEPT, "retries", "timeout"),
 }
 _REMEDY = {

@@ -11,7 +11,7 @@ from compiler import profiles
 from compiler.document import Document, Path
 from compiler.problems import Location
 from compiler.project import IMAGE, Environment, Project
-from compiler.spec import OWN, Spec, StepSpec
+from compiler.spec import NOTICES, OWN, Spec, StepSpec
 
 _RETRIES = {"backoff": "30s", "maxBackoff": "30m"}
 TERMS: Mapping[str, Any] = {
@@ -77,6 +77,9 @@ class Layers:
 
     def shared(self, step: StepSpec) -> Iterator[tuple[str, Given | Mapping[str, Given]]]:
         """Yield the fields of `step` that other layers may give, each as it ends up."""
+        if step.kind in NOTICES:
+            yield "image", self.image(step)
+            return
         if step.kind != "resource":
             yield "image", self.image(step)
             yield "hardware", self.hardware(step)

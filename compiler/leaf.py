@@ -4,7 +4,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import argo_terms, digests, lifecycle, memo, placement, retry, standing, volumes
+from compiler import (
+    argo_terms,
+    digests,
+    lifecycle,
+    memo,
+    notices,
+    placement,
+    retry,
+    standing,
+    volumes,
+)
 from compiler.code import Code
 from compiler.hardware import Nodes
 from compiler.pipeline import (
@@ -13,6 +23,7 @@ from compiler.pipeline import (
     Command,
     Inline,
     Input,
+    Notice,
     Pipeline,
     Register,
     Resource,
@@ -62,6 +73,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
         "outputs": _outputs(step),
         "metadata": _metadata(step),
         "podSpecPatch": _patch(step),
+        "daemon": isinstance(step.action, Notice) and bool(step.action.after),
         "retryStrategy": retry.strategy(step.retries),
         "timeout": step.timeout,
         **placement.placement(step.hardware, nodes),
@@ -98,6 +110,8 @@ def _work(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, Any
             return lifecycle.register(pipeline, step, action)
         case Approval():
             return lifecycle.approve(step)
+        case Notice() as action:
+            return notices.notify(pipeline, step, action, lambda t: _written(pipeline, step, t))
     return _inputs(pipeline, step), _container(pipeline, step)
 
 

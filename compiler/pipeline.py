@@ -147,7 +147,23 @@ class Call:
     arguments: tuple[tuple[str, str], ...]
 
 
-Action = Script | Command | Inline | Select | Register | Approval | Resource | Call
+@dataclass(frozen=True)
+class Notice:
+    """Tell somebody about the run, by slack, webhook or email (`kind`), with `text` or the facts.
+
+    `secret` is the name of a Secret and the key of an address in it; without a key it holds a
+    username and a password. `options` are those of `argosy step notify`. `after` makes it a watch
+    that tells of a run which has not ended by then.
+    """
+
+    kind: str
+    text: str
+    secret: tuple[str, str] | None
+    options: tuple[tuple[str, str], ...]
+    after: str
+
+
+Action = Script | Command | Inline | Select | Register | Approval | Resource | Call | Notice
 Combination = tuple[tuple[str, str], ...]
 
 

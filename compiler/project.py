@@ -42,6 +42,7 @@ class Environment:
     gitops: GitopsTarget | None
     mlflow_uri: str | None
     prices: Prices | None
+    argo: str
     at: Location = field(compare=False)
 
 
@@ -142,6 +143,7 @@ def _environment(document: Document, name: str) -> Environment:
         gitops=target,
         mlflow_uri=body.get("mlflow", {}).get("uri"),
         prices=_prices(document.data.get("prices"), body.get("prices")),
+        argo=body.get("links", {}).get("argo", ""),
         at=document.key(("environments", name)),
     )
 

@@ -10,6 +10,7 @@ from compiler import (
     hardware,
     kept,
     matrix,
+    notices,
     parameters,
     profiles,
     resolve_schedules,
@@ -34,7 +35,7 @@ from compiler.problems import Location, Problem, nearest
 from compiler.project import Environment, Project
 from compiler.reference import Reference, whole
 from compiler.scope import Scope, outputs, problem
-from compiler.spec import InputSpec, Spec, StepSpec
+from compiler.spec import NOTICES, InputSpec, Spec, StepSpec
 from compiler.texts import Texts
 
 _A = {"artifact": "a file", "list": "a list"}
@@ -118,7 +119,7 @@ class Resolver:
             env=env,
             secrets=tuple((k, v["secret"], v["key"]) for k, v in step.secrets.items()),
             retries=self._retries(step),
-            timeout=go(self.layers.field(step, "timeout").value or ""),
+            timeout=self._timeout(step),
             needs=tuple(self._needs(step)),
             inputs=inputs,
             outputs=tuple(
@@ -128,7 +129,7 @@ class Resolver:
             fan=fans.resolve(step, scope, self.texts),
             when=self.texts.condition(step.when, step.at("when"), scope),
             references=tuple(dict.fromkeys((*used, *in_env, *given))),
-            tolerated=step.tolerated,
+            tolerated=step.tolerated or step.kind in NOTICES,
             cache=kept.cache(step.cache, self.spec.document.key(step.at("cache"))),
             pod=step.pod,
             arguments=arguments,
@@ -147,6 +148,8 @@ class Resolver:
         return str(image or "")
 
     def _hardware(self, step: StepSpec) -> Hardware:
+        if step.kind in NOTICES:
+            return notices.HARDWARE
         given = self.layers.hardware(step)
         at = given.at or self.spec.document.key(step.path)
         if isinstance(given.value, str):
@@ -181,7 +184,14 @@ class Resolver:
             )
         return Problem("unknown-profile", message, at or self.spec.document.at(()), hint)
 
+    def _timeout(self, step: StepSpec) -> str:
+        """Return how long an attempt may take; a watch for the late is there until the end."""
+        found = self.layers.field(step, "timeout").value or ""
+        return "" if step.kind in NOTICES else go(found)
+
     def _retries(self, step: StepSpec) -> Retries | None:
+        if step.kind in NOTICES:
+            return None  # it insists by itself
         found = {key: given.value for key, given in self.layers.retries(step).items()}
         if not found:
             return None

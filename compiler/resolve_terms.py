@@ -18,6 +18,7 @@ def resolve(layers: Layers, problems: list[Problem]) -> Terms:
         _retention(layers),
         _security(layers),
         _concurrency(layers),
+        layers.environment.argo,
         layers.term("serviceAccount").value,
         tuple(layers.term("imagePullSecrets").value),
     )

@@ -8,10 +8,11 @@ from compiler.document import Document, Path
 from compiler.pipeline import CodeFile
 from compiler.problems import Problem, Related
 
+NOTICES = ("slack", "webhook", "email")
 RUNS = ("run", "command", "python")
-KINDS = (*RUNS, "uses", "select", "register", "approval", "resource", "pipeline")
-OWN = ("select", "register", "approval")
-EVENTS = ("failure", "success", "exit")
+KINDS = (*RUNS, "uses", "select", "register", "approval", "resource", "pipeline", *NOTICES)
+OWN = ("select", "register", "approval", *NOTICES)
+LATE = "late"
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,8 @@ def read(
     handlers = {
         event: tuple(
             found
-            for index, body in enumerate(bodies)
-            for found in step(body["name"], body, ("on", event, index))
+            for name, body, path in _handlers(document, event, bodies, problems)
+            for found in step(name, body, path)
         )
         for event, bodies in data.get("on", {}).items()
     }
@@ -195,6 +196,26 @@ def read(
         missing=tuple(str(path[-1]) for path, component in components.items() if not component),
     )
     return spec, problems
+
+
+def _handlers(
+    document: Document, event: str, bodies: Any, problems: list[Problem]
+) -> Iterator[tuple[str, Mapping[str, Any], Path]]:
+    """Yield name, body and path of each handler of `event`; a notice is named after its kind."""
+    members, place = (
+        (bodies["do"], ("on", event, "do")) if event == LATE else (bodies, ("on", event))
+    )
+    seen: list[str] = []
+    for index, body in enumerate(members):
+        path: Path = (*place, index)
+        kind = next((kind for kind in NOTICES if kind in body), "")
+        seen.append(kind)
+        number = f"-{seen.count(kind)}" if seen.count(kind) > 1 else ""
+        if "name" not in body and not kind:
+            message = f"item {index + 1} of `{event}` has no `name`"
+            hint = "add `name: …`: the name of the handler"
+            problems.append(Problem("missing-key", message, document.key(path), hint))
+        yield body.get("name", f"{event}-{kind or index}{number}"), body, path
 
 
 def parameters(data: Mapping[str, Any]) -> dict[str, ParameterSpec]:

@@ -49,11 +49,12 @@ class Concurrency:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of all runs of a pipeline."""
+    """The terms of all runs of a pipeline; `argo` is the address of Argo's user interface."""
 
     about: About
     retention: Retention
     security: Security
     concurrency: Concurrency | None
+    argo: str
     service_account: str
     pull_secrets: tuple[str, ...]

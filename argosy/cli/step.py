@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import sys
 from pathlib import Path
 
 from argosy.cli import terminal
@@ -14,4 +16,8 @@ def execute(args: argparse.Namespace) -> int:
     code, lines = steps.execute(args, os.environ, Path.cwd())
     for line in lines:
         terminal.out(line)
+    if getattr(args, "argument_after", ""):
+        # a watch for a late run stays until the run has ended and takes its pod away
+        sys.stdout.flush()
+        signal.pause()
     return code

@@ -49,10 +49,12 @@ def holds(expression: str, nodes: Mapping[str, Node], groups: Mapping[str, list[
 
 
 def _fine(node: Node) -> bool:
-    return node.phase in ("Succeeded", "Skipped")
+    return node.daemoned or node.phase in ("Succeeded", "Skipped")
 
 
 def _result(node: Node, members: list[Node], result: str) -> bool:
+    if result == "Daemoned":
+        return node.daemoned
     if result == "AnySucceeded":
         return any(member.phase == "Succeeded" for member in members)
     if result == "AllFailed":

@@ -42,6 +42,7 @@ _TEMPLATE = (
     "dag",
     "steps",
     "podSpecPatch",
+    "daemon",
     "container",
     "script",
     "retryStrategy",

@@ -37,7 +37,7 @@ class Graph:
             for task in self.tasks
             if task["name"] not in self.nodes
             and all(
-                name in self.nodes and self.nodes[name].done
+                name in self.nodes and self.nodes[name].waited
                 for name in depends.names(depends.text(task))
             )
         ]

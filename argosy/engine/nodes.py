@@ -25,6 +25,7 @@ class Node:
     artifacts: dict[str, Path] = field(default_factory=dict)
     exit_code: int | None = None
     log: Path | None = None
+    daemoned: bool = False
 
     @property
     def display_name(self) -> str:
@@ -35,6 +36,11 @@ class Node:
     def done(self) -> bool:
         """Whether the node has reached its final phase."""
         return self.phase in DONE
+
+    @property
+    def waited(self) -> bool:
+        """Whether nothing need wait for the node: it is done, or a daemon that runs."""
+        return self.done or self.daemoned
 
 
 @dataclass(frozen=True)

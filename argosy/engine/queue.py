@@ -63,6 +63,7 @@ class Queue:
         limit = self.parallelism
         if limit and len(running) >= limit:
             return False
+        running = [other for other in running if not other.node.daemoned]
         used = [other.demand for other in running]
         cpu, memory = job.demand
         free = (
@@ -92,6 +93,8 @@ class Queue:
             return
         if job.pod.process is None:
             self._ended(job, node, "Error", node.message)
+            return
+        node.daemoned = bool(template.get("daemon"))
 
     def wait(self) -> None:
         """Sleep until a process ends, a deadline or a back-off passes, or a signal arrives."""
@@ -133,6 +136,8 @@ class Queue:
             if process.timed_out:
                 text = "Pod was active on the node longer than the specified deadline"
                 self._ended(job, node, "Failed", text)
+            elif job.node.daemoned:
+                self._ended(job, node, "Failed", f"main: Error (exit code {code})" if code else "")
             elif code:
                 self._ended(job, node, "Failed", f"main: Error (exit code {code})")
             else:
@@ -183,6 +188,14 @@ class Queue:
         self.jobs.remove(job)
         for ended in {id(node): node, id(job.node): job.node}.values():
             self.ledger.enter(ended, "Failed", message)
+
+    def release(self, daemons: list[Node]) -> None:
+        """End the daemons of a graph that has ended."""
+        for job in [job for job in self.jobs if any(job.node is node for node in daemons)]:
+            if job.pod and job.pod.process:
+                job.pod.process.stop(_GRACE)
+            self.jobs.remove(job)
+            self.ledger.enter(job.node, "Succeeded", "")
 
     def end_all(self) -> None:
         for job in self.jobs:

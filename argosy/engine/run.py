@@ -152,6 +152,7 @@ class Engine:
             if n.phase in BAD
         ]
         self.values["workflow.status"] = root.phase
+        self.values["workflow.duration"] = f"{time.time() - (root.started or time.time()):.6f}"
         self.values["workflow.failures"] = json.dumps(json.dumps(failures) if failures else "null")
 
     def _loop(self, name: str, template: str) -> Node:
@@ -210,8 +211,9 @@ class Engine:
                 ended = (
                     all(t["name"] in current.nodes for t in current.tasks) or self.queue.stopping
                 )
-                if ended and all(node.done for node in current.nodes.values()):
+                if ended and all(node.waited for node in current.nodes.values()):
                     self.graphs.remove(current)
+                    self.queue.release([node for node in current.nodes.values() if node.daemoned])
                     self._end(current)
                     changed = True
 

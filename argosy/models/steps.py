@@ -1,4 +1,4 @@
-"""`argosy step select`, `register` and `approve`: what rendered manifests call.
+"""`argosy step select`, `register`, `approve` and `notify`: what rendered manifests call.
 
 What is known at render time comes as arguments, what is known at run time by environment.
 """
@@ -11,12 +11,14 @@ from argosy.models import select
 from argosy.models.failure import ModelInputError
 from argosy.models.register import Outcome, Registration, register
 from argosy.models.select import variable
+from argosy.notices import step as notices
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the steps to `parser`."""
     found = parser.add_subparsers(dest="step", required=True)
     found.add_parser("approve")
+    notices.configure(found.add_parser("notify"))
     chosen = found.add_parser("select")
     chosen.add_argument("--by", required=True)
     chosen.add_argument("--mode", choices=("max", "min"), default="max")
@@ -37,6 +39,8 @@ def execute(
     if args.step == "approve":
         decision = environment.get("ARGOSY_DECISION", "")
         return int(decision != "approve"), [f"the decision is `{decision}`"]
+    if args.step == "notify":
+        return notices.execute(args, environment, folder)
     if args.step == "select":
         return 0, _select(args, environment, folder)
     outcome = register(registration(args, environment, folder))

@@ -30,7 +30,7 @@ _OTHERS = (
         ("forbid", "allow"),
         ("NoSchedule", "NoExecute"),
     ),
-    *(("all", "none"), ("none", "all"), ("allow", "forbid"), ("fri", "mon")),
+    *(("all", "none"), ("none", "all"), ("allow", "forbid"), ("fri", "mon"), ("ssl", "none")),
 )
 
 
