@@ -238,7 +238,8 @@ def _step(
     if len(kinds) != 1:
         at = document.key((*path, kinds[1])) if kinds else document.key(path)
         what = f"has {' and '.join(f'`{k}`' for k in kinds)}" if kinds else "does nothing"
-        hint = f"a step has exactly one of {', '.join(KINDS)}"
+        known = (*RUNS, "uses", *NOTICES) if path[0] == "on" else KINDS[: -len(NOTICES)]
+        hint = f"a step has exactly one of {', '.join(known)}"
         related = tuple(Related("first here", document.key((*path, kind))) for kind in kinds[:1])
         problems.append(Problem("step-kind", f"step `{name}` {what}", at, hint, related=related))
         return None
