@@ -58,9 +58,8 @@ class Rejected(Exception):  # noqa: N818 - an answer about the input, not a faul
 
 def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:
     """Return `did you mean …?` when a known name resembles this one, else what is known."""
-    from difflib import get_close_matches
+    from compiler.spelling import closest
 
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    if close := closest(name, known):
+        return f"did you mean `{close}`?"
     return f"known here: {', '.join(sorted(known)[:12])}" if known else ""

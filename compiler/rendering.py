@@ -10,11 +10,11 @@ from compiler import marks
 from compiler.inputs import note
 from compiler.marks import Trail, template_lines
 from compiler.problems import Location, Problem, Rejected, nearest
-from compiler.sandbox import TICK, Exhausted, environment
+from compiler.sandbox import FILTERS, TICK, Exhausted, environment
 from compiler.source import Source
 
 _CONTEXT = ("env", "vars", "project")
-_CHARACTERS, _FILE, _FILES = 2_000_000, 1024 * 1024, 500
+CHARACTERS, _FILE, FILES = 2_000_000, 1024 * 1024, 500
 _LIMITS = (Exhausted, MemoryError, RecursionError, TimeoutError)
 _FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -50,8 +50,8 @@ class Rendering:
         for chunk in rendering.get_template(self.file).generate(context):
             chunks.append(chunk)
             size += len(chunk)
-            if size > _CHARACTERS:
-                raise Exhausted(f"the template gives more than {_CHARACTERS:,} characters")
+            if size > CHARACTERS:
+                raise Exhausted(f"the template gives more than {CHARACTERS:,} characters")
         return "".join(chunks)
 
     def _marked(self, context: Mapping[str, object]) -> str:
@@ -66,8 +66,8 @@ class Rendering:
             if text is None:
                 return None
             self.texts[name] = text
-            if len(self.texts) > _FILES:
-                raise Exhausted(f"the template includes more than {_FILES} files")
+            if len(self.texts) > FILES:
+                raise Exhausted(f"the template includes more than {FILES} files")
         return self.texts[name]
 
     def _read(self, name: str) -> str | None:
@@ -157,7 +157,7 @@ class Rendering:
             message = str(getattr(error, "message", None) or error)
         file = getattr(error, "filename", None) or file
         line = getattr(error, "lineno", None) or line
-        return Problem("template", message, self._line(file, line))
+        return Problem("template", message, self._line(file, line), _meant(message))
 
     def _exhausted(self, error: BaseException) -> Problem:
         messages: dict[type, str] = {
@@ -181,3 +181,9 @@ class Rendering:
         lines = self.texts[file].split("\n")
         text = lines[line - 1] if 0 < line <= len(lines) else ""
         return Location(file, line, len(text) - len(text.lstrip()) + 1, len(text.strip()) or 1)
+
+
+def _meant(message: str) -> str:
+    """Return the filter that was meant where Jinja knows none of a name."""
+    unknown = re.match(r"No filter named '(.*?)'", message)
+    return nearest(unknown[1], FILTERS) if unknown else ""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_FILTERS = [
+FILTERS = [
     "abs",
     "batch",
     "capitalize",
@@ -43,8 +43,8 @@ _FILTERS = [
     "upper",
     "wordcount",
 ]
-_TURNS = 1_000_000
-_DIGITS, _LENGTH = 4096, 1_000_000
+TURNS = 1_000_000
+DIGITS, LENGTH = 4096, 1_000_000
 TICK = "argosy_tick"
 
 
@@ -83,7 +83,7 @@ def environment(load: Callable[[str], str | None], undefined: type, *extensions:
         autoescape=False,
         extensions=extensions,
     )
-    bounded.filters = {name: bounded.filters[name] for name in _FILTERS}
+    bounded.filters = {name: bounded.filters[name] for name in FILTERS}
     bounded.globals = {"range": bounded.globals["range"], TICK: _ticks()}
     return bounded
 
@@ -91,19 +91,19 @@ def environment(load: Callable[[str], str | None], undefined: type, *extensions:
 def _large(value: Any) -> float:
     """Return how much of what an operator may take `value` is."""
     if isinstance(value, int):
-        return value.bit_length() / _DIGITS
-    return len(value) / _LENGTH if hasattr(value, "__len__") else 0
+        return value.bit_length() / DIGITS
+    return len(value) / LENGTH if hasattr(value, "__len__") else 0
 
 
 def _ticks() -> Callable[[], str]:
     """Return what every turn of every loop calls, until there were too many."""
-    left = _TURNS
+    left = TURNS
 
     def tick() -> str:
         nonlocal left
         left -= 1
         if left < 0:
-            raise Exhausted(f"the loops of the template take more than {_TURNS:,} turns")
+            raise Exhausted(f"the loops of the template take more than {TURNS:,} turns")
         return ""
 
     return tick

@@ -96,10 +96,10 @@ def _command_word(argv: Sequence[str]) -> str:
 
 
 def _suggest(word: str) -> None:
-    from difflib import get_close_matches
+    from compiler.spelling import closest
 
-    close = get_close_matches(word, COMMANDS, n=1)
-    hint = f"did you mean `argosy {close[0]}`?" if close else f"one of {', '.join(COMMANDS)}"
+    close = closest(word, COMMANDS)
+    hint = f"did you mean `argosy {close}`?" if close else f"one of {', '.join(COMMANDS)}"
     terminal.talk(f"error: no command `{word}`\n  help: {hint}")
     raise SystemExit(2)
 

@@ -18,8 +18,8 @@ from compiler.problems import Location, Problem, Rejected
 from compiler.source import Source
 
 # of computing time: until a template is stopped at the line where it is, and until its process is
-_SECONDS, _LAST, _AGAIN = 1.0, 1.6, 0.1
-_MEMORY = 384 * 1024 * 1024
+SECONDS, LAST, _AGAIN = 1.0, 1.6, 0.1
+MEMORY = 384 * 1024 * 1024
 _SLOW = "the template takes more than a second of computing time"
 _HINT = "write data into `vars`, or into a file beside the spec, and loop over that"
 _STATM = Path("/proc/self/statm")
@@ -109,7 +109,7 @@ def _limit() -> None:
 
     if _STATM.exists():
         size = int(_STATM.read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + _MEMORY, size + _MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -126,8 +126,8 @@ def _answer(request: tuple[str, str, Mapping[str, object], Path]) -> Any:
 
     try:
         # again and again, since Jinja takes an error of a constant for a reason to compute it later
-        signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS, _AGAIN)
-        signal.setitimer(signal.ITIMER_PROF, _LAST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, LAST)
         return template.render(*request)
     except Rejected as rejected:
         return rejected.problems

@@ -1,5 +1,6 @@
 """Templates are strict, closed and pure, and each line of their text knows where it comes from."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -205,3 +206,42 @@ def test_private_use_characters_are_refused_since_they_mark_lines() -> None:
 
 def test_equal_input_gives_equal_text() -> None:
     assert rendered(LINES) == rendered(LINES)
+
+
+def test_a_misspelt_filter_is_recognised() -> None:
+    assert refused("a: {{ env | uper }}\n").hint == "did you mean `upper`?"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "large", "folder"])
+def test_what_is_no_small_regular_file_is_not_included(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "part.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "large":
+        path.write_bytes(b"#" * (1024 * 1024 + 1))
+    else:
+        path.mkdir()
+    found = refused("a: 1\n{% include 'part.yaml' %}\n", tmp_path)
+    assert found.message == "template `part.yaml` is not a file of this project"
+
+
+def test_a_file_in_a_linked_folder_is_not_included(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/part.yaml").write_text("b: 1\n")
+    (tmp_path / "link").symlink_to("real")
+    assert rendered("{% include 'real/part.yaml' %}", tmp_path).text == "b: 1\n"
+    assert "not a file" in refused("{% include 'link/part.yaml' %}", tmp_path).message
+
+
+def test_a_project_may_itself_lie_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/part.yaml").write_text("b: 1\n")
+    (tmp_path / "link").symlink_to("real")
+    assert rendered("{% include 'part.yaml' %}", tmp_path / "link").text == "b: 1\n"
+
+
+def test_a_project_of_a_thousand_includes_is_refused(tmp_path: Path) -> None:
+    for number in range(510):
+        (tmp_path / f"{number}.yaml").write_text("")
+    text = "{% for n in range(510) %}{% include n ~ '.yaml' %}{% endfor %}"
+    assert "more than 500 files" in refused(text, tmp_path).message
