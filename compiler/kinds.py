@@ -17,6 +17,7 @@ _IGNORED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(NOTICES, (*_POD[:-1], "retries", "timeout")),
     "pipeline": ("inputs", "outputs", *_POD, *_KEPT, "retries", "timeout"),
 }
+_OTHERS = ("argoproj.io", "kubectl.kubernetes.io", "argosy.dev")
 _REMEDY = {
     ("approval", "timeout"): "write `approval: {timeout: …}`",
     ("approval", "inputs"): "write references into the `message`",
@@ -39,9 +40,21 @@ def check(spec: Spec) -> Iterator[Problem]:
             message = f"`with` has no effect on a step of kind `{step.kind}`"
             yield _problem(spec, step.at("with"), message, "name a component: `uses: …`", key=True)
         yield from _outputs(spec, step)
+        yield from _metadata(spec, step)
         if step.fan.items is not None and spec.document.value(step.at("matrix")):
             message = "a step has a `matrix` or a `foreach`, not both"
             yield _problem(spec, step.at("foreach"), message, "make the items an axis", key=True)
+
+
+def _metadata(spec: Spec, step: StepSpec) -> Iterator[Problem]:
+    """What steers Argo, Argo CD and kubectl is theirs: one such key could stop a controller."""
+    for kind in ("labels", "annotations"):
+        path = step.at("pod", "metadata", kind)
+        for key in spec.document.value(path) or ():
+            if key.partition("/")[0].endswith(_OTHERS):
+                message = f"`{key}` is a name that Argo, Argo CD or kubectl reads"
+                at = spec.document.key((*path, key))
+                yield Problem("reserved-name", message, at, "remove it, or give it another prefix")
 
 
 def _outputs(spec: Spec, step: StepSpec) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 """Parameters: types, limits and defaults, and the one text form in which a value travels."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compiler import patterns
 from compiler.document import Document
 from compiler.matrix import text
 from compiler.pipeline import Parameter
@@ -67,10 +67,8 @@ def _impossible(parameter: ParameterSpec) -> Iterator[tuple[Key, Refusal]]:
             yield (key,), (f"`{key}` is for numbers, `{parameter.name}` is a {parameter.type}", "")
     if "min" in limits and "max" in limits and limits["min"] > limits["max"]:
         yield ("max",), (f"no value is at least {limits['min']} and at most {limits['max']}", "")
-    try:
-        re.compile(limits.get("pattern", ""))
-    except re.error as error:
-        yield ("pattern",), (f"`{limits['pattern']}` is no regular expression: {error.msg}", "")
+    if message := patterns.refusal(limits.get("pattern", "")):
+        yield ("pattern",), (message, "write it without look-around and back-references")
 
 
 def _values(parameter: ParameterSpec) -> Iterator[tuple[Any, Key]]:
@@ -128,7 +126,9 @@ def _breaches(limits: Mapping[str, Any], value: str) -> Iterator[tuple[str, str]
         yield "min", f"{value} is less than the minimum {limits['min']}"
     if "max" in limits and float(value) > limits["max"]:
         yield "max", f"{value} is more than the maximum {limits['max']}"
-    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+    if message := patterns.refusal(limits.get("pattern", "")):
+        yield "pattern", message
+    elif "pattern" in limits and not patterns.matches(limits["pattern"], value):
         yield "pattern", f"`{value}` does not match {limits['pattern']}"
 
 
