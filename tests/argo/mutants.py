@@ -8,10 +8,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from compiler.project import load_project
+from compiler.render import render
 
 ROOT = Path(__file__).parents[2]
 REJECTIONS = Path(__file__).parent / "rejections"
@@ -105,17 +109,21 @@ def mutant(number: int, bases: list[Manifest]) -> Manifest:
     return base
 
 
+@cache
 def golden() -> list[Manifest]:
     """What the compiler is held to, and the small manifests that are wrong in one way each."""
     files = sorted((ROOT / "tests/compiler/expected").rglob("*.yaml"))
     files += sorted(REJECTIONS.glob("*.yaml"))
-    return [item for file in files for item in load(file.read_text("utf-8"))]
+    texts = [file.read_text("utf-8") for file in files]
+    texts += [body.decode() for _, body in sorted(render(load_project(ROOT), "dev").files.items())]
+    return [item for text in texts for item in load(text)]
 
 
-def linted(manifest: Manifest, folder: Path) -> str:
-    """Return what `argo lint` says against a manifest, alone; nothing if it is fine."""
-    file = folder / f"{os.getpid()}-{id(manifest)}.yaml"
-    file.write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
+def linted(folder: Path, *manifests: Manifest) -> str:
+    """Return what `argo lint` says against manifests, alone together; nothing if all are fine."""
+    file = folder / f"{os.getpid()}-{id(manifests)}.yaml"
+    bodies = "\n---\n".join(json.dumps(one, ensure_ascii=False) for one in manifests)
+    file.write_text(f"# these stand together\n{bodies}\n", "utf-8")
     command = ["argo", "lint", "--offline", "--strict", "--output", "simple", str(file)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     file.unlink()
