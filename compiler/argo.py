@@ -52,7 +52,9 @@ def _templates(
     pipeline: Pipeline, nodes: Nodes, codes: Mapping[str, Code], digest: str
 ) -> list[dict[str, Any]]:
     main, *leaves = linkage.templates(pipeline, codes[""], nodes)
-    found = [main, *dag.on_exit(pipeline), *leaves]
+    ending = dag.on_exit(pipeline)
+    limit = _parallelism(pipeline)
+    found = [{**main, "parallelism": limit} if ending and limit else main, *ending, *leaves]
     for callee in linkage.called(pipeline):
         written = linkage.templates(callee, codes[callee.name], nodes)
         found += linkage.moved(callee, written)
@@ -72,7 +74,7 @@ def _spec(
         "entrypoint": "main",
         "onExit": "on-exit" if dag.on_exit(pipeline) else "",
         "activeDeadlineSeconds": pipeline.timeout,
-        "parallelism": _parallelism(pipeline),
+        "parallelism": 0 if dag.on_exit(pipeline) else _parallelism(pipeline),
         **argo_terms.run_fields(pipeline),
         "workflowMetadata": {
             "labels": argo_terms.labels(pipeline),
@@ -86,7 +88,12 @@ def _spec(
 
 
 def _parallelism(pipeline: Pipeline) -> int:
-    """Return how many pods may run at once: a watch for the late is none of the steps."""
+    """Return how many pods may run at once: a watch for the late is none of the steps.
+
+    With an exit handler it is the limit of the steps' DAG alone. An exit handler that has to wait
+    for a limit of the whole run ends the controller, not just the run (Argo 3.7.3, a fatal error
+    in `nodeRequiresTaskSetReconciliation`).
+    """
     watches = sum(len(steps) for event, steps in pipeline.handlers if event == LATE)
     return pipeline.parallelism and pipeline.parallelism + watches
 

@@ -51,9 +51,16 @@ def run(
     )
     with State(folder / "runs.db") as state:
         ledger = Ledger(uid, state, on_event)
-        limit = manifests.spec.get("parallelism")
+        limit = manifests.spec.get("parallelism") or _width(manifests)
         queue = Queue(ledger, world, capacity or machine(), limit)
         return Engine(manifests, name, world, ledger, queue).run()
+
+
+def _width(manifests: Manifests) -> int | None:
+    """Return how many tasks of the first DAG may run at once; None for any number."""
+    first = manifests.spec["entrypoint"]
+    templates = (t for t in manifests.spec["templates"] if t["name"] == first)
+    return next((template.get("parallelism") for template in templates), None)
 
 
 def _refuse_unsupported(manifests: Manifests) -> None:

@@ -147,7 +147,7 @@ def test_notices_arrive_and_a_late_run_is_told_of(tmp_path: Path, namespace: str
     apply(
         tmp_path,
         namespace,
-        bad=f"""steps: {{a: {{run: sleep 12; exit 3}}}}
+        bad=f"""steps: {{a: {{run: sleep 20; exit 3}}}}
 on:
   success: [{{webhook: {{url: "{url}"}}}}]
   failure: [{{webhook: {{url: "{url}"}}}}]
@@ -156,7 +156,7 @@ on:
     )
     time.sleep(2)
     submit(namespace, "bad", "bad-1")
-    until(lambda: status(namespace, "bad-1").get("phase") == "Failed", 90)
+    until(lambda: status(namespace, "bad-1").get("phase") == "Failed", 120)
     server.shutdown()
     assert [data["status"] for data in got] == ["Late", "Failed"]
     assert got[1]["failures"] == [{"step": "a", "message": "main: Error (exit code 3)"}]

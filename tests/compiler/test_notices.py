@@ -69,6 +69,12 @@ def test_a_watch_for_the_late_is_a_daemon_and_no_step(tmp_path: Path) -> None:
     assert "depends" not in tasks["a"]
 
 
+def test_no_exit_handler_ever_waits_for_the_limit_of_a_run(tmp_path: Path) -> None:
+    found = spec(tmp_path, f"parallelism: 1\non: {{exit: [{{{SLACK}}}, {{{SLACK}}}]}}\n")
+    assert "parallelism" not in found
+    assert [t["name"] for t in found["templates"] if t.get("parallelism") == 1] == ["main"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
