@@ -85,7 +85,7 @@ BROKEN = {
         [
             "p 7:33 wrong-argument: 0 is less than the minimum 1 | ",
             "p 7:43 wrong-argument: 'x' is no number | ",
-            "p 7:54 wrong-argument: `uk` is not allowed | known here: eu, us",
+            "p 7:54 wrong-argument: `uk` is not allowed | did you mean `us`?",
             "p 7:65 wrong-argument: 'a' is no integer, as the items of `parts` are | ",
         ],
     ),
