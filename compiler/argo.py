@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from compiler import argo_schedules, argo_terms, dag, linkage
+from compiler import argo_schedules, argo_terms, checkpoints, dag, linkage
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.parameters import ANNOTATION, RESERVED
@@ -82,6 +82,7 @@ def _spec(
         },
         "arguments": {"parameters": [*map(_parameter, pipeline.params), _source()]},
         "volumes": [*argo_terms.volumes(pipeline), *volumes],
+        **checkpoints.fields(pipeline),
         "templates": _templates(pipeline, nodes, codes, digest),
     }
     return {key: value for key, value in found.items() if value}

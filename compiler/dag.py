@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from compiler import arguments, expression, lifecycle
+from compiler import arguments, checkpoints, expression, lifecycle
 from compiler.edges import Edges
 from compiler.leaf import run_field
 from compiler.pipeline import Approval, Combination, Notice, Pipeline, Step
@@ -48,7 +48,10 @@ def _tasks(pipeline: Pipeline, step: Step, edges: Edges) -> Iterator[dict[str, A
         return
     for index, combination in enumerate(step.fan.combinations):
         given = {
-            "parameters": list(arguments.parameters(pipeline, step, combination)),
+            "parameters": [
+                *arguments.parameters(pipeline, step, combination),
+                *checkpoints.arguments(step, index),
+            ],
             "artifacts": list(arguments.artifacts(pipeline, step)),
         }
         found = {

@@ -8,6 +8,7 @@ from compiler.duration import go
 from compiler.problems import Location
 
 _AGE = "30d"
+_SIZE = "10Gi"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,28 @@ class Cache:
     max_age: str
     salt: str
     at: Location = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder of the work folder that each attempt of a step finds as the last one left it.
+
+    `size` is in the words of Kubernetes; without a `storage_class` it is that of the cluster.
+    """
+
+    path: str
+    size: str
+    storage_class: str
+    at: Location = field(compare=False)
+
+
+def checkpoint(body: str | Mapping[str, Any] | None, at: Location) -> Checkpoint | None:
+    """Return the checkpoint of a step as declared: a path, or a mapping."""
+    if body is None:
+        return None
+    found: Mapping[str, Any] = {"path": body} if isinstance(body, str) else body
+    path = found["path"].rstrip("/")
+    return Checkpoint(path, found.get("size", _SIZE), found.get("storageClass", ""), at)
 
 
 def cache(body: bool | Mapping[str, Any] | None, at: Location) -> Cache | None:

@@ -7,7 +7,7 @@ from compiler.problems import Problem
 from compiler.spec import NOTICES, Spec, StepSpec
 
 _FANS = ("matrix", "foreach")
-_KEPT = ("cache",)
+_KEPT = ("cache", "checkpoint")
 _POD = ("image", "hardware", "env", "secrets", "pod")
 _IGNORED: Mapping[str, tuple[str, ...]] = {
     "select": ("inputs", "outputs", *_FANS, *_KEPT),

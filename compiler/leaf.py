@@ -6,6 +6,7 @@ from typing import Any
 
 from compiler import (
     argo_terms,
+    checkpoints,
     digests,
     lifecycle,
     memo,
@@ -66,7 +67,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
     mounts = argo_terms.mounts(pipeline)
     if isinstance(step.action, Script | Command | Inline):
         mounts += code.mounts()
-    mounts += volumes.mounts(step.hardware)
+    mounts += [*volumes.mounts(step.hardware), *checkpoints.mounts(step)]
     found = {
         "name": step.name,
         "inputs": _filled(inputs),
@@ -77,7 +78,7 @@ def _leaf(pipeline: Pipeline, step: Step, code: Code, nodes: Nodes) -> dict[str,
         "retryStrategy": retry.strategy(step.retries),
         "timeout": step.timeout,
         **placement.placement(step.hardware, nodes),
-        "volumes": volumes.volumes(step.hardware),
+        "volumes": [*volumes.volumes(step.hardware), *checkpoints.volumes(step)],
         "container": {
             **container,
             "workingDir": WORK,
@@ -154,6 +155,7 @@ def _inputs(pipeline: Pipeline, step: Step) -> dict[str, Any]:
     names += [f"inputs-{entry.name}" for entry in step.inputs if entry.type != "artifact"]
     names += [argument(*r.output) for r in step.references if r.namespace == "steps"]
     names += [digests.parameter(entry.name) for entry in digests.read(step)]
+    names += checkpoints.parameters(step)
     artifacts = [
         artifact
         for entry in step.inputs
@@ -239,6 +241,7 @@ def _own(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
     env: list[dict[str, Any]] = [
         {"name": "ARGOSY_RUN", "value": "{{workflow.name}}"},
         {"name": "ARGOSY_STEP", "value": step.name},
+        *checkpoints.variables(step),
     ]
     if pipeline.tracking_uri:
         env.append({"name": "MLFLOW_TRACKING_URI", "value": pipeline.tracking_uri})

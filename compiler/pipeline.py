@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.expression import Expression
 from compiler.hardware import Hardware
-from compiler.kept import Cache
+from compiler.kept import Cache, Checkpoint
 from compiler.problems import Location
 from compiler.reference import Reference
 from compiler.schedules import Schedule
@@ -220,6 +220,7 @@ class Step:
     references: tuple[Reference, ...]
     tolerated: bool
     cache: Cache | None
+    checkpoint: Checkpoint | None
     pod: Mapping[str, Any]
     arguments: tuple[Argument, ...] | None
     at: Location = field(compare=False)

@@ -22,6 +22,7 @@ from compiler.document import Path
 from compiler.duration import go, seconds
 from compiler.expansion import used_by
 from compiler.hardware import Hardware
+from compiler.kept import Checkpoint
 from compiler.layers import Layers
 from compiler.pipeline import (
     CodeFile,
@@ -100,6 +101,9 @@ class Resolver:
             ]
         return resolved
 
+    def _checkpoint(self, step: StepSpec) -> Checkpoint | None:
+        return kept.checkpoint(step.checkpoint, self.spec.document.key(step.at("checkpoint")))
+
     def _undigested(self, step: Step, entry: Input, source: Step) -> None:
         message = f"nothing says whether the file of `{source.name}` has changed"
         hint = f"write `{source.name}` as `run:` or `python:`, or do not cache `{step.name}`"
@@ -131,6 +135,7 @@ class Resolver:
             references=tuple(dict.fromkeys((*used, *in_env, *given))),
             tolerated=step.tolerated or step.kind in NOTICES,
             cache=kept.cache(step.cache, self.spec.document.key(step.at("cache"))),
+            checkpoint=self._checkpoint(step),
             pod=step.pod,
             arguments=arguments,
             at=self.spec.document.key(step.path),

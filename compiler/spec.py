@@ -116,6 +116,7 @@ class StepSpec:
     timeout: str | None
     tolerated: bool
     cache: Any
+    checkpoint: Any
     pod: Mapping[str, Any]
     component: ComponentSpec | None
     given: Mapping[str, Any]
@@ -261,6 +262,7 @@ def _step(
         timeout=body.get("timeout"),
         tolerated=body.get("continueOnError", False),
         cache=body.get("cache"),
+        checkpoint=body.get("checkpoint"),
         pod=body.get("pod", {}),
         component=None,
         given=body.get("with", {}),

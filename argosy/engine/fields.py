@@ -33,6 +33,8 @@ _SPEC = (
     "onExit",
     "parallelism",
     "activeDeadlineSeconds",
+    "volumeClaimTemplates",
+    "volumeClaimGC",
     *_IGNORED,
 )
 _TEMPLATE = (
@@ -136,6 +138,9 @@ def _template(template: Mapping[str, Any], path: str) -> Iterator[str]:
 
 def _volumes(owner: Mapping[str, Any], path: str) -> Iterator[str]:
     for index, volume in enumerate(owner.get("volumes", ())):
+        claim = volume.get("persistentVolumeClaim", {}).get("claimName", "")
+        if claim.startswith("{{workflow.name}}-"):
+            continue  # one of the run's own
         yield from _unknown(volume, _VOLUMES, f"{path}.volumes[{index}]")
 
 

@@ -30,8 +30,12 @@ def mount(
     mounts: list[Mapping[str, Any]],
     volumes: Mapping[str, Any],
     config_maps: Mapping[str, Any],
+    claims: Path,
 ) -> None:
-    """Put every volume of a container in its place, outer folders first."""
+    """Put every volume of a container in its place, outer folders first.
+
+    The folders of `claims` are those that outlive the container.
+    """
     for entry in sorted(mounts, key=lambda entry: len(PurePosixPath(entry["mountPath"]).parts)):
         volume = volumes.get(entry["name"])
         if volume is None:
@@ -43,12 +47,21 @@ def mount(
             _place(
                 target, entry.get("subPath", ""), list(_content(volume["configMap"], config_maps))
             )
+        elif "persistentVolumeClaim" in volume:
+            _link(target, claims / volume["persistentVolumeClaim"]["claimName"])
         else:
             kind = next((key for key in volume if key != "name"), "nothing")
             raise EngineError(
                 f"volume `{entry['name']}`: `{kind}` is not supported here",
                 "emptyDir, ephemeral and configMap volumes are",
             )
+
+
+def _link(target: Path, claim: Path) -> None:
+    if not claim.is_dir():
+        raise EngineError(f"there is no claim `{claim.name}`", "a run has those of its manifest")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(claim)
 
 
 def _content(

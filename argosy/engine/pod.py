@@ -53,7 +53,11 @@ def launch(
     container = template.get("container") or template["script"]
     volumes = {v["name"]: v for v in template.get("volumes", ())}
     files.mount(
-        root, container.get("volumeMounts", []), {**world.volumes, **volumes}, world.config_maps
+        root,
+        container.get("volumeMounts", []),
+        {**world.volumes, **volumes},
+        world.config_maps,
+        world.folder / "claims",
     )
     for artifact in template.get("inputs", {}).get("artifacts", ()):
         _arrive(root, artifact, artifacts)

@@ -46,6 +46,11 @@ def run(
     values = arguments.resolve(manifests, parameters, name, uid)
     place = _place(folder, name)
     volumes = {volume["name"]: volume for volume in manifests.spec.get("volumes", ())}
+    for template in manifests.spec.get("volumeClaimTemplates", ()):
+        volume = template["metadata"]["name"]
+        claim = f"{name}-{volume}"
+        (place / "claims" / claim).mkdir(parents=True)
+        volumes[volume] = {"persistentVolumeClaim": {"claimName": claim}}
     world = World(
         uid, place, folder / "secrets", volumes, manifests.config_maps, values, environment
     )

@@ -33,22 +33,23 @@ def volumes(pipeline: Pipeline) -> Iterator[Problem]:
     """No volume hides inputs, outputs or code; an output may lie in a volume (V26, G9)."""
     entries = gather(pipeline).entries
     for step in pipeline.members:
-        occupied = (*_occupied(step, entries), *_own(pipeline))
+        taken = (*occupied(step, entries), *_own(pipeline))
         for volume in step.hardware.volumes:
-            for clash in _clashes(volume, occupied):
+            for clash in _clashes(volume, taken):
                 message = f"volume `{volume.name}` at {place(volume.path)} clashes with {clash}"
                 yield Problem("volume-clash", message, step.hardware.at, "mount it elsewhere")
 
 
-def _clashes(volume: Volume, occupied: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _clashes(volume: Volume, taken: tuple[tuple[str, str], ...]) -> Iterator[str]:
     target = place(volume.path)
-    for path, what in occupied:
+    for path, what in taken:
         inside = path.startswith(f"{target}/") and what.startswith("output")
-        if _overlap(path, target) and not (inside and not volume.read_only):
+        if overlap(path, target) and not (inside and not volume.read_only):
             yield f"{what} at {path}"
 
 
-def _occupied(step: Step, entries: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def occupied(step: Step, entries: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the places of a container that are taken, and by what."""
     yield f"{WORK}/inputs", "the inputs"
     yield from ((f"{WORK}/{output.path}", f"output `{output.name}`") for output in step.outputs)
     yield from ((f"{WORK}/{entry}", "the code") for entry in entries)
@@ -59,7 +60,8 @@ def _own(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
     yield from ((path, "a folder of every step") for path in paths if path != WORK)
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is the other, or lies below it."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
