@@ -9,8 +9,15 @@ from compiler.pipeline import Call, Combination, Input, Pipeline, Register, Sele
 from compiler.reference import Reference, substitute
 from compiler.variables import argument, parameter_input
 
-# Argo hands on a text of a list as JSON writes it, without the quotes
-ITEM = "fromJSON('\"' + item + '\"')"
+
+def item(tag: str, kind: str) -> str:
+    """Write what `{{item}}` or `{{item.field}}` stands for in an expression, as text.
+
+    Argo hands on a text of a list as JSON writes it, without the quotes.
+    """
+    name, _, field = tag.strip("{}").partition(".")
+    text = f"{name}['{field}']" if field else name
+    return f"fromJSON('\"' + {text} + '\"')" if kind == "string" else text
 
 
 def tag(pipeline: Pipeline, reference: Reference) -> str:
@@ -31,7 +38,7 @@ def parameters(
         return
     for axis, value in combination:
         escaped = step.fan.source and dict(step.fan.axes)[axis] == "string"
-        text = f"{{{{={ITEM}}}}}" if escaped else value
+        text = f"{{{{={item(value, 'string')}}}}}" if escaped else value
         yield {"name": f"{step.fan.namespace}-{axis}", "value": text}
     for entry in step.inputs:
         if entry.type != "artifact":
@@ -58,8 +65,9 @@ def _call(
     def spell(reference: Reference) -> str:
         if reference.namespace not in ("matrix", "each"):
             return tag(pipeline, reference)
+        value = chosen[reference.path]
         text = dict(step.fan.axes)[reference.path] == "string"
-        return f"{{{{={ITEM}}}}}" if step.fan.source and text else chosen[reference.path]
+        return f"{{{{={item(value, 'string')}}}}}" if step.fan.source and text else value
 
     for name, text in action.arguments:
         yield {"name": parameter_input(name), "value": substitute(text, spell)}

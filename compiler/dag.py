@@ -166,8 +166,7 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
 def _chosen(step: Step, chosen: dict[str, str], axis: str) -> str:
     kind = dict(step.fan.axes)[axis]
     if step.fan.source:
-        item = arguments.ITEM if kind == "string" else "item"
-        return arguments.converted(item, kind)
+        return arguments.converted(arguments.item(chosen[axis], kind), kind)
     return expression.quoted(chosen[axis]) if kind == "string" else chosen[axis]
 
 

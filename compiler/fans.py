@@ -35,8 +35,8 @@ def _run_time(step: StepSpec, scope: Scope, texts: Texts) -> Fan:
         at = scope.spec.document.at(step.at("foreach"))
         hint = "a parameter `type: list`, or an output `{value: …, type: list}` of a step"
         texts.problems.append(Problem("bad-matrix", "`foreach` needs a list", at, hint))
-    kind = matrix.item_kind(scope.spec, step.fan.items)
-    return Fan("each", (("value", kind),), ((("value", "{{item}}"),),), source)
+    axes = matrix.item_kinds(scope.spec, step.fan.items)
+    return Fan("each", axes, (matrix.item_tags(scope.spec, step.fan.items),), source)
 
 
 def _literal(fan: FanSpec) -> Iterator[Fault]:

@@ -61,6 +61,9 @@ def _outputs(spec: Spec, step: StepSpec) -> Iterator[Problem]:
     """The outputs of an object are found by JSONPath, those of a container by path."""
     for name in step.outputs:
         body, path = spec.document.value(step.at("outputs", name)), step.at("outputs", name)
+        if not isinstance(body, str) and "items" in body and body.get("type") != "list":
+            message = f"`items` is for lists, `{name}` is none"
+            yield _problem(spec, (*path, "items"), message, "write `type: list`")
         wanted, other = ("jsonPath", "value") if step.kind == "resource" else ("value", "jsonPath")
         plain = isinstance(body, str)
         if (plain and wanted == "jsonPath") or (

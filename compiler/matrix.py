@@ -39,16 +39,34 @@ def kinds(fan: FanSpec) -> Iterator[tuple[str, str]]:
         yield axis, kind(tuple(row[axis] for row in rows if axis in row))
 
 
-def item_kind(spec: Spec, source: str) -> str:
-    """Return the type of the items of the list that `source` refers to."""
+def item_kinds(spec: Spec, source: str) -> tuple[tuple[str, str], ...]:
+    """Return the fields of the items of the list that `source` refers to, with their types.
+
+    Items that are no mappings have one field, `value`.
+    """
+    items = _items(spec, source)
+    return tuple(items.items()) if isinstance(items, Mapping) else ((_VALUE, items),)
+
+
+def _items(spec: Spec, source: str) -> str | Mapping[str, str]:
     reference = whole(source)
     parameter = spec.params.get(reference.path) if reference else None
     if reference and reference.namespace == "params" and parameter:
-        return str(parameter.limits.get("items", "string"))
+        declared: str | Mapping[str, str] = parameter.limits.get("items", "string")
+        return declared
     step, output = reference.output if reference else ("", "")
     producer = spec.steps.get(step)
     found = producer.outputs.get(output) if producer else None
-    return found.type if producer and found and producer.fan.many else "string"
+    if found is None or producer is None:
+        return "string"
+    return found.type if producer.fan.many else found.items
+
+
+def item_tags(spec: Spec, source: str) -> tuple[tuple[str, str], ...]:
+    """Return the fields of the items as a task of a run-time list gets them, in Argo's tags."""
+    mapping = isinstance(_items(spec, source), Mapping)
+    kinds = item_kinds(spec, source)
+    return tuple((axis, f"{{{{item.{axis}}}}}" if mapping else "{{item}}") for axis, _ in kinds)
 
 
 def kind(values: tuple[Any, ...]) -> str:
@@ -61,7 +79,7 @@ def kind(values: tuple[Any, ...]) -> str:
 
 def text(value: Any) -> str:
     """Write a value as a step sees it: a list as JSON, a scalar plain."""
-    if isinstance(value, list):
+    if isinstance(value, list | dict):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return str(value).lower() if isinstance(value, bool) else str(value)
 

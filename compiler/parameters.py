@@ -1,5 +1,6 @@
 """Parameters: types, limits and defaults, and the one text form in which a value travels."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,6 +66,8 @@ def _impossible(parameter: ParameterSpec) -> Iterator[tuple[Key, Refusal]]:
     for key in ("min", "max"):
         if key in limits and parameter.type not in ("integer", "number"):
             yield (key,), (f"`{key}` is for numbers, `{parameter.name}` is a {parameter.type}", "")
+    if "items" in limits and parameter.type != "list":
+        yield ("items",), (f"`items` is for lists, `{parameter.name}` is a {parameter.type}", "")
     if "min" in limits and "max" in limits and limits["min"] > limits["max"]:
         yield ("max",), (f"no value is at least {limits['min']} and at most {limits['max']}", "")
     if message := patterns.refusal(limits.get("pattern", "")):
@@ -86,6 +89,28 @@ def mistyped(kind: str, value: Any) -> str:
     return f"{value!r} is no {kind}"
 
 
+def mistyped_item(items: str | Mapping[str, str], item: Any) -> str:
+    """Return why `item` is none of a list whose items are a type, or fields with types."""
+    if isinstance(items, str):
+        return mistyped(items, item)
+    if not isinstance(item, Mapping) or item.keys() != items.keys():
+        return f"{text(item)} does not have the fields {', '.join(items)}"
+    found = (mistyped(kind, item[name]) for name, kind in items.items())
+    return next((message for message in found if message), "")
+
+
+def mislisted(limits: Mapping[str, Any], value: str) -> str:
+    """Return why the text of a value is no list as `limits` declare it; nothing if it is one."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return f"`{value}` is no list"
+    if not isinstance(found, list):
+        return f"`{value}` is no list"
+    faults = (mistyped_item(limits.get("items", "string"), item) for item in found)
+    return next((fault for fault in faults if fault), "")
+
+
 def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
     """Return (message, hint) when `value` is none that `parameter` of a run takes."""
     found = next((mark for mark in FORBIDDEN if mark in text(value)), "")
@@ -99,7 +124,7 @@ def misfit(parameter: ParameterSpec, value: Any) -> Refusal | None:
         return message, "quote it" if parameter.type == "string" else ""
     limits = parameter.limits
     for item in value if isinstance(value, list) else ():
-        if message := mistyped(limits.get("items", "string"), item):
+        if message := mistyped_item(limits.get("items", "string"), item):
             return f"{message}, as the items of `{parameter.name}` are", ""
     if "enum" in limits and value not in limits["enum"]:
         known = [text(item) for item in limits["enum"]]

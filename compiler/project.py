@@ -17,6 +17,7 @@ from compiler.source import Source, plain
 FILE = "argosy.yaml"
 SPEC = "pipeline.yaml"
 TARGET = "3.7"
+_COMBINATIONS = 256
 IMAGE = "ghcr.io/argosy-dev/argosy:0.1.0"
 
 Render = Callable[[str, str, Mapping[str, object], FilePath], Source]
@@ -56,6 +57,7 @@ class Project:
     image: str
     hardware: Mapping[str, Mapping[str, Any]]
     nodes: Nodes
+    combinations: int
     defaults: Mapping[str, Any]
     environments: Mapping[str, Environment]
     pipelines: tuple[str, ...]
@@ -120,6 +122,7 @@ def load_project(root: FilePath, render: Render = template.render) -> Project:
         image=data.get("image", IMAGE),
         hardware=data.get("hardware", {}),
         nodes=nodes,
+        combinations=data.get("limits", {}).get("matrix", _COMBINATIONS),
         defaults=data.get("defaults", {}),
         environments={name: _environment(document, name) for name in data["environments"]},
         pipelines=_pipelines(root, folder),

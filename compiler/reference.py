@@ -10,6 +10,7 @@ NAMESPACES = ("params", "steps", "inputs", "matrix", "each", "run")
 # where a program finds parameters of its own, rather than the pipeline's; no text of a user's
 OWN = "own"
 PATTERN = re.compile(r"(\$*)\$\{([A-Za-z_][A-Za-z0-9_]*)\.([^{}\s]*)\}")
+NESTED = re.compile(rf"(?<!\$)\$\{{(?:{'|'.join(NAMESPACES)})\.[^{{}}\s]*\$\{{")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from compiler.kept import Checkpoint
 from compiler.layers import Layers
 from compiler.pipeline import (
     CodeFile,
+    Fan,
     Input,
     Output,
     Pipeline,
@@ -101,6 +102,15 @@ class Resolver:
             ]
         return resolved
 
+    def _fan(self, step: StepSpec, scope: Scope) -> Fan:
+        fan, most = fans.resolve(step, scope, self.texts), self.project.combinations
+        if len(fan.combinations) > most:
+            message = f"the matrix has {len(fan.combinations)} combinations; at most {most}"
+            hint = "drop an axis, split the step, or raise `limits: {matrix: …}` in argosy.yaml"
+            at = self.spec.document.key(step.path)
+            self.problems.append(Problem("large-matrix", message, at, hint))
+        return fan
+
     def _checkpoint(self, step: StepSpec) -> Checkpoint | None:
         return kept.checkpoint(step.checkpoint, self.spec.document.key(step.at("checkpoint")))
 
@@ -130,7 +140,7 @@ class Resolver:
                 Output(o.name, o.path.rstrip("/"), o.type)
                 for o in outputs(self.spec, step).values()
             ),
-            fan=fans.resolve(step, scope, self.texts),
+            fan=self._fan(step, scope),
             when=self.texts.condition(step.when, step.at("when"), scope),
             references=tuple(dict.fromkeys((*used, *in_env, *given))),
             tolerated=step.tolerated or step.kind in NOTICES,

@@ -81,7 +81,7 @@ class Scope:
             return
         yield from matrix.kinds(self.step.fan)
         if isinstance(self.step.fan.items, str):
-            yield "value", matrix.item_kind(self.spec, self.step.fan.items)
+            yield from matrix.item_kinds(self.spec, self.step.fan.items)
 
     def _run(self) -> tuple[str, ...]:
         return (*RUN, "status") if self.handler else RUN
@@ -148,7 +148,7 @@ def outputs(spec: Spec, step: StepSpec) -> Mapping[str, OutputSpec]:
 def _selected(output: OutputSpec) -> OutputSpec:
     if output.type == "artifact":
         return OutputSpec(output.name, f"outputs/artifacts/{output.name}", "artifact")
-    return _value(output.name, output.type)
+    return replace(_value(output.name, output.type), items=output.items)
 
 
 def _value(name: str, kind: str) -> OutputSpec:

@@ -36,6 +36,7 @@ class OutputSpec:
     name: str
     path: str
     type: str
+    items: str | Mapping[str, str] = "string"
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,5 @@ def _fan(body: Mapping[str, Any]) -> FanSpec:
 def _output(name: str, body: Any) -> OutputSpec:
     if isinstance(body, str):
         return OutputSpec(name, body, "artifact")
-    return OutputSpec(
-        name, body.get("value") or body.get("jsonPath", ""), body.get("type", "string")
-    )
+    path = body.get("value") or body.get("jsonPath", "")
+    return OutputSpec(name, path, body.get("type", "string"), body.get("items", "string"))

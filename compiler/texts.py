@@ -8,7 +8,7 @@ from compiler import expression
 from compiler.document import Document, Path
 from compiler.expression import Expression, ExpressionError
 from compiler.problems import Problem, nearest
-from compiler.reference import Reference, owned, references
+from compiler.reference import NESTED, Reference, owned, references
 from compiler.scope import Scope, problem
 
 
@@ -25,6 +25,7 @@ class Texts:
             hint = "Argo would evaluate it; pass such text in a file"
             at = self.document.at(path)
             self.problems.append(Problem("braces", "`{{` cannot stand in a value", at, hint))
+        self._nested(text, path)
         found, scope = [], scope.at(path)
         for reference in references(text):
             width = reference.end - reference.start
@@ -39,6 +40,12 @@ class Texts:
     def written(self, text: str, path: Path, scope: Scope) -> str:
         """Return a text that was checked, its references as the whole pipeline reads them."""
         return owned(text) if scope.at(path).own else text
+
+    def _nested(self, text: str, path: Path) -> None:
+        for match in NESTED.finditer(text):
+            at = self.document.within(path, match.start(), len(match[0]))
+            message, hint = "a reference cannot stand in another", "name what is meant itself"
+            self.problems.append(Problem("nested-reference", message, at, hint))
 
     def plain(self, data: Any, path: Path) -> None:
         """Report every text of `data` that holds what only a run could replace."""

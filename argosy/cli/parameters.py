@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.cli.usage import UsageFailure
-from compiler.parameters import FORBIDDEN, RESERVED, beyond
+from compiler.parameters import FORBIDDEN, RESERVED, beyond, mislisted
 from compiler.problems import nearest
 
 _EXAMPLES = {"integer": "12", "number": "0.5", "boolean": "true or false"}
@@ -28,7 +28,9 @@ def read(
             raise UsageFailure(f"-p {name}: given twice")
         _check_name(name, known)
         _check_value(name, value, known[name], limits.get(name, {}).get("type", "string"))
-        if message := beyond(limits.get(name, {}), value):
+        listed = limits.get(name, {}).get("type") == "list"
+        check = mislisted if listed else beyond
+        if message := check(limits.get(name, {}), value):
             raise UsageFailure(f"-p {name}: {message}")
         values[name] = value
     return values

@@ -6,16 +6,10 @@ from compiler.parameters import FORBIDDEN
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem
 
-_COMBINATIONS = 256
-
 
 def matrices(pipeline: Pipeline) -> Iterator[Problem]:
-    """A matrix has at most 256 combinations, each with values that arrive as written."""
+    """The values of a matrix arrive as written."""
     for step in pipeline.steps:
-        count = len(step.fan.combinations)
-        if count > _COMBINATIONS:
-            message = f"the matrix has {count} combinations; at most {_COMBINATIONS}"
-            yield Problem("large-matrix", message, step.at, "drop an axis, or split the step")
         for _, value in {pair for combination in step.fan.combinations for pair in combination}:
             marks = FORBIDDEN if step.fan.namespace == "each" else (*FORBIDDEN, ",", ":", "=")
             if found := [mark for mark in marks if mark in value and not step.fan.source]:

@@ -53,6 +53,9 @@ def test_lists_fan_out_and_in(tmp_path: Path) -> None:
     assert found["typed"][1]["out"] == typed
     assert found["told"][1]["out"].endswith('["ulm 1","new york 2"] ["a b","c"]')
     assert (found["after-rare"][0], found["always"][1]) == ("Omitted", {"n": "5"})
+    towns = '["new \\"york\\" \\\\ \\u003cé\\u003e 1 true 1.5","ulm 2 false 2"]'
+    assert found["town"][1]["out"] == towns
+    assert found["of-made"][1]["out"] == '["a\\"b8","c9"]'
     assert found["empty"][0] == "Skipped"
     assert found["after-empty"][0] == "Succeeded"
 
