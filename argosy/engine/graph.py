@@ -1,6 +1,7 @@
 """The graph of one DAG: which task may start, with which arguments, and how the DAG ended."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from argosy.engine.expression import EvaluationError, to_json
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.substitute import evaluated, substitute
+
+_ITEM = re.compile(r"\{\{item[^}]*\}\}")
 
 
 @dataclass
@@ -143,6 +146,14 @@ def item_values(item: Any) -> dict[str, str]:
         fields = {f"item.{key}": _shown(value) for key, value in item.items()}
         return {"item": json.dumps(item, separators=(",", ":")), **fields}
     return {"item": _shown(item)}
+
+
+def refuse_unresolved(tasks: list[Mapping[str, Any]]) -> None:
+    """Raise `EngineError` when an item lacks a field that its task, which has no `when`, reads."""
+    for task in tasks:
+        lacking = _ITEM.search(json.dumps(task.get("arguments", {})))
+        if lacking and "when" not in task:
+            raise EngineError(f"failed to resolve {lacking[0]}")
 
 
 def item_name(index: int, item: Any) -> str:

@@ -289,14 +289,12 @@ class Engine:
         current.nodes[task["name"]] = group
         if not fan:
             return
+        scope, given = current.scope(), [graph.item_values(item) for item in fan]
+        expanded = [substitute(task, {**scope, **values}) for values in given]
+        graph.refuse_unresolved(expanded)
         current.groups[task["name"]] = [
-            self._task(
-                current,
-                substitute(task, {**current.scope(), **graph.item_values(item)}),
-                f"{name}({graph.item_name(index, item)})",
-                graph.item_values(item),
-            )
-            for index, item in enumerate(fan)
+            self._task(current, one, f"{name}({graph.item_name(index, item)})", values)
+            for index, (item, one, values) in enumerate(zip(fan, expanded, given))
         ]
 
 

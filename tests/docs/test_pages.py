@@ -16,7 +16,7 @@ environments: {dev: {namespace: d}}
 """
 
 
-@pytest.mark.parametrize("page", ["calls"])
+@pytest.mark.parametrize("page", ["caching", "calls", "lists"])
 def test_the_pipelines_of_a_page_are_valid(page: str, tmp_path: Path) -> None:
     text = (ROOT / f"docs/{page}.md").read_text("utf-8")
     (tmp_path / "argosy.yaml").write_text(PROJECT, "utf-8")

@@ -122,3 +122,57 @@ def test_half_a_predicate_is_refused(text: str) -> None:
 
 def test_json_is_written_as_go_does() -> None:
     assert to_json([1.0, 0.5, "<é>&", True]) == '[1,0.5,"\\u003cé\\u003e\\u0026",true]'
+
+
+LACKING = """  list:
+    run: |
+      echo '[{"city": "a", "zone": 1}, {"city": "b"}]' > l
+    outputs: {l: {value: l, type: list, items: {city: string, zone: integer}}}
+  lacks:
+    foreach: ${steps.list.outputs.l}
+    run: echo ${each.city} ${each.zone} > out
+    continueOnError: true
+  after: {needs: [lacks], run: "true"}
+"""
+
+
+def test_an_item_that_lacks_a_field_is_an_error_of_its_step(tmp_path: Path) -> None:
+    found = execute(tmp_path, HEAD + LACKING)
+    assert found["lacks"][0] == "Error"
+    assert found["after"][0] == "Succeeded"
+
+
+CORNERS = """  list:
+    when: run.env == 'prod'
+    run: echo '["a"]' > l
+    outputs: {l: {value: l, type: list}, n: {value: l}}
+  fan:
+    foreach: ${steps.list.outputs.l}
+    run: echo ${each.value} > o
+    outputs: {o: {value: o}}
+  behind: {inputs: {o: "${steps.fan.outputs.o}"}, run: "true"}
+  order: {needs: [fan], run: "true"}
+  part:
+    matrix: {m: [a, b]}
+    when: matrix.m == 'a' and run.env == 'dev'
+    run: echo ${matrix.m} > o
+    outputs: {o: {value: o}}
+  joined:
+    inputs: {o: "${steps.part.outputs.o}"}
+    run: echo ${inputs.o} > j
+    outputs: {j: {value: j}}
+  default:
+    matrix: {m: [a, b]}
+    inputs: {n: {from: "${steps.list.outputs.n}", default: none}}
+    run: echo ${inputs.n} > o
+    outputs: {o: {value: o}}
+"""
+
+
+def test_what_is_skipped_goes_through_lists(tmp_path: Path) -> None:
+    found = execute(tmp_path, HEAD + CORNERS)
+    assert [found[n][0] for n in ("list", "fan", "behind")] == ["Skipped", "Omitted", "Omitted"]
+    assert found["order"][0] == "Succeeded"
+    assert [found[n][0] for n in ("part-a", "part-b")] == ["Succeeded", "Skipped"]
+    assert found["joined"][1] == {"j": '["a"]'}
+    assert found["default-b"][1] == {"o": "none"}
