@@ -7,8 +7,10 @@ from typing import Any
 from compiler import argo_schedules, argo_terms, checkpoints, dag, linkage
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
+from compiler.nesting import SETTLED, nested
 from compiler.parameters import ANNOTATION, RESERVED
 from compiler.pipeline import Parameter, Pipeline
+from compiler.sharing import shared
 from compiler.spec import LATE
 
 # A stand-in of the digest's own form and length: what is written with it is stamped afterwards.
@@ -53,17 +55,20 @@ def _templates(
 ) -> list[dict[str, Any]]:
     main, *leaves = linkage.templates(pipeline, codes[""], nodes)
     ending = dag.on_exit(pipeline)
-    limit = _parallelism(pipeline)
-    found = [{**main, "parallelism": limit} if ending and limit else main, *ending, *leaves]
+    limit = _parallelism(pipeline) if ending else 0
+    whole = nested(main, dag.members(pipeline))
+    found = [*({"parallelism": limit, **part} if limit else part for part in whole)]
+    found += [*ending, *leaves]
     for callee in linkage.called(pipeline):
         written = linkage.templates(callee, codes[callee.name], nodes)
-        found += linkage.moved(callee, written)
+        main, *leaves = linkage.moved(callee, written)
+        found += [*nested(main, dag.members(callee)), *leaves]
     for template in found:
         _stamp(template, digest)
     tasks = (task for template in found for task in template.get("dag", {}).get("tasks", ()))
-    if any(task["template"] == dag.SETTLED for task in tasks):
-        found.append({"name": dag.SETTLED, "steps": [[]]})
-    return found
+    if any(task["template"] == SETTLED for task in tasks):
+        found.append({"name": SETTLED, "steps": [[]]})
+    return shared(found)
 
 
 def _spec(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import digests, expression, lifecycle
+from compiler import digests, expression, lifecycle, ports
 from compiler.leaf import run_field
 from compiler.pipeline import Call, Combination, Input, Pipeline, Register, Select, Step
 from compiler.reference import Reference, substitute
@@ -95,11 +95,7 @@ def _given(pipeline: Pipeline, step: str, output: str, default: str | None = Non
 def _list(source: Step, parameter: str, kind: str) -> str:
     """Write the list of what those tasks put out that ended well, each of its declared type."""
     parts = [_safe(source, task, parameter) for task in lifecycle.tasks(source)]
-    whole = f"[{', '.join(parts)}]"
-    if source.fan.source:
-        # of items that were all skipped, Argo's outputs are no mapping but the text `[]`
-        known = f"type(tasks['{source.name}']?.outputs?.parameters) == 'map'"
-        whole = f"fromJSON({known} ? {parts[0]} : '[]')"
+    whole = f"fromJSON({parts[0]} ?? '[]')" if source.fan.source else f"[{', '.join(parts)}]"
     if lifecycle.partial(source) and not source.fan.source:
         whole = f"filter({whole}, {{# != nil}})"
     element = converted("#", kind)
@@ -107,14 +103,7 @@ def _list(source: Step, parameter: str, kind: str) -> str:
 
 
 def _safe(source: Step, task: str, parameter: str) -> str:
-    """Write an output in the one form that is nil where a task was skipped.
-
-    A task that failed has outputs too, as far as it came.
-    """
-    value = f"tasks['{task}']?.outputs?.parameters?.['{parameter}']"
-    if not source.tolerated or source.fan.source:
-        return value
-    return f"(tasks['{task}']?.status == 'Succeeded' ? {value} : nil)"
+    return ports.safe(task, parameter, tolerated=source.tolerated, fan=bool(source.fan.source))
 
 
 def _value(task: str, parameter: str) -> str:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from compiler import digests
@@ -45,7 +46,7 @@ class Code:
     files: tuple[CodeFile, ...]
     volume_name: str = "code"
 
-    @property
+    @cached_property
     def entries(self) -> tuple[str, ...]:
         """The top-level files and folders, each a mount of its own."""
         return tuple(dict.fromkeys(file.path.split("/", 1)[0] for file in self.files))

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from compiler import arguments, checkpoints, expression, lifecycle
-from compiler.edges import Edges
+from compiler.edges import MARK, Edges
 from compiler.leaf import run_field
+from compiler.nesting import SETTLED
+from compiler.parts import Members
 from compiler.pipeline import Approval, Combination, Notice, Pipeline, Step
 from compiler.reference import substitute
 from compiler.spec import LATE
 
-SETTLED = "settled"
 _TASK = re.compile(r"([a-z0-9-]+)\.[A-Z]")
 _EVENTS = {"failure": "!=", "success": "=="}
 
@@ -20,9 +22,36 @@ def main(pipeline: Pipeline) -> dict[str, Any]:
     """Return the template `main`: one task for each combination of each step."""
     edges = Edges(pipeline)
     tasks = [task for step in pipeline.steps for task in _tasks(pipeline, step, edges)]
+    tasks += [
+        {"name": f"{name}{MARK}", "template": SETTLED, "depends": text}
+        for name, text in edges.marks.items()
+    ]
     dag = {"tasks": [*_watches(pipeline), *tasks, *_settled(pipeline, tasks, edges)]}
     outputs = _outputs(pipeline)
     return {"name": "main", "dag": dag, **({"outputs": outputs} if outputs else {})}
+
+
+def members(pipeline: Pipeline) -> tuple[Members, ...]:
+    """Return what is known of the tasks of each step, for who cuts the DAG."""
+    edges = Edges(pipeline)
+    return tuple(
+        Members(
+            step=step.name,
+            tasks=_names(step),
+            limit=step.parallelism,
+            soft=step.tolerated or edges.skippable(step.name),
+            tolerated=step.tolerated,
+            fan=bool(step.fan.source),
+            fine=partial(edges.ended, step.name),
+        )
+        for step in pipeline.steps
+    )
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    """Return every task that may stand for a step."""
+    asks = (lifecycle.ask(step),) if isinstance(step.action, Approval) else ()
+    return (*asks, *lifecycle.tasks(step), f"{step.name}-settled", f"{step.name}{MARK}")
 
 
 def _outputs(pipeline: Pipeline) -> dict[str, Any]:

@@ -4,11 +4,16 @@ Data that is needed and was skipped skips its reader too; mere order does not. A
 hides behind a step that was skipped: only Argo's `Omitted` with nothing failed before it counts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
 
 from compiler import expression, lifecycle
 from compiler.pipeline import Pipeline, Register, Select, Step
+
+MARK = "--fine"
+_LONG = 600
 
 
 def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
@@ -35,24 +40,41 @@ class Edges:
     """The `depends` of every step of `pipeline`, which has no cycle."""
 
     pipeline: Pipeline
-    _fine: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def _reads(self) -> Mapping[str, tuple[str, ...]]:
+        return {step.name: producers(self.pipeline, step) for step in self.pipeline.steps}
+
+    @cached_property
+    def _relaxed(self) -> Mapping[str, set[str]]:
+        """The producers whose outputs have a default at a step, wherever it reads them."""
+        return {step.name: self._with_default(step) for step in self.pipeline.steps}
+
+    def _with_default(self, step: Step) -> set[str]:
+        if all(entry.default is None for entry in step.inputs):
+            return set()
+        strict = {entry.step for entry in step.inputs if entry.default is None}
+        strict.update(_read(self.pipeline, step))
+        return {entry.step for entry in step.inputs} - strict
+
+    @cached_property
+    def _order(self) -> tuple[Step, ...]:
+        """The steps, each after those that it waits for."""
+        graph = {step.name: self._before(step) for step in self.pipeline.steps}
+        return tuple(map(self.pipeline.step, TopologicalSorter(graph).static_order()))
+
+    def _before(self, step: Step) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._reads[step.name], *step.needs)))
 
     def depends(self, step: Step) -> str:
         """Return the condition under which each task of `step` may start; nothing for at once."""
         found: dict[str, None] = {}
-        relaxed = self._relaxed(step)
-        data = producers(self.pipeline, step)
+        data = self._reads[step.name]
         for name in data:
-            terms = [self.fine(name)] if name in relaxed else self._arrived(name)
-            found |= dict.fromkeys(terms)
+            relaxed = name in self._relaxed[step.name]
+            found |= dict.fromkeys([self.fine(name)] if relaxed else self._arrived(name))
         found |= {self.fine(name): None for name in step.needs if name not in data}
         return " && ".join(found)
-
-    def _relaxed(self, step: Step) -> set[str]:
-        """The producers whose outputs have a default at `step`, wherever it reads them."""
-        strict = {entry.step for entry in step.inputs if entry.default is None}
-        strict.update(_read(self.pipeline, step))
-        return {entry.step for entry in step.inputs} - strict
 
     def _arrived(self, name: str) -> list[str]:
         """What must hold for the outputs of step `name` to be there."""
@@ -66,33 +88,56 @@ class Edges:
 
     def fine(self, name: str) -> str:
         """What holds when step `name` ended in a way that lets others go on."""
-        if name not in self._fine:
-            source = self.pipeline.step(name)
-            terms = [_either(self._ends(source, task)) for task in lifecycle.tasks(source)]
-            self._fine[name] = " && ".join(terms)
+        return f"{name}{MARK}.Succeeded" if name in self.marks else self._fine[name]
+
+    def ended(self, name: str) -> str:
+        """What `fine` stands for, in terms of the tasks of step `name` and those before it."""
         return self._fine[name]
 
-    def _ends(self, source: Step, task: str) -> list[str]:
+    @cached_property
+    def marks(self) -> Mapping[str, str]:
+        """The steps whose `fine` is long, and it: who waits for them waits for one task instead."""
+        waited = {name for step in self.pipeline.steps for name in self._before(step)}
+        return {n: text for n, text in self._fine.items() if n in waited and len(text) > _LONG}
+
+    @cached_property
+    def _fine(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+
+        def short(name: str) -> str:
+            return f"{name}{MARK}.Succeeded" if len(found[name]) > _LONG else found[name]
+
+        for step in self._order:
+            calm = " && ".join(dict.fromkeys(short(name) for name in self._before(step)))
+            terms = [_either(self._ends(step, task, calm)) for task in lifecycle.tasks(step)]
+            found[step.name] = " && ".join(terms)
+        return found
+
+    def _ends(self, source: Step, task: str, calm: str) -> list[str]:
         ends = ["Succeeded"]
         ends += ["Failed", "Errored"] if source.tolerated else []
         ends += ["Skipped"] if source.when or source.fan.source else []
         found = [f"{task}.{end}" for end in ends]
         if any(self.skippable(name) for name in self._strict(source)):
-            before = dict.fromkeys((*producers(self.pipeline, source), *source.needs))
-            calm = " && ".join(dict.fromkeys(self.fine(name) for name in before))
             found.append(f"({task}.Omitted && {calm})")
         return found
 
     def _strict(self, step: Step) -> list[str]:
-        relaxed = self._relaxed(step)
-        return [name for name in producers(self.pipeline, step) if name not in relaxed]
+        relaxed = self._relaxed[step.name]
+        return [name for name in self._reads[step.name] if name not in relaxed]
 
     def skippable(self, name: str) -> bool:
         """Whether step `name` may end without having run, and nothing having failed."""
-        step = self.pipeline.step(name)
-        if step.when or step.fan.source:
-            return True
-        return any(self.skippable(before) for before in self._strict(step))
+        return name in self._skippable
+
+    @cached_property
+    def _skippable(self) -> set[str]:
+        found: set[str] = set()
+        for step in self._order:
+            own = step.when or step.fan.source
+            if own or not found.isdisjoint(self._strict(step)):
+                found.add(step.name)
+        return found
 
 
 def _either(terms: list[str]) -> str:

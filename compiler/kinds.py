@@ -39,6 +39,10 @@ def check(spec: Spec) -> Iterator[Problem]:
         if step.given and step.component is None and step.kind != "pipeline":
             message = f"`with` has no effect on a step of kind `{step.kind}`"
             yield _problem(spec, step.at("with"), message, "name a component: `uses: …`", key=True)
+        if step.parallelism and not step.fan.many:
+            message = "`parallelism` has no effect on a step that runs once"
+            hint = "it bounds how many tasks of a `matrix` or a `foreach` run at once"
+            yield _problem(spec, step.at("parallelism"), message, hint, key=True)
         yield from _outputs(spec, step)
         yield from _metadata(spec, step)
         if step.fan.items is not None and spec.document.value(step.at("matrix")):

@@ -221,6 +221,7 @@ class Step:
     tolerated: bool
     cache: Cache | None
     checkpoint: Checkpoint | None
+    parallelism: int
     pod: Mapping[str, Any]
     arguments: tuple[Argument, ...] | None
     at: Location = field(compare=False)

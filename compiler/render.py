@@ -1,5 +1,6 @@
 """The compiler whole: a project, its pipelines and environments in; manifests or problems out."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -159,16 +160,20 @@ def _written(project: Project, pipeline: Pipeline, sources: exposure.Sources) ->
         name: content.replace(argo.UNSTAMPED.encode(), digest.encode())
         for name, content in files.items()
     }
-    return Compiled(pipeline, digest, stamped, (*rules.warn(pipeline), *_sizes(pipeline, files)))
+    sizes = _sizes(pipeline, files, unstamped)
+    return Compiled(pipeline, digest, stamped, (*rules.warn(pipeline), *sizes))
 
 
-def _sizes(pipeline: Pipeline, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def _sizes(
+    pipeline: Pipeline, files: Mapping[str, bytes], manifests: Mapping[str, Any]
+) -> Iterator[Problem]:
     """Yield a warning for each large object; raise `Rejected` for one that could not run."""
-    for name, content in files.items():
-        if len(content) > _WARN:
-            hint = "Argo stores it twice per run: shorten scripts or the matrix"
-            message = f"{name} has {len(content):,} bytes"
-            if len(content) > _REFUSE:
+    for name in (name for name, content in files.items() if len(content) > _WARN // 2):
+        stored = json.dumps(manifests[name], separators=(",", ":"), ensure_ascii=False)
+        if (size := len(stored.encode())) > _WARN:
+            hint = "Argo stores it twice per run: make steps that differ in a value one `foreach`"
+            message = f"{name} has {size:,} bytes as Argo stores it"
+            if size > _REFUSE:
                 raise Rejected([Problem("too-large", message, pipeline.at, hint)])
             yield Problem("large", message, pipeline.at, hint, severity="warning")
 

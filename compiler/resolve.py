@@ -146,6 +146,7 @@ class Resolver:
             tolerated=step.tolerated or step.kind in NOTICES,
             cache=kept.cache(step.cache, self.spec.document.key(step.at("cache"))),
             checkpoint=self._checkpoint(step),
+            parallelism=step.parallelism,
             pod=step.pod,
             arguments=arguments,
             at=self.spec.document.key(step.path),

@@ -34,7 +34,6 @@ _TYPES = {
     "null": "null",
 }
 _LATER_IN_STEP = {
-    "parallelism": "remove it",
     "slack": "call the webhook in `run`, its address from `secrets`",
 }
 _LATER_AT_TOP = {

@@ -141,7 +141,8 @@ def outputs(spec: Spec, step: StepSpec) -> Mapping[str, OutputSpec]:
         return {}
     found = {name: _selected(output) for name, output in source.outputs.items()}
     for axis, kind in matrix.kinds(source.fan):
-        found[f"matrix_{axis}"] = _value(f"matrix-{axis}", kind)
+        name = f"matrix_{axis}"
+        found[name] = OutputSpec(name, f"outputs/values/matrix-{axis}", kind)
     return {**found, _SELECTED: _value(_SELECTED, "string")}
 
 

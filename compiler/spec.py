@@ -118,6 +118,7 @@ class StepSpec:
     tolerated: bool
     cache: Any
     checkpoint: Any
+    parallelism: int
     pod: Mapping[str, Any]
     component: ComponentSpec | None
     given: Mapping[str, Any]
@@ -264,6 +265,7 @@ def _step(
         tolerated=body.get("continueOnError", False),
         cache=body.get("cache"),
         checkpoint=body.get("checkpoint"),
+        parallelism=body.get("parallelism", 0),
         pod=body.get("pod", {}),
         component=None,
         given=body.get("with", {}),

@@ -10,6 +10,7 @@ from typing import Any
 from argosy.engine import depends
 from argosy.engine.expression import EvaluationError, to_json
 from argosy.engine.failure import EngineError
+from argosy.engine.lane import Lane
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.substitute import evaluated, substitute
 
@@ -26,6 +27,13 @@ class Graph:
     artifacts: Mapping[str, Path]
     nodes: dict[str, Node] = field(default_factory=dict)
     groups: dict[str, list[Node]] = field(default_factory=dict)
+    lanes: tuple[Lane, ...] = ()
+    begun: list[Node] = field(default_factory=list)
+
+    def lanes_of(self, node: Node) -> tuple[Lane, ...]:
+        """Return the lanes of a node right below this DAG."""
+        limit = self.template.get("parallelism")
+        return (*self.lanes, *([Lane(int(limit), self.begun, node)] if limit else []))
 
     @property
     def tasks(self) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from argosy.engine import pod, quantity, retry
 from argosy.engine.expression import EvaluationError
 from argosy.engine.failure import EngineError
+from argosy.engine.lane import Lane
 from argosy.engine.ledger import Ledger
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.pod import Pod, World
@@ -31,6 +32,7 @@ class Job:
     not_before: float = 0.0
     started: float | None = None
     pod: Pod | None = None
+    lanes: tuple[Lane, ...] = ()
 
     @property
     def demand(self) -> tuple[float, float]:
@@ -61,7 +63,7 @@ class Queue:
     def _fits(self, job: Job) -> bool:
         running = [other for other in self.jobs if other.pod]
         limit = self.parallelism
-        if limit and len(running) >= limit:
+        if (limit and len(running) >= limit) or not all(lane.free() for lane in job.lanes):
             return False
         running = [other for other in running if not other.node.daemoned]
         used = [other.demand for other in running]
@@ -74,6 +76,8 @@ class Queue:
 
     def _start(self, job: Job) -> None:
         job.started = job.started or time.monotonic()
+        for lane in job.lanes:
+            lane.enter()
         node = job.node
         if node.type == "Retry":
             node = self.ledger.add(

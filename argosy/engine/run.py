@@ -180,7 +180,12 @@ class Engine:
         return root
 
     def _invoke(
-        self, name: str, template_name: str, values: dict[str, str], artifacts: dict[str, Path]
+        self,
+        name: str,
+        template_name: str,
+        values: dict[str, str],
+        artifacts: dict[str, Path],
+        within: Graph | None = None,
     ) -> Node:
         """Make the node of a template: a graph for a DAG, else a job in the queue."""
         template = self.templates.get(template_name)
@@ -189,13 +194,15 @@ class Engine:
         values = {**values, **self._inputs(template, values)}
         if "dag" in template:
             node = self.ledger.add(name, template_name, "DAG", "Running")
-            self.graphs.append(Graph(node, template, values, artifacts))
+            lanes = within.lanes_of(node) if within else ()
+            self.graphs.append(Graph(node, template, values, artifacts, lanes=lanes))
             return node
         if "steps" in template:
             return self.ledger.add(name, template_name, "Steps", "Succeeded")
         kind = "Retry" if "retryStrategy" in template else "Pod"
         node = self.ledger.add(name, template_name, kind, "Pending")
-        self.queue.jobs.append(Job(node, template, values, artifacts))
+        lanes = within.lanes_of(node) if within else ()
+        self.queue.jobs.append(Job(node, template, values, artifacts, lanes=lanes))
         return node
 
     def _inputs(self, template: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
@@ -280,7 +287,7 @@ class Engine:
                 return self.ledger.add(name, task["template"], "Skipped", "Skipped", text)
         parameters, artifacts = current.arguments(task, item)
         inputs = {f"inputs.parameters.{key}": value for key, value in parameters.items()}
-        return self._invoke(name, task["template"], {**self.values, **inputs}, artifacts)
+        return self._invoke(name, task["template"], {**self.values, **inputs}, artifacts, current)
 
     def _fan_out(self, current: Graph, task: Mapping[str, Any], name: str, fan: list[Any]) -> None:
         kind, phase = ("TaskGroup", "Running") if fan else ("Skipped", "Skipped")

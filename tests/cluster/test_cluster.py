@@ -390,3 +390,11 @@ def test_components_behave_there_as_here(tmp_path: Path) -> None:
     text = """a 'b' "c" * ; `d` \\ é $HOME ${x}"""
     assert local[f"{name}.count-1"][2]["said"] == f'{text} ["a","b c"] <{text}|>'
     assert local[f"{name}.typed"][2]["out"] == repr([[2, 2], text, 0.5, 9.0, "dev", 0])
+
+
+def test_a_bound_and_parts_behave_there_as_here(tmp_path: Path) -> None:
+    folder = golden(tmp_path / "rendered", "wide")
+    name = f"wide-{os.getpid()}-{int(time.time()) % 100000}"
+    local = here(folder, name, tmp_path / "state")
+    assert ordered(local) == ordered(once(folder, name, "Succeeded"))
+    assert local[f"{name}.told"][2]["all"].startswith('[10,20,30,40] ["us","asia"] 4')

@@ -166,7 +166,7 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("key", ["parallelism"])
+@pytest.mark.parametrize("key", ["slack"])
 def test_a_key_of_a_later_version_says_so(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
     assert "not supported yet" in problem.message
