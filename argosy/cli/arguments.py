@@ -173,7 +173,9 @@ def _render(found: "Commands") -> None:
         help="the folder to write (default .argosy/rendered/ENV), or - for YAML on stdout",
     )
     parser.add_argument(
-        "--verify", action="store_true", help="hold every manifest against Hera's models too"
+        "--verify",
+        action="store_true",
+        help="hold every manifest against Hera's models and Argo's rules",
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 3 if the folder differs"

@@ -23,23 +23,25 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 
 
 def devices(part: Part) -> Iterator[Finding]:
-    """G14: extended resources are whole, and asked for and limited alike."""
+    """G14: requests fit limits; extended resources are whole, and asked for and limited alike."""
     for at, container in part.containers():
-        resources, here = mapping(container.get("resources")), (*at, "resources")
+        resources = mapping(container.get("resources"))
         limits, requests = mapping(resources.get("limits")), mapping(resources.get("requests"))
         for name in sorted({*map(str, limits), *map(str, requests)}):
-            limit, request = words(limits.get(name)), words(requests.get(name))
-            if _NATIVE.fullmatch(name):
-                if _less(limit, request):
-                    message = f"{name}: must be less than or equal to {name} limit of {limit}"
-                    yield finding("G14", here, message, Judge.ERROR)
-            elif not limit or (request and request != limit):
-                message = f"{name}: must be equal in limits and requests"
-                yield finding("G14", here, message, Judge.ERROR)
-            elif not _WHOLE.fullmatch(limit):
-                yield finding("G14", here, f"{name}: must be an integer", Judge.ERROR)
-            else:
-                yield finding("G14", here, f"waits until a node has {name}", Judge.UNSURE)
+            wrong = _wrong(name, words(limits.get(name)), words(requests.get(name)))
+            if wrong or not _NATIVE.fullmatch(name):
+                judge = Judge.ERROR if wrong else Judge.UNSURE
+                message = wrong or f"waits until a node has {name}"
+                yield finding("G14", (*at, "resources"), message, judge)
+
+
+def _wrong(name: str, limit: str, request: str) -> str:
+    if _NATIVE.fullmatch(name):
+        less = _less(limit, request)
+        return f"{name}: must be less than or equal to {name} limit of {limit}" if less else ""
+    if not limit or (request and request != limit):
+        return f"{name}: must be equal in limits and requests"
+    return "" if _WHOLE.fullmatch(limit) else f"{name}: must be an integer"
 
 
 def _less(limit: str, request: str) -> bool:
