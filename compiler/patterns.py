@@ -8,9 +8,11 @@ if TYPE_CHECKING:
 
 
 def refusal(pattern: str) -> str:
-    """Return why `pattern` is none that is taken; nothing if it is one."""
+    """Return why `pattern` is none that is taken; nothing if it is one, or empty."""
     import re
 
+    if not pattern:
+        return ""
     try:
         re.compile(pattern)
     except re.error as error:
