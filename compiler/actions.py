@@ -1,7 +1,6 @@
 """What stands under a step's kind → its action, references checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compiler import calls
@@ -20,6 +19,7 @@ from compiler.pipeline import (
     Select,
 )
 from compiler.problems import Problem, nearest
+from compiler.record import record
 from compiler.reference import Reference, references, whole
 from compiler.scope import Scope, outputs, problem
 from compiler.shell import translate
@@ -31,7 +31,7 @@ _NUMBERS = ("number", "integer")
 _OPTIONS = ("url", "channel", "from", "server", "port", "tls")
 
 
-@dataclass(frozen=True)
+@record
 class Actions:
     """Reads the actions of the steps of `spec`; what is wrong goes to the problems of `texts`."""
 

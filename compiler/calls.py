@@ -1,13 +1,13 @@
 """`pipeline:` steps: which pipelines are called, with which values, and what they put out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler import matrix, parameters, uses
 from compiler.document import Path
 from compiler.pipeline import Call, Input, Parameter, Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
+from compiler.record import record, replace
 from compiler.reference import Reference, references, whole
 from compiler.scope import Scope, problem
 from compiler.spec import FanSpec, InputSpec, OutputSpec, Spec, StepSpec
@@ -16,7 +16,7 @@ from compiler.texts import Texts
 Read = Callable[[str], Pipeline]
 
 
-@dataclass(frozen=True)
+@record
 class Calls:
     """Finds the pipelines that others call; `chain` are those whose calls led here, then ours."""
 

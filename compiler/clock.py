@@ -1,19 +1,19 @@
 """The days on which a time zone moves its clock, and what that does to a cron line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from compiler.cron import DAYS, MONTHS, fields, fires_on, values
+from compiler.record import record
 
 # a span of years that is always the same: what is said does not depend on the day it is said
 _FIRST, _LAST = 2026, 2029
 _ORDINALS = ("first", "second", "third", "fourth")
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """The clock moves: the local times from `start` until before `end` are missing, or come twice.
 

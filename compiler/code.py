@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from compiler import digests
 from compiler.pipeline import CodeFile, Inline, Pipeline, Script
+from compiler.record import record
 
 _INLINE = '''"""Run a script with params, inputs, matrix and run ready, of their types."""
 import json
@@ -38,7 +38,7 @@ _PRUNE = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Code:
     """Every file that steps find in their work folder, scripts of the spec included."""
 

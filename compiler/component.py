@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from compiler.files import read_code
 from compiler.inputs import note
 from compiler.pipeline import CodeFile
 from compiler.problems import Problem, Rejected, nearest
+from compiler.record import field, record, replace
 from compiler.source import Source, plain
 from compiler.spec import RUNS, ComponentSpec, EntranceSpec, outputs
 from compiler.spec import parameters as declared
@@ -25,7 +25,7 @@ _PACKAGED = Path(__file__).parent / FOLDER
 Loaded = tuple[ComponentSpec | None, tuple[Problem, ...]]
 
 
-@dataclass(frozen=True)
+@record
 class Library:
     """The components that the project at `root` may use; `source` reads a file as a template."""
 

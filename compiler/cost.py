@@ -7,13 +7,13 @@ are requested, GPUs and TPU chips are what has a price; nothing else does.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.duration import seconds
 from compiler.hardware import Nodes
 from compiler.placement import TPU, TPU_TYPE
 from compiler.quantity import GIB, amount
+from compiler.record import field, record
 
 _HOUR = 3600
 _ATTEMPTS = re.compile(r"asInt\(retries\) < (\d+)")
@@ -21,7 +21,7 @@ _DEFAULT = "default"
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class Prices:
     """Prices for an hour: of a core, a GiB, a GPU or TPU chip by type; `spot` is a factor."""
 
@@ -33,7 +33,7 @@ class Prices:
     spot: float = 1
 
 
-@dataclass(frozen=True)
+@record
 class Estimate:
     """What a run costs if each step succeeds at once, and at most, with every retry.
 
@@ -45,7 +45,7 @@ class Estimate:
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Tariff:
     """Prices, and the names by which the clusters' manifests say what is priced."""
 

@@ -1,7 +1,6 @@
 """What hardware asks for: amounts that cannot be met, parts that contradict each other."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler import hardware
@@ -9,6 +8,7 @@ from compiler.document import Path
 from compiler.hardware import Hardware, Nodes
 from compiler.placement import TPU, placement
 from compiler.quantity import amount
+from compiler.record import record
 from compiler.volumes import SHM, WORK, place
 
 Body = Mapping[str, Any]
@@ -16,7 +16,7 @@ _RESERVED = ("/proc", "/sys", "/dev", "/argo", "/var/run/argo", "/var/run/secret
 _SOURCES = ("pvc", "nfs", "ephemeral")
 
 
-@dataclass(frozen=True)
+@record
 class Fault:
     """What is wrong, where in the hardware, and what would be right."""
 

@@ -5,11 +5,11 @@ no other execution has: a cached step then runs, and is never given outputs of o
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from compiler import expression, lifecycle
 from compiler.pipeline import Inline, Input, Output, Pipeline, Script, Select, Step
+from compiler.record import replace
 
 FOLDER = ".argosy-digests"
 UNIQUE = "{{workflow.uid}}-{{pod.name}}"

@@ -6,13 +6,13 @@ Composed from the parser's events, because a loader throws the places away and k
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from compiler import patches
 from compiler.problems import Location, Problem, Rejected, Related
+from compiler.record import field, record, replace
 from compiler.source import Source
 
 Path = tuple[str | int, ...]
@@ -33,7 +33,7 @@ _TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
+@record
 class Mark:
     """Where a value stands: of the rendered text of `source`, 0-based."""
 
@@ -46,7 +46,7 @@ class Mark:
     source: Source | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
+@record
 class _Scion:
     """An event of the parser of another file's source."""
 
@@ -67,7 +67,7 @@ def _mark(event: Any, source: Source) -> Mark:
     return Mark(start.line, start.column, width, first, block, style in ("'", '"'), source)
 
 
-@dataclass(frozen=True)
+@record
 class Document:
     """Plain data, and for every path the parser's events of its value and of its key, which
     know their places; `patched` holds those of the values before a patch was merged in."""

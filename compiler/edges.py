@@ -5,12 +5,12 @@ hides behind a step that was skipped: only Argo's `Omitted` with nothing failed 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 
 from compiler import expression, lifecycle
 from compiler.pipeline import Pipeline, Register, Select, Step
+from compiler.record import record
 
 MARK = "--fine"
 _LONG = 600
@@ -35,7 +35,7 @@ def _read(pipeline: Pipeline, step: Step) -> Iterator[str]:
         yield from (entry.step for entry in lifecycle.producer(pipeline, step.action).inputs)
 
 
-@dataclass(frozen=True)
+@record
 class Edges:
     """The `depends` of every step of `pipeline`, which has no cycle."""
 

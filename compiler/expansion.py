@@ -4,12 +4,12 @@ No later stage knows of components; every text keeps its place in the component'
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from compiler.component import Library
 from compiler.document import Document, Path
 from compiler.problems import Problem, Related
+from compiler.record import replace
 from compiler.source import plain
 from compiler.spec import KINDS, LATE, RUNS, ComponentSpec
 

@@ -1,19 +1,19 @@
 """Where the values of a pipeline come from: every final value, and who gave it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.layers import TERMS, Given, Layers
 from compiler.problems import Location, Rejected
 from compiler.project import Project
+from compiler.record import record
 from compiler.render import read_spec
 from compiler.spec import StepSpec
 
 _ELSEWHERE = ("apiVersion", "kind", "environments", "defaults", "steps", "on")
 
 
-@dataclass(frozen=True)
+@record
 class Via:
     """What led to a value, such as the name of a profile, and where it stands."""
 
@@ -22,7 +22,7 @@ class Via:
     at: Location
 
 
-@dataclass(frozen=True)
+@record
 class Explained:
     """One final value; `at` is None for what the tool itself says.
 
@@ -63,7 +63,7 @@ def prefixes(values: tuple[Explained, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(".".join(path) for path in paths))
 
 
-@dataclass(frozen=True)
+@record
 class _Teller:
     layers: Layers
 

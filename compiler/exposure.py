@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.credentials import known, suspicious
 from compiler.document import Document, Path
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem
+from compiler.record import record
 
 _BORDER = "\n\0\n"
 _HINT = (
@@ -17,7 +17,7 @@ _HINT = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class Sources:
     """What a pipeline is rendered from: its spec, the project file, the code beside the spec.
 

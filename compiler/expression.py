@@ -9,7 +9,8 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from compiler.record import record
 
 Value = bool | int | float | str
 
@@ -43,7 +44,7 @@ class ExpressionError(Exception):
         self.message, self.column, self.width = message, column, width
 
 
-@dataclass(frozen=True)
+@record
 class Expression:
     """A parsed expression; equal texts are equal expressions."""
 

@@ -1,16 +1,16 @@
 """Hardware: what a step asks of its node, as data, and how a project's clusters name theirs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.problems import Location
+from compiler.record import field, record
 
 Labels = tuple[tuple[str, str], ...]
 Toleration = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@record
 class Amount:
     """A quantity that is requested, and one that is not to be exceeded; either may be empty."""
 
@@ -18,7 +18,7 @@ class Amount:
     limit: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Gpu:
     """`count` GPUs of a node label's `type`, with at least `memory` each.
 
@@ -32,7 +32,7 @@ class Gpu:
     shared: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Tpu:
     """`chips` of a TPU slice of one `type` and `topology`, such as 2x4."""
 
@@ -41,14 +41,14 @@ class Tpu:
     chips: int
 
 
-@dataclass(frozen=True)
+@record
 class Spot:
     """Nodes that can be taken away: for every attempt (0), or for the first `attempts` only."""
 
     attempts: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Volume:
     """A volume mounted at `path`, which is absolute or below the work folder.
 
@@ -62,7 +62,7 @@ class Volume:
     sub_path: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Hardware:
     """What a step asks of a node: cpu in cores or `m`, memory, disk and `shm` in `Gi`.
 
@@ -87,7 +87,7 @@ class Hardware:
     at: Location = field(default=Location(""), compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Nodes:
     """How a project's clusters name their nodes: GPU resource and labels, spot nodes."""
 

@@ -1,17 +1,17 @@
 """What outlives a run or an attempt: the cache of a step, and its checkpoint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.duration import go
 from compiler.problems import Location
+from compiler.record import field, record
 
 _AGE = "30d"
 _SIZE = "10Gi"
 
 
-@dataclass(frozen=True)
+@record
 class Cache:
     """Outputs of an equal earlier execution are taken if they are not older than `max_age`.
 
@@ -23,7 +23,7 @@ class Cache:
     at: Location = field(compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Checkpoint:
     """A folder of the work folder that each attempt of a step finds as the last one left it.
 

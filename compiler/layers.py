@@ -4,13 +4,13 @@ What the resolver takes and what `argosy explain` tells of it are the same `Give
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler import profiles
 from compiler.document import Document, Path
 from compiler.problems import Location
 from compiler.project import IMAGE, Environment, Project
+from compiler.record import record, replace
 from compiler.spec import NOTICES, OWN, Spec, StepSpec
 
 _RETRIES = {"backoff": "30s", "maxBackoff": "30m"}
@@ -27,7 +27,7 @@ TERMS: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Given:
     """A value and the place of a document that gave it; no document is the tool's own default.
 
@@ -67,7 +67,7 @@ class Given:
             yield from ((index, self.part(index)) for index in range(len(self.value)))
 
 
-@dataclass(frozen=True)
+@record
 class Layers:
     """Finds who gives the fields of a step that it may leave to others."""
 

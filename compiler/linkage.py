@@ -6,7 +6,6 @@ and what they read from the run's parameters they read from inputs, all the way 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +13,7 @@ from compiler import dag, leaf, lifecycle, tags
 from compiler.code import Code, gather
 from compiler.hardware import Nodes
 from compiler.pipeline import Call, Pipeline
+from compiler.record import replace
 from compiler.variables import parameter_input
 
 Template = dict[str, Any]

@@ -6,13 +6,13 @@ failed, a stand-in without a pod takes its place in `depends`: skipped, unless i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler import depends, ports, tags
 from compiler.edges import MARK
 from compiler.matrix import shortened
 from compiler.parts import SIZES, Members, Sizes, Task, cut
+from compiler.record import field, record
 
 Template = dict[str, Any]
 SETTLED = "settled"
@@ -28,7 +28,7 @@ def nested(main: Template, members: tuple[Members, ...], sizes: Sizes = SIZES) -
     return _Cutter(main, members, parts).templates() if parts else [main]
 
 
-@dataclass
+@record
 class _Part:
     """A nested DAG in the making, or the outer one, whose `name` is empty."""
 

@@ -1,7 +1,6 @@
 """Pipeline → Outline: its steps and what each waits for, as graphs are drawn from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from compiler.edges import producers
@@ -17,6 +16,7 @@ from compiler.pipeline import (
     Select,
     Step,
 )
+from compiler.record import record
 
 _KINDS = {
     Script: "run",
@@ -30,7 +30,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Node:
     """A step: what it does, how often (None: as often as a list is long), and under what condition.
 
@@ -46,7 +46,7 @@ class Node:
     event: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Edge:
     """`target` waits for `source`: for its outputs, or for its end alone."""
 
@@ -55,7 +55,7 @@ class Edge:
     kind: Literal["data", "order"]
 
 
-@dataclass(frozen=True)
+@record
 class Outline:
     """The graph of a pipeline in an environment; nodes in reading order."""
 

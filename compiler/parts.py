@@ -1,16 +1,16 @@
 """Which tasks of a large DAG go together: parts that are nested DAGs, none too large."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from compiler import depends
+from compiler.record import record
 
 Task = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class Sizes:
     """A DAG of more than `largest` tasks is cut into parts of `least` to `most`."""
 
@@ -22,7 +22,7 @@ class Sizes:
 SIZES = Sizes()
 
 
-@dataclass(frozen=True)
+@record
 class Members:
     """The tasks of a step; `limit` of them at once if it is not 0.
 

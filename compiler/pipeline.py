@@ -2,7 +2,6 @@
 knows its place (`at`), which does not take part in equality."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +9,13 @@ from compiler.expression import Expression
 from compiler.hardware import Hardware
 from compiler.kept import Cache, Checkpoint
 from compiler.problems import Location
+from compiler.record import field, record
 from compiler.reference import Reference
 from compiler.schedules import Schedule
 from compiler.terms import Terms
 
 
-@dataclass(frozen=True)
+@record
 class Parameter:
     """A run-time parameter; `default` is its text, None when a run must supply it.
 
@@ -31,7 +31,7 @@ class Parameter:
     at: Location = field(compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Retries:
     """`limit` further attempts, the first after `backoff`, then doubled; none later than
     `max_backoff` after the first attempt (Argo's `backoff.maxDuration`).
@@ -46,7 +46,7 @@ class Retries:
     on: tuple[str | int, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Input:
     """An input that comes from an output of another step, `type` as declared there.
 
@@ -62,7 +62,7 @@ class Input:
     at: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Output:
     """A file or folder (`artifact`), or a small value in a file, at a path of the work folder."""
 
@@ -76,28 +76,28 @@ class Output:
         return self.type == "artifact"
 
 
-@dataclass(frozen=True)
+@record
 class Script:
     """A shell script whose references are variables already."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Command:
     """An argv; each argument may hold references."""
 
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Inline:
     """A Python script that finds `params`, `inputs`, `matrix` and `run` ready."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Select:
     """Choose the combination of step `source` whose `by` is best."""
 
@@ -106,7 +106,7 @@ class Select:
     mode: str
 
 
-@dataclass(frozen=True)
+@record
 class Register:
     """Register artifact `output` of step `source` as a version of `model`, if all gates pass."""
 
@@ -117,7 +117,7 @@ class Register:
     alias: str
 
 
-@dataclass(frozen=True)
+@record
 class Approval:
     """Wait until a person resumes the run; `timeout` ends the wait, and the step has failed."""
 
@@ -126,7 +126,7 @@ class Approval:
     timeout: str
 
 
-@dataclass(frozen=True)
+@record
 class Resource:
     """A Kubernetes object, as JSON data whose texts may hold references.
 
@@ -139,7 +139,7 @@ class Resource:
     failure: str
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """Run another pipeline with `arguments` for its parameters, which may hold references."""
 
@@ -147,7 +147,7 @@ class Call:
     arguments: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@record
 class Notice:
     """Tell somebody about the run, by slack, webhook or email (`kind`), with `text` or the facts.
 
@@ -167,7 +167,7 @@ Action = Script | Command | Inline | Select | Register | Approval | Resource | C
 Combination = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@record
 class Fan:
     """How a step multiplies: once for each of `combinations`, or for each item of a list.
 
@@ -186,7 +186,7 @@ class Fan:
         return bool(self.axes)
 
 
-@dataclass(frozen=True)
+@record
 class Argument:
     """A value of a step's own: `space` and `name` as its program knows it; may hold references."""
 
@@ -196,7 +196,7 @@ class Argument:
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Step:
     """One step, everything resolved; `references` are those of its script, command and env.
 
@@ -235,7 +235,7 @@ class Step:
         return next((entry for entry in self.inputs if entry.name == name), None)
 
 
-@dataclass(frozen=True)
+@record
 class CodeFile:
     """A file that travels with the pipeline; `origin` is its path in the project."""
 
@@ -245,7 +245,7 @@ class CodeFile:
     origin: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Pipeline:
     """One pipeline in one environment, ready to be written as Argo objects.
 

@@ -5,9 +5,9 @@ A value that may be missing travels as JSON, so that nil arrives as nil.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from compiler import tags
+from compiler.record import record
 
 _TASK = r"tasks\['([\w-]+)'\]"
 _NAME = r"\['([\w-]+)'\]"
@@ -27,7 +27,7 @@ FILE = re.compile(r"\{\{tasks\.([\w-]+)\.outputs\.artifacts\.([\w-]+)\}\}")
 _PHASES = {"Errored": "Error"}
 
 
-@dataclass(frozen=True)
+@record
 class Reading:
     """A value that a tag reads: output `name` of `task`, or input `name` of the DAG itself.
 

@@ -1,10 +1,11 @@
 """The one error currency: a problem with a place, and the exception that carries all of them."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from compiler.record import field, record
 
-@dataclass(frozen=True, order=True)
+
+@record
 class Location:
     """A place in a file of the source tree: 1-based line and column, and a width.
 
@@ -20,8 +21,11 @@ class Location:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    def __lt__(self, other: "Location") -> bool:
+        return (self.file, self.line, self.column) < (other.file, other.line, other.column)
 
-@dataclass(frozen=True)
+
+@record
 class Related:
     """Another place that a problem is about, and why: `first defined here`."""
 
@@ -29,7 +33,7 @@ class Related:
     at: Location
 
 
-@dataclass(frozen=True)
+@record
 class Problem:
     """One mistake: what is wrong (`message`), where (`at`), and what would be right (`hint`)."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,6 +11,7 @@ from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
 from compiler.problems import Location, Problem, Rejected, nearest
+from compiler.record import field, record
 from compiler.source import Source, plain
 
 FILE = "argosy.yaml"
@@ -23,7 +23,7 @@ IMAGE = "ghcr.io/argosy-dev/argosy:0.1.0"
 Render = Callable[[str, str, Mapping[str, object], FilePath], Source]
 
 
-@dataclass(frozen=True)
+@record
 class GitopsTarget:
     """Where an environment is published: a repository, its branch, and a folder in it."""
 
@@ -32,7 +32,7 @@ class GitopsTarget:
     folder: str
 
 
-@dataclass(frozen=True)
+@record
 class Environment:
     """One environment of the project."""
 
@@ -47,7 +47,7 @@ class Environment:
     at: Location = field(compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Project:
     """The project file, and the names of the pipelines in its folder."""
 

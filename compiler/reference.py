@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from compiler.problems import nearest
+from compiler.record import record
 
 NAMESPACES = ("params", "steps", "inputs", "matrix", "each", "run")
 # where a program finds parameters of its own, rather than the pipeline's; no text of a user's
@@ -13,7 +13,7 @@ PATTERN = re.compile(r"(\$*)\$\{([A-Za-z_][A-Za-z0-9_]*)\.([^{}\s]*)\}")
 NESTED = re.compile(rf"(?<!\$)\$\{{(?:{'|'.join(NAMESPACES)})\.[^{{}}\s]*\$\{{")
 
 
-@dataclass(frozen=True)
+@record
 class Reference:
     """`${namespace.path}` at `start`…`end` of the text that holds it."""
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from compiler.files import read_code
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.project import Environment, Project
+from compiler.record import field, record, replace
 from compiler.resolve import Resolver
 from compiler.source import plain
 from compiler.spec import ComponentSpec
@@ -24,7 +24,7 @@ from compiler.tree import Pin, RenderedTree, joined
 _WARN, _REFUSE = 350_000, 480_000
 
 
-@dataclass(frozen=True)
+@record
 class Compiled:
     """One pipeline in one environment: its form, its digest, its files, what to mind about it."""
 
@@ -35,7 +35,7 @@ class Compiled:
     components: tuple[ComponentSpec, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class _Origins:
     """What went into a pipeline and what it calls, itself last; it grows while they are read."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from compiler import marks
 from compiler.inputs import note
 from compiler.marks import Trail, template_lines
 from compiler.problems import Location, Problem, Rejected, nearest
+from compiler.record import replace
 from compiler.sandbox import FILTERS, TICK, Exhausted, environment
 from compiler.source import Source
 

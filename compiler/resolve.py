@@ -1,7 +1,6 @@
 """Spec → Pipeline: defaults, profiles, references and matrix settled, all mistakes collected."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from compiler import (
     calls,
@@ -35,6 +34,7 @@ from compiler.pipeline import (
 )
 from compiler.problems import Location, Problem, nearest
 from compiler.project import Environment, Project
+from compiler.record import field, record, replace
 from compiler.reference import Reference, whole
 from compiler.scope import Scope, outputs, problem
 from compiler.spec import NOTICES, InputSpec, Spec, StepSpec
@@ -43,7 +43,7 @@ from compiler.texts import Texts
 _A = {"artifact": "a file", "list": "a list"}
 
 
-@dataclass
+@record
 class Resolver:
     """Resolves one spec for one environment; `problems` grows while it works."""
 
@@ -178,7 +178,7 @@ class Resolver:
         if given.document is self.spec.document:
             nodes = self.project.nodes
             faults = profiles.faults(self.spec.document, given.path, body, nodes)
-            self.problems += faults
+            self.problems.extend(faults)
             if faults:
                 return Hardware()
         named = self.layers.field(step, "hardware").at

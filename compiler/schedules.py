@@ -1,11 +1,10 @@
 """Schedules: when a pipeline starts by itself."""
 
-from dataclasses import dataclass, field
-
 from compiler.problems import Location
+from compiler.record import field, record
 
 
-@dataclass(frozen=True)
+@record
 class Silence:
     """Times at which nothing starts, in the zone of the schedule.
 
@@ -19,7 +18,7 @@ class Silence:
     at: Location = field(compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Schedule:
     """Cron lines in a time zone, and what holds of the runs that they start.
 

@@ -7,7 +7,6 @@ can report theirs in the same run.
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from compiler.acceptance import accepts
 from compiler.document import Document, Path
 from compiler.forms import Name, load, text
 from compiler.problems import Problem, Rejected, nearest
+from compiler.record import record
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
@@ -67,7 +67,7 @@ _SYNONYMS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class _Finding:
     """A problem, its path, how to go on without it, and the path that a renamed key gets."""
 

@@ -1,11 +1,11 @@
 """What a reference may name at a step, and of what type it is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from compiler import matrix
 from compiler.document import Path
 from compiler.problems import Problem, nearest
+from compiler.record import record, replace
 from compiler.reference import Reference, misnamed, whole
 from compiler.spec import OutputSpec, ParameterSpec, Spec, StepSpec
 
@@ -21,7 +21,7 @@ _WHAT = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Scope:
     """The names that a step sees: parameters, its inputs and items, outputs of other steps.
 

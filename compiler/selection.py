@@ -4,18 +4,18 @@ A space joins alternatives, a comma what must all hold: `churn-* tag:weekly,owne
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from compiler.problems import Rejected
 from compiler.project import Project
+from compiler.record import record
 from compiler.render import read_spec
 
 KEYS = ("name", "tag", "owner")
 Traits = Mapping[str, Sequence[str] | None]
 
 
-@dataclass(frozen=True)
+@record
 class Term:
     """A pattern (`*`, `?`, `[…]`) for the name, a tag or the owner of a pipeline."""
 

@@ -5,8 +5,8 @@ nor split into words. Where a shell would not expand it so, the reference is ref
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from compiler.record import record
 from compiler.reference import PATTERN, Reference
 
 _REMEDY = {
@@ -26,7 +26,7 @@ _WHERE = {
 _EXPANDING = ("plain", "double", "heredoc")
 
 
-@dataclass(frozen=True)
+@record
 class Misplaced:
     """A reference where a shell would not expand it safely."""
 
@@ -35,7 +35,7 @@ class Misplaced:
     remedy: str
 
 
-@dataclass(frozen=True)
+@record
 class Translated:
     """The script with variables for references, and the references that cannot stand."""
 
@@ -84,7 +84,7 @@ def _contexts(script: str) -> list[str]:
     return contexts
 
 
-@dataclass
+@record
 class _Heredoc:
     delimiter: str
     context: str

@@ -1,12 +1,12 @@
 """Source: rendered text, and for each of its lines the template line that it came from."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from compiler.problems import Location, Problem, Related
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """Text ready for YAML; `origins[i]` is the (file, line) of its line `i` (0-based).
 

@@ -1,12 +1,12 @@
 """Spec: the YAML of a pipeline, typed, one to one; nothing is filled in."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compiler.document import Document, Path
 from compiler.pipeline import CodeFile
 from compiler.problems import Problem, Related
+from compiler.record import field, record, replace
 
 NOTICES = ("slack", "webhook", "email")
 RUNS = ("run", "command", "python")
@@ -15,7 +15,7 @@ OWN = ("select", "register", "approval", *NOTICES)
 LATE = "late"
 
 
-@dataclass(frozen=True)
+@record
 class ParameterSpec:
     """A parameter of the pipeline, as declared."""
 
@@ -26,7 +26,7 @@ class ParameterSpec:
     path: Path
 
 
-@dataclass(frozen=True)
+@record
 class OutputSpec:
     """An output: a path, and the type of the value in it (`artifact` for the file itself).
 
@@ -39,7 +39,7 @@ class OutputSpec:
     items: str | Mapping[str, str] = "string"
 
 
-@dataclass(frozen=True)
+@record
 class InputSpec:
     """An input: the reference it comes from, and the value that stands in for a skipped step's."""
 
@@ -48,7 +48,7 @@ class InputSpec:
     at: Path
 
 
-@dataclass(frozen=True)
+@record
 class FanSpec:
     """What a step is repeated over: a matrix, a literal list, or a list known at run time.
 
@@ -67,7 +67,7 @@ class FanSpec:
         return bool(self.axes or self.items is not None)
 
 
-@dataclass(frozen=True)
+@record
 class EntranceSpec:
     """An input of a component: its type (`artifact` for a file), and whether it may be absent."""
 
@@ -75,7 +75,7 @@ class EntranceSpec:
     optional: bool
 
 
-@dataclass(frozen=True)
+@record
 class ComponentSpec:
     """What a component declares; `reference` is how a step names it, `digest` is of its content.
 
@@ -93,7 +93,7 @@ class ComponentSpec:
     document: Document
 
 
-@dataclass(frozen=True)
+@record
 class StepSpec:
     """A step or a handler; `action` is what stands under its `kind`.
 
@@ -128,7 +128,7 @@ class StepSpec:
         return (*self.path, *parts)
 
 
-@dataclass(frozen=True)
+@record
 class Spec:
     """A whole pipeline, as written for one environment (its merge patch applied).
 

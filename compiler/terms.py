@@ -1,9 +1,9 @@
 """Terms: who answers for a pipeline, what its runs may do, and how long what they leave is kept."""
 
-from dataclasses import dataclass
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class About:
     """What people read: who answers for the pipeline, what it is for, where more is to be seen."""
 
@@ -13,7 +13,7 @@ class About:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Retention:
     """Seconds for which a run is kept, which pods stay (Argo's strategy; none: all), and how many
     runs that a schedule started."""
@@ -24,7 +24,7 @@ class Retention:
     scheduled: tuple[int, int]
 
 
-@dataclass(frozen=True)
+@record
 class Security:
     """The user and group that containers run as; whether their root file system is read-only."""
 
@@ -33,7 +33,7 @@ class Security:
     read_only: bool
 
 
-@dataclass(frozen=True)
+@record
 class Concurrency:
     """At most `limit` runs at once of those that share the lock `name`.
 
@@ -47,7 +47,7 @@ class Concurrency:
     ours: bool
 
 
-@dataclass(frozen=True)
+@record
 class Terms:
     """The terms of all runs of a pipeline; `argo` is the address of Argo's user interface."""
 

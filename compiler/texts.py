@@ -1,18 +1,18 @@
 """References and expressions in the texts of a spec: read, checked against a scope, reported."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compiler import expression
 from compiler.document import Document, Path
 from compiler.expression import Expression, ExpressionError
 from compiler.problems import Problem, nearest
+from compiler.record import record
 from compiler.reference import NESTED, Reference, owned, references
 from compiler.scope import Scope, problem
 
 
-@dataclass(frozen=True)
+@record
 class Texts:
     """Reads texts of `document`; what is wrong with them goes to `problems`."""
 

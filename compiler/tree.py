@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from compiler.record import field, record
 
-@dataclass(frozen=True)
+
+@record
 class Pin:
     """Which content of a component was rendered: its version, if it has one, and its digest."""
 
@@ -14,7 +15,7 @@ class Pin:
     digest: str
 
 
-@dataclass(frozen=True)
+@record
 class RenderedTree:
     """Relative POSIX path → bytes; equal input gives equal bytes and so an equal digest.
 

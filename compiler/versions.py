@@ -4,17 +4,17 @@ Argo drops fields that it does not know, or its API server refuses them, and the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compiler.pipeline import Pipeline
 from compiler.problems import Location, Problem
+from compiler.record import record
 
 Version = tuple[int, int]
 _EVER: Version = (99, 0)
 
 
-@dataclass(frozen=True)
+@record
 class Field:
     """A field by the last parts of its path; known from `since` on, and before `until`."""
 

@@ -1,8 +1,8 @@
 """What a publish would do to the GitOps repository, and why it must not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from compiler.record import field, record
 from compiler.tree import sha256
 from gitops import lock
 from gitops.git import GitFailure
@@ -15,7 +15,7 @@ _FEW = 4
 _HISTORY, _NAMED = 500, 100
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """From `now`, the branch's tip, to `wanted`: path from the root → entry.
 

@@ -8,10 +8,10 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compiler.record import record
 from gitops.failure import GitopsFailure
 
 _PATIENCE, _GRACE = 120.0, 1.0
@@ -57,7 +57,7 @@ class GitFailure(GitopsFailure):
         self.detail = redact(detail)
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """What a git command ended with."""
 
@@ -66,7 +66,7 @@ class Answer:
     err: str
 
 
-@dataclass(frozen=True)
+@record
 class Repository:
     """A git repository on this machine; `until` is the monotonic time by which commands end."""
 
@@ -147,7 +147,7 @@ def redact(text: str) -> str:
     return _HEADER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 
-@dataclass(frozen=True)
+@record
 class _Cause:
     kind: str
     pattern: str

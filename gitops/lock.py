@@ -6,9 +6,9 @@ No source revision and no date: a revert must give the bytes of before.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from compiler.record import field, record
 from compiler.tree import Pin, RenderedTree, sha256
 from gitops.failure import GitopsFailure
 from gitops.layout import fault
@@ -27,7 +27,7 @@ class LockFailure(GitopsFailure):
         self.faults = faults
 
 
-@dataclass(frozen=True)
+@record
 class Lock:
     """What one project owns in one environment: relative path → SHA-256 of the content, in hex.
 

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from compiler.record import record
 from gitops.git import GitFailure, Repository
 from gitops.source import SourceRevision
 
 _PATIENCE = 20.0
 
 
-@dataclass(frozen=True)
+@record
 class Order:
     """`newer` is a published descendant of our revision, if any; `notes` what could not be told."""
 

@@ -1,9 +1,9 @@
 """What a publish ends in: `Published`, `Unchanged`, `Superseded` or `Held`."""
 
-from dataclasses import dataclass
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Published:
     """A commit was made; `tree` is the hash of the environment's folder in it."""
 
@@ -16,7 +16,7 @@ class Published:
     attempts: int = 1
 
 
-@dataclass(frozen=True)
+@record
 class Unchanged:
     """The repository holds exactly this already, at `commit`."""
 
@@ -25,7 +25,7 @@ class Unchanged:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Superseded:
     """Source revision `by`, a descendant of ours, is published; nothing was done."""
 
@@ -36,7 +36,7 @@ class Superseded:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Held:
     """Publishing would overwrite or delete what it must not; `commit` is who changed `paths`.
 

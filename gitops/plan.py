@@ -1,10 +1,10 @@
 """What publishing would change: two rendered environments compared by meaning, as data."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from compiler.cost import Tariff
+from compiler.record import replace
 from gitops.plan_change import Action, Change, PipelineAction, PipelinePlan, Plan, Severity
 from gitops.plan_component import Components, component_changes
 from gitops.plan_cost import CostChange, cost_change

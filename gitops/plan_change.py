@@ -1,9 +1,9 @@
 """What a plan is made of: changes, grouped by pipeline."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from compiler.record import record
 from gitops.plan_cost import CostChange
 
 Action = Literal["added", "removed", "renamed", "changed"]
@@ -12,7 +12,7 @@ Severity = Literal["danger", "attention", "info"]
 SEVERITIES: tuple[Severity, ...] = ("danger", "attention", "info")
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """One difference: `subject` and `name` say of what, `aspect` which side of it, `text` how.
 
@@ -36,7 +36,7 @@ class Change:
         return self.severity == "danger" or self.action in ("removed", "renamed")
 
 
-@dataclass(frozen=True)
+@record
 class PipelinePlan:
     """What changes in one pipeline, the gravest first."""
 
@@ -54,7 +54,7 @@ class PipelinePlan:
         return gravest(change.severity for change in self.changes)
 
 
-@dataclass(frozen=True)
+@record
 class Plan:
     """What publishing would change in one environment of `total` pipelines.
 

@@ -1,11 +1,11 @@
 """What a run costs and what its schedule makes of it, before and after a change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from compiler.cost import Tariff
+from compiler.record import record
 from gitops.plan_read import SCHEDULE, Folder
 from gitops.schedule import next_times
 
@@ -13,7 +13,7 @@ DAYS = 30
 _RUNS = DAYS * 24 * 60 + 1
 
 
-@dataclass(frozen=True)
+@record
 class Cost:
     """The cost of a run, `most` with every retry, of `runs` in 30 days and `gaps`: what is not in.
 
@@ -31,7 +31,7 @@ class Cost:
         return self.run * self.runs
 
 
-@dataclass(frozen=True)
+@record
 class CostChange:
     """What a pipeline cost and what it is to cost, in one currency."""
 

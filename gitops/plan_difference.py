@@ -3,9 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
+
+from compiler.record import record
 
 _SHOWN, _COMPARED = 72, 1000
 
@@ -18,7 +19,7 @@ class _Missing:
 MISSING: Any = _Missing()
 
 
-@dataclass(frozen=True)
+@record
 class Difference:
     """The value at `path` before and after; `MISSING` where there was or is none."""
 

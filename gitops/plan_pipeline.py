@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from compiler.record import replace
 from gitops.plan_change import Change, ordered
 from gitops.plan_code import Code, code_changes, content, take_code
 from gitops.plan_difference import canonical, counted_lines, differences, ends, same, shown

@@ -1,11 +1,11 @@
 """Bytes of one pipeline's folder → its objects, and what cannot be read as one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from compiler.record import record
 from gitops.plan_difference import canonical
 
 DIGEST = "argosy.dev/digest"
@@ -15,7 +15,7 @@ _DEPTH, _NODES = 64, 400_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
+@record
 class Folder:
     """The objects of a pipeline by kind in lower case, and the bytes of all other files by path.
 

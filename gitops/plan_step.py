@@ -4,9 +4,9 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
+from compiler.record import record
 from gitops.plan_change import Change, Severity
 from gitops.plan_difference import (
     MISSING,
@@ -28,7 +28,7 @@ _GRAVE = re.compile(r"serviceAccount|securityContext|[vV]olume|hostNetwork|podSp
 _PRIVATE = re.compile(r"passw|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@record
 class Aspect:
     """One side of a step: how to take it out of the template, and how to put a change in words."""
 

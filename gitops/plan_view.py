@@ -6,10 +6,10 @@ Every field of the object is in exactly one place of the view, else a change cou
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.memo import unwrapped
+from compiler.record import field, record
 from gitops.plan_difference import same
 from gitops.plan_read import rewrite
 
@@ -18,7 +18,7 @@ _MATRIX = "matrix-"
 _TERM = re.compile(r"\(?([A-Za-z0-9][-A-Za-z0-9]*)\.\w+(?: \|\| \1\.\w+)*\)?")
 
 
-@dataclass(frozen=True)
+@record
 class Task:
     """A task of a step: its matrix values, and all else with its own name left out."""
 
@@ -26,7 +26,7 @@ class Task:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class StepView:
     """A leaf template and the tasks that run it; `handler` if it runs after the pipeline's end."""
 
@@ -37,7 +37,7 @@ class StepView:
     candidates: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class View:
     """A WorkflowTemplate: steps in their order, parameters by name, and the `rest`."""
 

@@ -7,10 +7,11 @@ revision, move together or not at all; whatever fails, the repository is read ag
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from compiler.record import record, replace
 from compiler.tree import RenderedTree
 from gitops import layout, lock, message, order, snapshot
 from gitops.change import Change, judge
@@ -62,7 +63,7 @@ def publish(
         return _Publisher(remote, request, wanted).settle()
 
 
-@dataclass(frozen=True)
+@record
 class _Request:
     digest: str
     source: SourceRevision
@@ -72,7 +73,7 @@ class _Request:
     resume: bool
 
 
-@dataclass(frozen=True)
+@record
 class _Push:
     """Refs to push, and what the publish has ended in once they are there."""
 

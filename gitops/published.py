@@ -5,9 +5,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.record import field, record
 from gitops import lock, message, snapshot
 from gitops.commit import folder_tree
 from gitops.failure import GitopsFailure
@@ -20,7 +20,7 @@ from gitops.target import Target
 _HISTORY = 200
 
 
-@dataclass(frozen=True)
+@record
 class PublishedTree:
     """The files of an environment at `commit`, as they are there, by path from its folder.
 

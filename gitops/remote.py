@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.record import record
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure, Repository, execute, explain
 from gitops.target import Target, local_path
@@ -17,7 +18,7 @@ _STALE = 3600.0
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-@dataclass(frozen=True)
+@record
 class Sight:
     """The refs at one moment: the branch's tip (empty: no branch), and marker name → commit."""
 

@@ -1,9 +1,9 @@
 """The GitOps repository at one commit: which files there are, and which of them are ours."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from compiler.record import field, record
 from gitops import lock
 from gitops.layout import parents
 from gitops.lock import Lock, LockFailure
@@ -14,7 +14,7 @@ REGULAR = "100644"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "040000": "a folder"}
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """A file in a git tree."""
 
@@ -27,7 +27,7 @@ class Entry:
         return _KINDS.get(self.mode, "a file")
 
 
-@dataclass(frozen=True)
+@record
 class Snapshot:
     """All entries at `commit`, by path from the root; none if `commit` is empty.
 
@@ -93,9 +93,9 @@ def _lock(remote: Remote, entry: Entry) -> Lock | LockFailure:
 
 def _entries(raw: bytes) -> dict[str, Entry]:
     entries = {}
-    for record in raw.decode("utf-8", "surrogateescape").split("\0"):
-        if record:
-            head, _, path = record.partition("\t")
+    for line in raw.decode("utf-8", "surrogateescape").split("\0"):
+        if line:
+            head, _, path = line.partition("\t")
             mode, _, oid = head.split(" ")
             entries[path] = Entry(mode, oid)
     return entries

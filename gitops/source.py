@@ -1,9 +1,9 @@
 """The source revision: which commit of the user's project a publish comes from."""
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.record import field, record
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure, Repository, redact
 
@@ -18,7 +18,7 @@ class SourceFailure(GitopsFailure):
     exit_code = 2
 
 
-@dataclass(frozen=True)
+@record
 class SourceRevision:
     """A commit of the project; `changes` are the paths that differ from it when `dirty`."""
 

@@ -3,9 +3,9 @@
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
+from compiler.record import record
 from gitops.failure import GitopsFailure
 from gitops.git import Repository, execute, explain, redact
 from gitops.layout import fault
@@ -25,7 +25,7 @@ class TargetFailure(GitopsFailure):
     exit_code = 2
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """One environment's place; `folder` is relative to the root, empty for the root itself."""
 

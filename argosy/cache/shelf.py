@@ -9,10 +9,11 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from compiler.record import record
 
 _VERSION = 1
 _TABLES = """
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS content (digest TEXT PRIMARY KEY, body BLOB);
 """
 
 
-@dataclass(frozen=True)
+@record
 class Made:
     """A pipeline that was rendered: digests of what was read, and of its files, by path.
 

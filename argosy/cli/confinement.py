@@ -7,7 +7,6 @@ with the first of them, and ends with the command.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 from compiler import template
 from compiler.inputs import note, observed
 from compiler.problems import Location, Problem, Rejected
+from compiler.record import record
 from compiler.source import Source
 
 # of computing time: until a template is stopped at the line where it is, and until its process is
@@ -44,7 +44,7 @@ def render(file: str, text: str, context: Mapping[str, object], root: Path) -> S
     raise Rejected(answer)
 
 
-@dataclass(frozen=True)
+@record
 class _Worker:
     """The other process, as its owner sees it: two descriptors."""
 

@@ -1,7 +1,6 @@
 """Problems as text for people, as JSON, as annotations of GitHub, as SARIF."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -10,6 +9,7 @@ from argosy import __version__
 from argosy.cli import terminal
 from argosy.report import diagnostics
 from compiler.problems import Location, Problem
+from compiler.record import replace
 
 MOST = 50
 _LARGEST = 4 * 1024 * 1024

@@ -1,11 +1,11 @@
 """Where an environment is published, and what is published there now."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argosy.cli import workspace
 from compiler.project import Environment, Project
+from compiler.record import record
 from gitops.target import Target, create_if_local_default, local_path
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DEFAULT = "gitops.git"
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """A target, Argosy's state folder, and the path of the repository if it is the default one."""
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.engine.manifests import Manifests, load
 from compiler.parameters import ANNOTATION
+from compiler.record import record
 from compiler.tree import RenderedTree
 from gitops.failure import GitopsFailure
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _VARIABLE = "MLFLOW_TRACKING_URI"
 
 
-@dataclass(frozen=True)
+@record
 class Runnable:
     """Manifests, the source revision they come from, and the folder that keeps the run's state."""
 

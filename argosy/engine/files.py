@@ -4,14 +4,14 @@ import base64
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from argosy.engine.failure import EngineError
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Root:
     """A folder that stands for `/` of a container: absolute paths of the manifest lie below it."""
 

@@ -1,19 +1,19 @@
 """Manifests from a folder or a file: the workflow to run and the ConfigMaps beside it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from argosy.engine.failure import EngineError
+from compiler.record import record
 
 _KINDS = ("Workflow", "WorkflowTemplate", "CronWorkflow")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
+@record
 class Manifests:
     """The workflow's name, its `spec` and labels, and every ConfigMap by name."""
 

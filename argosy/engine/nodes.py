@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.record import record
+
 DONE = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 BAD = ("Failed", "Error")
 
@@ -43,7 +45,7 @@ class Node:
         return self.done or self.daemoned
 
 
-@dataclass(frozen=True)
+@record
 class Event:
     """A node entered a phase at `at` (seconds since the epoch)."""
 
@@ -52,7 +54,7 @@ class Event:
     phase: str
 
 
-@dataclass(frozen=True)
+@record
 class Run:
     """A finished execution of a workflow, its nodes in the order of their creation."""
 

@@ -13,9 +13,10 @@ from argosy.engine.guardian import MARK
 from argosy.engine.nodes import Node
 from argosy.engine.process import NOT_FOUND, Process, start
 from argosy.engine.substitute import substitute
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class World:
     """What every pod of a run shares."""
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from argosy.models import store
 from argosy.models.failure import ModelInputError
+from compiler.record import as_data, record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,7 +16,7 @@ _INPUT = "argosy.input."
 _OWN = "argosy."
 
 
-@dataclass(frozen=True)
+@record
 class Version:
     """A registered version and its lineage; `created` is in milliseconds since the epoch."""
 
@@ -125,4 +125,4 @@ def _cut(text: str, width: int) -> str:
 
 def as_json(versions: Sequence[Version]) -> str:
     """Return versions as JSON."""
-    return json.dumps([asdict(version) for version in versions], indent=2, sort_keys=True)
+    return json.dumps([as_data(version) for version in versions], indent=2, sort_keys=True)

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from argosy.models.failure import ModelInputError
 from compiler.expression import ExpressionError, evaluate, names, parse
+from compiler.record import record
 
 _CHAMPION = "champion."
 
 
-@dataclass(frozen=True)
+@record
 class Verdict:
     """One gate: whether it passed, and the numbers that decided."""
 

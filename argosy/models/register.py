@@ -6,7 +6,6 @@ first; the key is a tag that commits together with its version.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from argosy.models import store
 from argosy.models.digest import digest
 from argosy.models.failure import ModelInputError
 from argosy.models.gates import Verdict, judge, metrics
+from compiler.record import field, record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -25,7 +25,7 @@ _GONE = "RESOURCE_DOES_NOT_EXIST"
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True)
+@record
 class Registration:
     """What is to be registered: the files, the numbers that speak for them, where they came from.
 
@@ -54,7 +54,7 @@ class Registration:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """How it ended; `version` is None when a gate failed."""
 

@@ -4,13 +4,13 @@ import math
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from argosy.models.failure import ModelInputError
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Candidate:
     """One combination: its task, its place on the matrix, its values by name."""
 

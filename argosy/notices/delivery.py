@@ -7,13 +7,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
 from argosy.failure import Failure
 from argosy.notices.message import Message
+from compiler.record import record
 
 _TIMEOUT = 10
 _PAUSES = (2, 6)
@@ -24,7 +24,7 @@ class DeliveryError(Failure):
     """Nobody has taken the message."""
 
 
-@dataclass(frozen=True)
+@record
 class Mailbox:
     """A mail server (`tls` is starttls, ssl or none), who writes, who gets it."""
 

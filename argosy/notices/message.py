@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from compiler.record import record
 
 _ATTEMPT = re.compile(r"(.+)\((\d+)\)")
 _MOST = 20
 
 
-@dataclass(frozen=True)
+@record
 class Message:
     """A title, lines of text, and the same as JSON data."""
 
@@ -24,7 +25,7 @@ class Message:
         return "\n".join([self.title, *self.lines])
 
 
-@dataclass(frozen=True)
+@record
 class Subject:
     """The run that a notice is about; `links` by name. `after` says late by what it is, in words.
 

@@ -1,11 +1,11 @@
 """A graph for people, in a terminal, and for programs, as JSON."""
 
 import json
-from dataclasses import asdict
 
 from argosy.report.diagnostics import plain
 from argosy.report.picture import listing, picture
 from compiler.outline import Outline
+from compiler.record import as_data
 
 
 def text(outline: Outline, width: int, *, unicode: bool = True) -> str:
@@ -25,7 +25,7 @@ def as_json(outline: Outline) -> str:
         "version": 1,
         "pipeline": outline.pipeline,
         "environment": outline.environment,
-        "nodes": [asdict(node) for node in outline.nodes],
-        "edges": [asdict(edge) for edge in outline.edges],
+        "nodes": [as_data(node) for node in outline.nodes],
+        "edges": [as_data(edge) for edge in outline.edges],
     }
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"

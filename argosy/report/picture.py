@@ -1,12 +1,12 @@
 """A graph as a picture in a terminal: boxes in layers, lines between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from argosy.report.channel import channel
 from argosy.report.layout import Spot, arrange
 from argosy.report.mermaid import label
 from compiler.outline import Node, Outline, implied
+from compiler.record import replace
 
 _ASCII = dict(zip(map(ord, "│┊║─═▼×…←"), "|:|-=vx.<")) | {ord(c): "+" for c in "┘└┐┌┤├┴┬┼╔╗╚╝╤"}
 _NAME, _DETAIL, _APART = 30, 24, 3

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from argosy.report import cost
 from argosy.report.diagnostics import plain
 from argosy.report.words import counted
+from compiler.record import as_data
 from gitops.plan import Change, Plan
 
 LONGEST = 60_000  # of the 65,536 characters that a comment may have
@@ -127,6 +127,6 @@ def as_json(plan: Plan) -> str:
 
 
 def _plan(plan: Plan) -> dict[str, object]:
-    found = asdict(plan)
+    found: dict[str, object] = as_data(plan)
     found["other"] = found.pop("changes")
     return found

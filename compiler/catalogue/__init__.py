@@ -7,9 +7,10 @@ needs; its text is read when somebody asks. A block of an example says the file 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from compiler.record import record
 
 _NUMBER = re.compile(r"(AR\d+)-([a-z0-9-]+)\.md")
 _BLOCK = re.compile(r"^```(\w+)(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -18,7 +19,7 @@ _FORM = re.compile(r" (escaped|link|repeated)$")
 _SPEC = "pipelines/p/pipeline.yaml"
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """A file of an example, the line and column that are wrong in it, and how to read its text.
 
@@ -33,7 +34,7 @@ class Block:
     form: str
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """All there is to know about a code."""
 

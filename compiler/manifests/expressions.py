@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from compiler.record import record
+
 WORDS = (
     *("in", "not", "and", "or", "let", "if", "else", "matches", "contains", "startsWith"),
     *("endsWith", "nil", "true", "false"),
@@ -51,7 +53,7 @@ class UnreadableError(ValueError):
     """The text is no expression; says where it stops being one."""
 
 
-@dataclass(frozen=True)
+@record
 class Use:
     """A name that an expression reads: its path as far as it is written out."""
 

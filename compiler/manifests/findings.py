@@ -1,7 +1,8 @@
 """A finding: the rule it breaks, the place inside a manifest, and who would object, when."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from compiler.record import record
 
 Path = tuple[str | int, ...]
 
@@ -18,7 +19,7 @@ class Judge(StrEnum):
     UNSURE = "unsure"  # as the cluster or the data will have it; no manifest tells
 
 
-@dataclass(frozen=True, order=True)
+@record
 class Finding:
     """`rule` as in V11, G07, N01; `path` inside the manifest; `message` close to Argo's own."""
 

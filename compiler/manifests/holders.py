@@ -1,10 +1,10 @@
 """What holds templates, and what a template is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.manifests.findings import Path
+from compiler.record import field, record
 
 Data = Mapping[str, Any]
 TYPES = (
@@ -67,7 +67,7 @@ def callers(template: Data) -> Iterator[tuple[Path, Data]]:
             yield ("steps", number, index), step
 
 
-@dataclass(frozen=True)
+@record
 class Holder:
     """A spec with templates: where local names are looked up. `path` is that of the spec."""
 
@@ -87,7 +87,7 @@ class Holder:
         return self._found.get(name)
 
 
-@dataclass(frozen=True)
+@record
 class Library:
     """The WorkflowTemplates by namespace and name, ClusterWorkflowTemplates by name."""
 

@@ -1,13 +1,13 @@
 """One template of a spec, as the rules of what goes wrong later look at it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compiler.manifests.findings import Finding, Judge, Path
 from compiler.manifests.holders import Data, Holder, callers, mapping, mappings, words
+from compiler.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Part:
     """A template, its path, and the spec that holds it."""
 

@@ -1,13 +1,13 @@
 """Every finding of a set of manifests: shape, names, Argo's validator, and what fails later."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from compiler.manifests import late, objects, shape, workflow
 from compiler.manifests.context import Context
 from compiler.manifests.findings import Finding, Judge, Path
 from compiler.manifests.holders import Data, Holder, Library, library, mapping, words
+from compiler.record import replace
 
 _TEMPLATES = ("WorkflowTemplate", "ClusterWorkflowTemplate")
 _AFTER_LINT = {"CronWorkflow": Judge.IGNORED}
@@ -21,9 +21,13 @@ def check(manifests: Sequence[Mapping[str, Any]]) -> list[tuple[Finding, ...]]:
     """
     shelf = library(manifests)
     return [
-        tuple(sorted(set(_findings(manifest, index, manifests, shelf))))
+        tuple(sorted(set(_findings(manifest, index, manifests, shelf)), key=_place))
         for index, manifest in enumerate(manifests)
     ]
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return str(finding), finding.rule, finding.message
 
 
 def _findings(

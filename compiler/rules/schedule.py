@@ -6,7 +6,6 @@ from functools import cache
 
 from compiler import clock
 from compiler.cron import CronError, fields, values
-from compiler.firing import fires
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem, nearest
 from compiler.schedules import Silence
@@ -35,6 +34,8 @@ def crons(pipeline: Pipeline) -> Iterator[Problem]:
 
 def _refusal(cron: str) -> str:
     from zoneinfo import ZoneInfo
+
+    from compiler.firing import fires
 
     try:
         values(fields(cron))

@@ -1,11 +1,11 @@
 """Reading a target back, and writing what it holds to a folder."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from compiler.record import replace
 from compiler.tree import RenderedTree
 from gitops import lock
 from gitops.failure import GitopsFailure

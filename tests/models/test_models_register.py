@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from argosy.models.compare import compare, models, read_version, table
 from argosy.models.failure import ModelError, ModelInputError
 from argosy.models.register import Registration, register
 from argosy.models.store import client, prepare_local
+from compiler.record import replace
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -182,7 +182,7 @@ def test_the_champion_is_compared_with(wanted: Registration) -> None:
 )
 def test_bad_input_has_a_name(change: dict[str, object], wrong: str, wanted: Registration) -> None:
     with pytest.raises(ModelInputError) as caught:
-        register(replace(wanted, **change))  # type: ignore[arg-type]
+        register(replace(wanted, **change))
     assert wrong in caught.value.message
 
 

@@ -1,7 +1,6 @@
 """The cost of a run is what its manifests ask for, by the prices of the project; nobody guesses."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from argosy.report.plan import as_json, markdown, text
 from compiler.cost import Estimate, Prices, Tariff
 from compiler.problems import Rejected
 from compiler.project import Project, load_project
+from compiler.record import replace
 from compiler.render import render
 from gitops.plan import Plan, plan
 
