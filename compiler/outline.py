@@ -5,10 +5,12 @@ from typing import Literal
 
 from compiler.edges import producers
 from compiler.pipeline import (
+    Action,
     Approval,
     Call,
     Command,
     Inline,
+    Notice,
     Pipeline,
     Register,
     Resource,
@@ -82,13 +84,17 @@ def _node(step: Step, event: str = "") -> Node:
     axes = tuple(axis for axis, _ in step.fan.axes) if step.fan.namespace == "matrix" else ("list",)
     return Node(
         step.name,
-        _KINDS[type(step.action)],
+        _kind(step.action),
         None if step.fan.source else len(step.fan.combinations),
         axes if step.fan.many else (),
         step.when.text if step.when else "",
         step.tolerated,
         event,
     )
+
+
+def _kind(action: Action) -> str:
+    return action.kind if isinstance(action, Notice) else _KINDS[type(action)]
 
 
 def _edges(pipeline: Pipeline, step: Step) -> Iterator[Edge]:

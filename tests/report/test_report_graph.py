@@ -17,6 +17,7 @@ from compiler.project import load_project
 from compiler.render import compile_pipeline
 
 ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/compiler/golden"
 HERE = Path(__file__).parent / "graphs"
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("pipelines/*/pipeline.yaml"))
 MERMAID = re.compile(
@@ -51,6 +52,15 @@ def test_json_keeps_to_its_schema(name: str) -> None:
     body = json.loads(graph.as_json(example(name)))
     Draft202012Validator(schema).validate(body)
     assert {edge["target"] for edge in body["edges"]} <= {node["name"] for node in body["nodes"]}
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (GOLDEN / "pipelines").iterdir()))
+def test_whatever_compiles_has_a_graph(name: str) -> None:
+    found = outline(compile_pipeline(load_project(GOLDEN), name, "prod").pipeline)
+    assert graph.text(found, 80)
+    assert all(MERMAID.fullmatch(line) for line in mermaid(found).splitlines())
+    kinds = {node.name: node.kind for node in found.nodes}
+    assert name != "notices" or kinds["failure-slack"] == "slack"
 
 
 def chain(number: int, seed: int) -> Outline:
