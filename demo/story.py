@@ -38,12 +38,13 @@ def _begin(stage: Stage) -> None:
     stage.chapter(1, "A source repository, a GitOps repository and an MLflow store, all local")
     stage.source.mkdir()
     ignored = shutil.ignore_patterns("__pycache__", ".*")
-    shutil.copytree(stage.repository / "pipelines", stage.source / "pipelines", ignore=ignored)
+    for folder in ("pipelines", "components"):
+        shutil.copytree(stage.repository / folder, stage.source / folder, ignore=ignored)
     shutil.copy(stage.repository / "argosy.yaml", stage.source)
     (stage.source / ".gitignore").write_text(".argosy/\n", "utf-8")
     stage.type("git init --quiet --initial-branch=main")
     stage.type("git add --all")
-    stage.type("git commit --quiet -m 'Three pipelines'")
+    stage.type("git commit --quiet -m 'The examples'")
     stage.type("git init --quiet --bare --initial-branch=main .argosy/gitops.git")
     stage.type("argosy models list")
     made = [stage.source / ".git", stage.gitops, stage.source / ".argosy" / "mlflow.db"]

@@ -21,7 +21,8 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _examples(root: Path) -> Path:
-    shutil.copytree(REPOSITORY / "pipelines", root / "pipelines")
+    for folder in ("pipelines", "components"):
+        shutil.copytree(REPOSITORY / folder, root / folder)
     shutil.copy(REPOSITORY / "argosy.yaml", root)
     return root
 

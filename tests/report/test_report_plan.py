@@ -19,12 +19,13 @@ from compiler.render import render
 from gitops.plan import Plan, plan
 
 ROOT = Path(__file__).parents[2]
+EXAMPLES = ["digits", "quality", "wine"]
 SPEC = "pipelines/digits/pipeline.yaml"
 
 
 @pytest.fixture(scope="module")
 def before() -> dict[str, bytes]:
-    return dict(render(load_project(ROOT), "dev").files)
+    return dict(render(load_project(ROOT), "dev", EXAMPLES).files)
 
 
 def changed(tmp_path: Path, before: dict[str, bytes], *edits: tuple[str, str]) -> Plan:
@@ -35,7 +36,7 @@ def changed(tmp_path: Path, before: dict[str, bytes], *edits: tuple[str, str]) -
         assert old in spec
         spec = spec.replace(old, new)
     (tmp_path / SPEC).write_text(spec, "utf-8")
-    return plan(before, render(load_project(tmp_path), "dev").files, environment="dev")
+    return plan(before, render(load_project(tmp_path), "dev", EXAMPLES).files, environment="dev")
 
 
 def test_nothing_changes(before: dict[str, bytes]) -> None:
