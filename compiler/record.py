@@ -76,7 +76,7 @@ def as_data(value: Any) -> Any:
 
 
 def _initializer(fields: Mapping[str, _Field]) -> Any:
-    parameters, lines, names = ["self"], ["state = self.__dict__"], dict[str, Any]()
+    parameters, lines, names = ["self"], ["_record_state = self.__dict__"], dict[str, Any]()
     for name, each in fields.items():
         default, factory = f"_default_{name}", f"_factory_{name}"
         names |= {default: each.default, factory: each.factory}
@@ -87,7 +87,7 @@ def _initializer(fields: Mapping[str, _Field]) -> Any:
             parameters.append(f"{name}={default}" if optional else name)
         else:
             value = default if each.factory is _MISSING else f"{factory}()"
-        lines.append(f"state[{name!r}] = {value}")
+        lines.append(f"_record_state[{name!r}] = {value}")
     body = "\n ".join(lines)
     exec(f"def __init__({', '.join(parameters)}):\n {body}", names)  # noqa: S102 - names of fields
     return names["__init__"]

@@ -80,6 +80,20 @@ def test_nothing_is_set_or_deleted_afterwards(kind: Callable[..., Any]) -> None:
         del place.line
 
 
+@record
+class Named:
+    state: str
+    name: str
+    names: str = "n"
+    instance: str = "i"
+    key: str = "k"
+
+
+def test_a_field_may_have_any_name() -> None:
+    found = Named("s", "m")
+    assert as_data(found) == {"state": "s", "name": "m", "names": "n", "instance": "i", "key": "k"}
+
+
 def test_a_copy_with_changes() -> None:
     changed = replace(Place("a", 2, note="n"), line=3)
     assert (changed.file, changed.line, changed.note) == ("a", 3, "n")

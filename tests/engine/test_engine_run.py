@@ -288,7 +288,6 @@ def test_arguments_are_checked(parameters: dict[str, str], wrong: str, tmp_path:
     ("more", "path"),
     [
         ({"suspend": {}}, "spec.templates[1].suspend"),
-        ({"daemon": True}, "spec.templates[1].daemon"),
         ({"sidecars": []}, "spec.templates[1].sidecars"),
     ],
 )
