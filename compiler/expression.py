@@ -9,12 +9,16 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from keyword import kwlist
 
 from compiler.record import record
 
 Value = bool | int | float | str
 
-_STEP = re.compile(r"""'[^']*'|"[^"]*"|\bsteps\.([a-z][a-z0-9-]*)(?=\.)""")
+_TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STEP = re.compile(rf"{_TEXT}|\bsteps\.([a-z][a-z0-9-]*)(?=\.)")
+# a part of a name that is a word of Python's: its parser takes it with the case of letters swapped
+_WORD = re.compile(rf"{_TEXT}|(?<=\.)({'|'.join(kwlist)})\b", re.IGNORECASE)
 _CONSTANTS = {"true": True, "false": False}
 _OPERATORS: Mapping[type[ast.AST], tuple[str, Callable[..., Value]]] = {
     ast.Eq: ("==", operator.eq),
@@ -92,6 +96,7 @@ def type_of(expression: Expression, types: Mapping[str, str]) -> str:
 
 def _tree(text: str) -> ast.expr:
     prepared = _STEP.sub(lambda match: match[0].replace("-", "_") if match[1] else match[0], text)
+    prepared = _swapped(prepared)
     if "\n" in text.strip():
         raise ExpressionError("an expression is one line")
     try:
@@ -99,6 +104,11 @@ def _tree(text: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = max((getattr(error, "offset", 1) or 1) - 1, 0)
         raise ExpressionError(f"`{text}` is not an expression", column) from None
+
+
+def _swapped(text: str) -> str:
+    """Swap the case of every word of Python's that is a part of a name; twice is as before."""
+    return _WORD.sub(lambda match: match[0].swapcase() if match[1] else match[0], text)
 
 
 def _check(node: ast.expr, depth: int = 0) -> None:
@@ -120,7 +130,7 @@ def _check(node: ast.expr, depth: int = 0) -> None:
         case ast.Name() | ast.Attribute() if _dotted(node):
             parts = []
         case _:
-            raise _error(node, f"`{ast.unparse(node)}` is not part of the expression language")
+            raise _error(node, f"`{_shown(node)}` is not part of the expression language")
     for part in parts:
         _check(part, depth + 1)
 
@@ -128,6 +138,10 @@ def _check(node: ast.expr, depth: int = 0) -> None:
 def _error(node: ast.expr, message: str) -> ExpressionError:
     width = (node.end_col_offset or node.col_offset + 1) - node.col_offset
     return ExpressionError(message, node.col_offset, width)
+
+
+def _shown(node: ast.expr) -> str:
+    return _swapped(ast.unparse(node))
 
 
 def _dotted(node: ast.expr) -> str:
@@ -141,7 +155,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def _name(node: ast.expr) -> str:
-    head, _, rest = _dotted(node).partition(".")
+    head, _, rest = _swapped(_dotted(node)).partition(".")
     if head != "steps" or "." not in rest:
         return f"{head}.{rest}" if rest else head
     step, _, tail = rest.partition(".")
@@ -182,7 +196,7 @@ def _computed(node: ast.BinOp, values: Mapping[str, Value]) -> Value:
     left, right = _value(node.left, values), _value(node.right, values)
     for side, value in ((node.left, left), (node.right, right)):
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _error(side, f"`{ast.unparse(side)}` is {value!r}; a number is needed here")
+            raise _error(side, f"`{_shown(side)}` is {value!r}; a number is needed here")
     return _OPERATORS[type(node.op)][1](left, right)
 
 
@@ -285,7 +299,7 @@ def _all(parts: list[ast.expr], wanted: str, types: Mapping[str, str]) -> str:
     for part in parts:
         found = _type(part, types)
         if found != wanted:
-            raise _error(part, f"`{ast.unparse(part)}` is a {found}; a {wanted} is needed here")
+            raise _error(part, f"`{_shown(part)}` is a {found}; a {wanted} is needed here")
     return wanted
 
 

@@ -13,6 +13,7 @@ VALUES: dict[str, Value] = {
     "ready": True,
     "champion.auc": 0.89,
     "steps.train-gbm.outputs.auc": 0.7,
+    "steps.import.outputs.lambda": 3,
     "zero": 0,
 }
 TYPES = {
@@ -39,6 +40,8 @@ TYPES = {
         ("steps.train-gbm.outputs.auc < 0.9", True),
         ("steps.train-gbm.outputs.auc-0.7 == 0", True),
         ("region == 'steps.a-b.c'", False),
+        (r"region != 'it\'s' and steps.train-gbm.outputs.auc < 1 and region == 'eu'", True),
+        ("steps.import.outputs.lambda == 3 and not region == 'a.import'", True),
         ("-rows + 2 * (3 - 1) / 4 % 5", -499.0),
         ("true and not false", True),
         ("zero == 0 or 1 / zero > 1", True),
@@ -114,6 +117,19 @@ def test_what_cannot_be_computed_says_why(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as refused:
         evaluate(parse(text), VALUES)
     assert message in refused.value.message
+
+
+def test_a_word_of_python_is_a_name_behind_a_point_only() -> None:
+    assert names(parse("params.class > 1 and not params.is")) == (
+        ("params.class", 0),
+        ("params.is", 25),
+    )
+    assert names(parse("params.Class > 1")) == (("params.Class", 0),)
+    with pytest.raises(ExpressionError) as refused:
+        type_of(parse("params.lambda + 1 > 2"), {"params.lambda": "string"})
+    assert refused.value.message == "`params.lambda` is a string; a number is needed here"
+    with pytest.raises(ExpressionError):
+        parse("class > 1")
 
 
 def test_names_come_in_reading_order_with_their_columns() -> None:
