@@ -7,12 +7,12 @@ from typing import Any
 
 from compiler import arguments, checkpoints, expression, lifecycle
 from compiler.edges import MARK, Edges
-from compiler.leaf import run_field
 from compiler.nesting import SETTLED
 from compiler.parts import Members
 from compiler.pipeline import Approval, Combination, Notice, Pipeline, Step
 from compiler.reference import substitute
 from compiler.spec import LATE
+from compiler.variables import run_term
 
 _TASK = re.compile(r"([a-z0-9-]+)\.[A-Z]")
 _EVENTS = {"failure": "!=", "success": "=="}
@@ -188,8 +188,7 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
         return arguments.converted(f"workflow.parameters['{path}']", kind)
     if namespace in ("matrix", "each"):
         return _chosen(step, chosen, path)
-    text = run_field(pipeline, path)
-    return text.strip("{}") if text.startswith("{{") else expression.quoted(text)
+    return run_term(pipeline, path)
 
 
 def _chosen(step: Step, chosen: dict[str, str], axis: str) -> str:

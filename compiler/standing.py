@@ -7,7 +7,7 @@ from compiler import expression, lifecycle
 from compiler.emit import text as yaml
 from compiler.pipeline import Approval, Pipeline, Resource, Step
 from compiler.reference import Reference, references, substitute, whole
-from compiler.variables import argument
+from compiler.variables import argument, run_term
 
 _CONVERTED = {
     "integer": "toJson(asInt({}))",
@@ -89,10 +89,7 @@ def _spelled(pipeline: Pipeline, reference: Reference) -> str:
         return f"inputs.parameters['{argument(*reference.output)}']"
     if namespace != "run":
         return f"inputs.parameters['{namespace}-{path}']"
-    fixed = {"env": pipeline.environment, "pipeline": pipeline.name}
-    if path in fixed:
-        return expression.quoted(fixed[path])
-    return "workflow.parameters['argosy-source']" if path == "source" else f"workflow.{path}"
+    return run_term(pipeline, path)
 
 
 def _kind(pipeline: Pipeline, step: Step, reference: Reference) -> str:

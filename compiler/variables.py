@@ -2,6 +2,8 @@
 
 import re
 
+from compiler import expression
+from compiler.pipeline import Pipeline
 from compiler.reference import OWN, Reference
 
 
@@ -30,3 +32,11 @@ def parameter_input(name: str) -> str:
 def argument(step: str, output: str) -> str:
     """Return the input parameter that carries a value of another step."""
     return f"steps-{step}-{output}"
+
+
+def run_term(pipeline: Pipeline, name: str) -> str:
+    """Write `run.name` and its kin in expr-lang."""
+    fixed = {"env": pipeline.environment, "pipeline": pipeline.name}
+    if name in fixed:
+        return expression.quoted(fixed[name])
+    return "workflow.parameters['argosy-source']" if name == "source" else f"workflow.{name}"
