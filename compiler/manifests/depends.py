@@ -1,7 +1,7 @@
 """`depends`: the tasks that it names, as Argo reads them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from compiler.manifests.holders import Data, words
 
@@ -11,6 +11,7 @@ RESULTS = (
 )
 OF_ITEMS = ("AnySucceeded", "AllFailed")
 _TERM = re.compile(r"([a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+)|([a-zA-Z0-9][-a-zA-Z0-9]*)")
+_TOKEN = re.compile(r"[()]|\|\||[-\w]+\.\w+")
 _RESULT = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+")
 
 
@@ -45,6 +46,24 @@ def unknown_results(task: Data) -> Iterator[tuple[str, str]]:
 def expanded(text: str) -> str:
     """Return the text with bare names as the results that they stand for."""
     return _TERM.sub(lambda m: m[0] if m[1] else f"({m[0]}.Succeeded || {m[0]}.Skipped)", text)
+
+
+def holds(text: str, true: Callable[[str], bool]) -> bool:
+    """Whether an expression of results, none of them negated, holds when those are `true`."""
+    either, every, outer = False, True, list[tuple[bool, bool]]()
+    for term in _TOKEN.findall(text):
+        if term == "(":
+            outer.append((either, every))
+            either, every = False, True
+        elif term == "||":
+            either, every = either or every, True
+        elif term == ")" and outer:
+            inner = either or every
+            either, every = outer.pop()
+            every = every and inner
+        elif term != ")":
+            every = every and true(term)
+    return either or every
 
 
 def ancestors(tasks: Mapping[str, Data]) -> dict[str, set[str]]:

@@ -232,8 +232,14 @@ def _goes_on(part: Part, task: Data, name: str) -> bool:
     if kind(part.template) != "dag":
         return True
     terms = depends.expanded(depends.expression(task))
-    named = set(re.findall(rf"(?<![-\w]){re.escape(name)}\.(\w+)", terms))
-    return bool(named & {"Skipped", "Omitted"})
+    results = {f"{name}.Skipped", f"{name}.Omitted"}
+    if "!" in terms:
+        return any(result in terms for result in results)
+
+    def true(result: str) -> bool:
+        return result in results or not result.startswith(f"{name}.")
+
+    return depends.holds(terms, true)
 
 
 def recursions(base: Holder) -> Iterator[Finding]:
