@@ -17,7 +17,7 @@ from compiler.record import replace
 from compiler.variables import parameter_input
 
 Template = dict[str, Any]
-_PARAMETER = tags.pattern(r"workflow\.parameters(?:\.([a-z0-9_]+)|\['([a-z0-9_]+)'\])")
+_PARAMETER = r"workflow\.parameters(?:\.([a-z0-9_]+)|\['([a-z0-9_]+)'\])"
 
 
 def called(pipeline: Pipeline) -> tuple[Pipeline, ...]:
@@ -89,7 +89,7 @@ def _from_inputs(template: Template, params: list[str]) -> tuple[Template, set[s
         key = parameter_input(name)
         return f"inputs.parameters.{key}" if match[1] else f"inputs.parameters['{key}']"
 
-    body = tags.rewrite(template, lambda tag: _PARAMETER.sub(spelled, tag))
+    body = tags.rewrite(template, lambda tag: tags.pattern(_PARAMETER).sub(spelled, tag))
     return body, used
 
 

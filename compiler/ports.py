@@ -22,7 +22,7 @@ _FORMS = (
     r"inputs\.parameters\.([\w-]+)",
     rf"inputs\.parameters{_NAME}",
 )
-_PATTERN = tags.pattern("|".join(_FORMS))
+_FORM = "|".join(_FORMS)
 FILE = re.compile(r"\{\{tasks\.([\w-]+)\.outputs\.artifacts\.([\w-]+)\}\}")
 _PHASES = {"Errored": "Error"}
 
@@ -101,4 +101,4 @@ def rewritten(tag: str, read: Callable[[Reading], tuple[str, str] | None]) -> st
             return match[0]
         return known[0][2:-2] if found.plain else known[1]
 
-    return _PATTERN.sub(change, tag)
+    return tags.pattern(_FORM).sub(change, tag)

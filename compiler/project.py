@@ -3,16 +3,18 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compiler import profiles, schema, template
-from compiler.cost import Prices, Tariff
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.record import field, record
 from compiler.source import Source, plain
+
+if TYPE_CHECKING:
+    from compiler.cost import Prices, Tariff
 
 FILE = "argosy.yaml"
 SPEC = "pipeline.yaml"
@@ -42,7 +44,7 @@ class Environment:
     hardware: Mapping[str, Any]
     gitops: GitopsTarget | None
     mlflow_uri: str | None
-    prices: Prices | None
+    prices: "Prices | None"
     argo: str
     at: Location = field(compare=False)
 
@@ -77,8 +79,10 @@ class Project:
         """What the templates of the project see."""
         return {"env": environment.name, "vars": environment.vars, "project": self.name}
 
-    def tariff(self, environment: Environment) -> Tariff | None:
+    def tariff(self, environment: Environment) -> "Tariff | None":
         """Return what nodes of `environment` cost, None when nobody says."""
+        from compiler.cost import Tariff
+
         return Tariff(environment.prices, self.nodes) if environment.prices else None
 
     def source(self, file: str, environment: Environment) -> Source:
@@ -151,9 +155,13 @@ def _environment(document: Document, name: str) -> Environment:
     )
 
 
-def _prices(project: Any, own: Any) -> Prices | None:
+def _prices(project: Any, own: Any) -> "Prices | None":
     found = profiles.over(project or {}, own or {})
-    return Prices(**found) if found else None
+    if not found:
+        return None
+    from compiler.cost import Prices
+
+    return Prices(**found)
 
 
 def _nodes(data: Mapping[str, Any]) -> Nodes:

@@ -1,8 +1,9 @@
 """Records: frozen dataclasses for a program that starts often.
 
 The standard decorator compiles six functions for each class, which costs half a millisecond; a
-hundred classes would be half of a start. Here one function is compiled, `__init__`, and the
-others are shared. Instances behave as those of `dataclass(frozen=True)`.
+hundred classes would be half of a start. Here one function is compiled, `__init__`, when a class
+makes its first instance, and the others are shared. Instances behave as those of
+`dataclass(frozen=True)`.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +50,7 @@ def record(cls: type[R]) -> type[R]:
     compared = [name for name, each in fields.items() if each.compare]
     found = {
         _FIELDS: fields,
-        "__init__": _initializer(fields),
+        "__init__": _compiled_when_called(cls, fields),
         "_record_key": attrgetter(*compared) if compared else len,
     }
     for name, value in {**_SHARED, **found}.items():
@@ -73,6 +74,16 @@ def as_data(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: as_data(item) for key, item in value.items()}
     return [as_data(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _compiled_when_called(cls: Any, fields: Mapping[str, _Field]) -> Any:
+    """Return an `__init__` that puts the real one in its place: most classes of a run make none."""
+
+    def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
+        cls.__init__ = _initializer(fields)
+        cls.__init__(self, *values, **named)
+
+    return __init__
 
 
 def _initializer(fields: Mapping[str, _Field]) -> Any:

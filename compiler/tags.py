@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 _TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -17,6 +18,7 @@ def rewrite(data: Any, change: Callable[[str], str]) -> Any:
     return [rewrite(item, change) for item in data] if isinstance(data, list) else data
 
 
+@cache
 def pattern(name: str) -> re.Pattern[str]:
     """Return what finds `name` in a tag, texts of expressions passed over."""
     return re.compile(f"{_TEXT}|{name}")

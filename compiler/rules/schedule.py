@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
-from compiler import clock
 from compiler.cron import CronError, fields, values
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem, nearest
 from compiler.schedules import Silence
+
+if TYPE_CHECKING:
+    from compiler.clock import Change
 
 
 @cache
@@ -89,6 +92,8 @@ def parameters(pipeline: Pipeline) -> Iterator[Problem]:
 def clock_changes(pipeline: Pipeline) -> Iterator[Problem]:
     """Warn of times that are missing, or come twice, on a day when the clock is moved."""
     for schedule in pipeline.schedules:
+        from compiler import clock  # what has no schedule needs no time zones
+
         for cron, at in zip(schedule.crons, schedule.places[0]):
             for at_clock, change in clock.hits(cron, schedule.timezone):
                 what = "does not exist" if change.missing else "comes twice"
@@ -99,6 +104,6 @@ def clock_changes(pipeline: Pipeline) -> Iterator[Problem]:
                 yield Problem("clock-change", message, at, _remedy(change), severity="warning")
 
 
-def _remedy(change: clock.Change) -> str:
+def _remedy(change: "Change") -> str:
     start, end = f"{change.start:%H:%M}", f"{change.end:%H:%M}"
     return f"choose a time outside {start}-{end}, or a zone without clock changes: Etc/UTC"
