@@ -125,9 +125,7 @@ class Actions:
 
     def _script(self, text: str, path: Path, scope: Scope) -> tuple[Script, list[Reference]]:
         translated = translate(text, variable)
-        used = self.texts.checked(text, path, scope) if "{{" not in text else []
-        if "{{" in text:
-            used = self.texts.checked(text.replace("{{", "{ {"), path, scope)
+        used = self.texts.named(text, path, scope)
         for item in translated.misplaced:
             width = item.reference.end - item.reference.start
             at = self._document.within(path, item.reference.start, width)

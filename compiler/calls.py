@@ -141,4 +141,5 @@ def _unfit(found: Input, *, many: bool, default: Any) -> tuple[str, str]:
         return "", ""
     if many or found.type in ("artifact", "list"):
         return "only a single value can have a default", "gather it in a step that always runs"
-    return parameters.mistyped(found.type, default), ""
+    message = parameters.mistyped(found.type, default)
+    return (message, "") if message else parameters.altered(default) or ("", "")

@@ -17,7 +17,6 @@ from compiler.record import field, record, replace
 from compiler.source import Source, plain
 from compiler.spec import RUNS, ComponentSpec, EntranceSpec, outputs
 from compiler.spec import parameters as declared
-from compiler.texts import Texts
 
 FOLDER = "components"
 _OURS = "argosy/"
@@ -130,7 +129,6 @@ def _component(
     params = declared(data)
     for parameter in params.values():
         problems += parameters.faults(parameter, document)
-        Texts(document, problems).plain(parameter.default, (*parameter.path, "default"))
     return ComponentSpec(
         reference=reference,
         version=data.get("version"),

@@ -125,7 +125,7 @@ def _check(node: ast.expr, depth: int = 0) -> None:
             type(op) in _OPERATORS for op in node.ops
         ):
             parts = [left, *rest]
-        case ast.Constant(value=bool() | int() | float() | str() as value) if value != math.inf:
+        case ast.Constant(value=bool() | int() | float() | str() as value) if _writable(value):
             parts = []
         case ast.Name() | ast.Attribute() if _dotted(node):
             parts = []
@@ -133,6 +133,13 @@ def _check(node: ast.expr, depth: int = 0) -> None:
             raise _error(node, f"`{_shown(node)}` is not part of the expression language")
     for part in parts:
         _check(part, depth + 1)
+
+
+def _writable(value: Value) -> bool:
+    """Whether expr-lang has such a literal: 64 bits, no infinity, no half of a character."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value != math.inf and (isinstance(value, float) or value < 2**63)
 
 
 def _error(node: ast.expr, message: str) -> ExpressionError:
@@ -249,8 +256,9 @@ def _spelled(node: ast.expr, spell: Callable[[str], str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write `text` as a literal of expr-lang."""
+    """Write `text` as a literal of expr-lang, within which no tag of Argo begins or ends."""
     escaped = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
+    escaped = escaped.replace("{{", "{\\u007b").replace("}}", "}\\u007d")
     return "'" + escaped.replace("'", "\\'") + "'"
 
 

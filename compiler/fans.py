@@ -1,9 +1,11 @@
 """`matrix` and `foreach` of a step → how it multiplies, every value checked."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from compiler import matrix
 from compiler.document import Path
+from compiler.parameters import FORBIDDEN
 from compiler.pipeline import Fan
 from compiler.problems import Problem
 from compiler.reference import whole
@@ -20,6 +22,9 @@ def resolve(step: StepSpec, scope: Scope, texts: Texts) -> Fan:
     if isinstance(fan.items, str):
         return _run_time(step, scope, texts)
     faults = list(_literal(fan) if fan.items is not None else _matrix(fan))
+    faults += _changed(fan)
+    for path, value in _values(fan):
+        texts.plain(value, step.at(*path), "")
     for path, message, hint in faults:
         at = scope.spec.document.at(step.at(*path))
         texts.problems.append(Problem("bad-matrix", message, at, hint))
@@ -37,6 +42,28 @@ def _run_time(step: StepSpec, scope: Scope, texts: Texts) -> Fan:
         texts.problems.append(Problem("bad-matrix", "`foreach` needs a list", at, hint))
     axes = matrix.item_kinds(scope.spec, step.fan.items)
     return Fan("each", axes, (matrix.item_tags(scope.spec, step.fan.items),), source)
+
+
+def _changed(fan: FanSpec) -> Iterator[Fault]:
+    """The values arrive as they are written."""
+    marks = FORBIDDEN if fan.items is not None else (*FORBIDDEN, ",", ":", "=")
+    for path, value in _values(fan):
+        if found := [mark for mark in marks if mark in matrix.text(value)]:
+            message = f"`{found[0]}` in `{matrix.text(value)}` would be changed on the way"
+            yield path, message, "use a short name for it"
+
+
+def _values(fan: FanSpec) -> Iterator[tuple[Path, Any]]:
+    """Yield every value, and its place in the step."""
+    for axis, values in fan.axes.items():
+        yield from ((("matrix", axis, index), value) for index, value in enumerate(values))
+    for index, row in enumerate(fan.include):
+        yield from ((("matrix", "include", index, axis), value) for axis, value in row.items())
+    for index, item in enumerate(fan.items or ()):
+        parts = item if isinstance(item, dict) else {}
+        yield from ((("foreach", index, key), value) for key, value in parts.items())
+        if not isinstance(item, dict):
+            yield ("foreach", index), item
 
 
 def _literal(fan: FanSpec) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from compiler.document import Document
 from compiler.matrix import text
 from compiler.pipeline import Parameter
 from compiler.problems import Problem, Related, nearest
+from compiler.reference import references
 from compiler.spec import ParameterSpec, Spec
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -113,9 +114,17 @@ def mislisted(limits: Mapping[str, Any], value: str) -> str:
 
 def refusal(parameter: ParameterSpec, value: Any) -> Refusal | None:
     """Return (message, hint) when `value` is none that `parameter` of a run takes."""
+    return misfit(parameter, value) or altered(value)
+
+
+def altered(value: Any) -> Refusal | None:
+    """Return (message, hint) when a fixed value holds what a run would replace, or would not."""
     found = next((mark for mark in FORBIDDEN if mark in text(value)), "")
-    changed = f"`{found}` in a value would be changed on the way", "pass it in a file"
-    return misfit(parameter, value) or (changed if found else None)
+    if found:
+        return f"`{found}` in a value would be changed on the way", "pass it in a file"
+    named = next((str(reference) for reference in references(text(value))), "")
+    fixed = f"{named} is not replaced here: this value is fixed"
+    return (fixed, "write the value itself") if named else None
 
 
 def misfit(parameter: ParameterSpec, value: Any) -> Refusal | None:

@@ -256,6 +256,8 @@ class Resolver:
             self._report("bad-input", f"the default of {_A[kind]} cannot be given", at, hint)
         elif message := parameters.mistyped(kind, entry.default):
             self._report("bad-input", message, (*entry.at[:-1], "default"))
+        elif changed := parameters.altered(entry.default):
+            self._report("bad-input", changed[0], (*entry.at[:-1], "default"), changed[1])
         return matrix.text(entry.default)
 
     def _env(

@@ -1,5 +1,6 @@
 """Templates that run no container of a step's own: the question of an approval, an object."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,20 +40,21 @@ def resource(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]
     References become JSON by expressions, so that no value can change the object's shape.
     """
     spelled: list[str] = []
+    mark = _absent(action.manifest)
 
     def hide(data: Any) -> Any:
         if isinstance(data, str) and any(references(data)):
             spelled.append(_expression(pipeline, step, data))
-            return f"argosy-value-{len(spelled) - 1}-"
+            return f"{mark}{len(spelled) - 1}-"
         if isinstance(data, str):
             return substitute(data, str)
         if isinstance(data, Mapping):
             return {key: hide(value) for key, value in data.items()}
         return [hide(item) for item in data] if isinstance(data, list) else data
 
-    manifest = yaml(hide(action.manifest)).replace("$", "$$")
-    for number, value in enumerate(spelled):
-        manifest = manifest.replace(f"argosy-value-{number}-", f"{{{{={value}}}}}")
+    first, *parts = yaml(hide(action.manifest)).replace("$", "$$").split(mark)
+    tails = [part.partition("-") for part in parts]
+    manifest = first + "".join(f"{{{{={spelled[int(n)]}}}}}{tail}" for n, _, tail in tails)
     found = {
         "action": action.action,
         "setOwnerReference": action.action == "create",
@@ -61,6 +63,14 @@ def resource(pipeline: Pipeline, step: Step, action: Resource) -> dict[str, Any]
         "manifest": manifest,
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _absent(manifest: Any) -> str:
+    """Return a plain word that no text of `manifest` holds."""
+    mark, texts = "argosy-value-", json.dumps(manifest, ensure_ascii=False)
+    while mark in texts:
+        mark = f"x{mark}"
+    return mark
 
 
 def _expression(pipeline: Pipeline, step: Step, text: str) -> str:

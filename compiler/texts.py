@@ -20,11 +20,19 @@ class Texts:
     problems: list[Problem]
 
     def checked(self, text: str, path: Path, scope: Scope) -> list[Reference]:
-        """Return the references of a text outside scripts; report those that name nothing."""
+        """Return the references of a text that Argo reads; report what it would take for its own.
+
+        Those that name nothing are reported too.
+        """
         if "{{" in text:
             hint = "Argo would evaluate it; pass such text in a file"
             at = self.document.at(path)
             self.problems.append(Problem("braces", "`{{` cannot stand in a value", at, hint))
+        self._joined(text, path, scope.at(path))
+        return self.named(text, path, scope)
+
+    def named(self, text: str, path: Path, scope: Scope) -> list[Reference]:
+        """Return the references of a text; report those that name nothing."""
         self._nested(text, path)
         found, scope = [], scope.at(path)
         for reference in references(text):
@@ -47,9 +55,22 @@ class Texts:
             message, hint = "a reference cannot stand in another", "name what is meant itself"
             self.problems.append(Problem("nested-reference", message, at, hint))
 
-    def plain(self, data: Any, path: Path) -> None:
+    def _joined(self, text: str, path: Path, scope: Scope) -> None:
+        """Report a reference whose value could become `{{` or `$(` with what is before it."""
+        end, before = 0, ""
+        for reference in references(text):
+            touching = reference.start == end and scope.kind(before) == "string"
+            if touching or text[: reference.start].endswith("{"):
+                at = self.document.within(path, reference.start, reference.end - reference.start)
+                what = "another reference" if touching else "a `{`"
+                message = f"{what} directly before {reference}: Argo could evaluate what they make"
+                hint = "put a character between them, or make the text in a `run:` script"
+                self.problems.append(Problem("braces", message, at, hint))
+            end, before = reference.end, reference.dotted
+
+    def plain(self, data: Any, path: Path, mark: str = "{{") -> None:
         """Report every text of `data` that holds what only a run could replace."""
-        if isinstance(data, str) and ("{{" in data or any(references(data))):
+        if isinstance(data, str) and ((mark and mark in data) or any(references(data))):
             at, message = self.document.at(path), "this is fixed when it is rendered"
             hint = "write it without `{{` and references"
             self.problems.append(Problem("braces", message, at, hint))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from compiler.pipeline import Pipeline
 from compiler.problems import Problem
-from compiler.rules import caching, checkpoints, graph, names, placement, schedule, values
+from compiler.rules import caching, checkpoints, graph, names, placement, schedule
 
 RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     graph.cycles,
@@ -13,11 +13,11 @@ RULES: tuple[Callable[[Pipeline], Iterator[Problem]], ...] = (
     names.tasks,
     names.calls,
     names.code,
+    names.variables,
     names.reserved,
     caching.keys,
     checkpoints.folders,
     checkpoints.calls,
-    values.matrices,
     placement.spot,
     placement.volumes,
     placement.queues,

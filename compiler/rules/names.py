@@ -8,6 +8,7 @@ from compiler.code import gather, key
 from compiler.parameters import RESERVED
 from compiler.pipeline import Approval, Pipeline, Step
 from compiler.problems import Location, Problem, Related
+from compiler.variables import variable
 
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _TAKEN = ("main", "on-exit", "settled")
@@ -78,6 +79,17 @@ def code(pipeline: Pipeline) -> Iterator[Problem]:
             message = f"`{file.path}` and `{seen[name]}` would travel under one name"
             yield Problem("file-name", message, at, "avoid `__` in names of files")
         seen[name] = file.path
+
+
+def variables(pipeline: Pipeline) -> Iterator[Problem]:
+    """Each value that a step reads has a variable of its own."""
+    for step in pipeline.members:
+        seen = {variable(reference): reference for reference in reversed(step.references)}
+        for reference in step.references:
+            other = seen[variable(reference)]
+            if other.dotted != reference.dotted:
+                message = f"{other} and {reference} would be one variable in step `{step.name}`"
+                yield Problem("same-name", message, step.at, "rename one of the outputs")
 
 
 def reserved(pipeline: Pipeline) -> Iterator[Problem]:
