@@ -77,8 +77,10 @@ def test_workflows_call_targets_that_exist(path: Path) -> None:
         assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
 
 
-def test_the_lists_of_the_readme_are_valid(project: Path) -> None:
-    spec = next(body for kind, body in BLOCKS if kind == "yaml" and "regions" in body)
-    head = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: digits\ndefaults: {image: 'a:1'}\n"
-    (project / "pipelines/digits/pipeline.yaml").write_text(head + spec, "utf-8")
+def test_the_words_of_the_readme_are_valid(project: Path) -> None:
+    spec = next(body for kind, body in BLOCKS if kind == "yaml" and "checkpoint" in body)
+    head = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: digits\n"
+    image = f"defaults: {{image: 'a@sha256:{'0' * 64}'}}\n"
+    (project / "pipelines/digits/pipeline.yaml").write_text(head + image + spec, "utf-8")
     assert validate(load_project(project), ["digits"]) == ()
+    assert len(render(load_project(project), "prod", ["digits"], verified=True)) == 3
