@@ -153,3 +153,13 @@ def test_a_condition_holds_only_what_argo_can_read(literal: str, tmp_path: Path)
     name = "params.n" if literal[0] == "9" else "params.a"
     spec = f"steps:\n  s:\n    run: x\n    when: {name} == {literal}\n"
     assert found(tmp_path, spec) == [f"9:{11 + len(name) + 4} expression"]
+
+
+@pytest.mark.parametrize("mark", ["{{=1}}", "$(HF_TOKEN)", "${run.name}", " "])
+def test_the_address_of_mlflow_is_rendered_as_it_stands(mark: str, tmp_path: Path) -> None:
+    (tmp_path / "argosy.yaml").write_text(
+        PROJECT.replace("namespace: d", f"namespace: d, mlflow: {{uri: 'http://m/{mark}x'}}")
+    )
+    with pytest.raises(Rejected, match="1 problems") as caught:
+        load_project(tmp_path)
+    assert caught.value.problems[0].code == "bad-value"
