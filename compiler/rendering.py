@@ -71,10 +71,14 @@ class Rendering:
         return self.texts[name]
 
     def _read(self, name: str) -> str | None:
-        """Read a file of the project, to which no link leads."""
+        """Read a file of the project, to which no link leads and which is not hidden.
+
+        In `.git` or `.env` stand what the person or the CI who renders may use, and nobody else.
+        """
         path = note(self.root / name)
         steps = [part for part in (path, *path.parents) if part.is_relative_to(self.root)]
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        if hidden or not path.resolve().is_relative_to(self.root.resolve()):
             return None
         if any(step.is_symlink() for step in steps if step != self.root) or not path.is_file():
             return None

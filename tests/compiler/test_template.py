@@ -118,7 +118,8 @@ def test_included_lines_come_from_the_included_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../out.yaml", "/etc/hostname", "missing.yaml", "link.yaml", "bin"]
+    "name",
+    ["../out.yaml", "/etc/hostname", "missing.yaml", "link.yaml", "bin", ".env", "./.git/config"],
 )
 def test_only_files_of_the_project_are_included(tmp_path: Path, name: str) -> None:
     root = tmp_path / "project"
@@ -126,6 +127,9 @@ def test_only_files_of_the_project_are_included(tmp_path: Path, name: str) -> No
     (tmp_path / "out.yaml").write_text("secret: 1\n")
     (root / "link.yaml").symlink_to(tmp_path / "out.yaml")
     (root / "bin").write_bytes(b"\xff\xfe")
+    (root / ".git").mkdir()
+    for hidden in (".env", ".git/config"):
+        (root / hidden).write_text("token: 1\n")
     problem = refused(f"a: 1\n{{% include '{name}' %}}\n", root)
     assert problem.message == f"template `{name}` is not a file of this project"
     assert problem.at.line == 2
