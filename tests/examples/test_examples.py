@@ -10,15 +10,12 @@ import pytest
 import sklearn.datasets
 
 from argosy.engine.failure import EngineError
-from argosy.engine.manifests import load
-from argosy.engine.nodes import Run
-from argosy.engine.run import run
-from argosy.models.store import prepare_local
 from compiler.project import load_project
 from compiler.render import render
 from compiler.spec import KINDS, NOTICES
 from tests.examples.promises import PROMISES
 from tests.examples.servers import free_port, serving
+from tests.examples.stage import execute, logs, nodes
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("pipelines/*/pipeline.yaml"))
@@ -34,17 +31,6 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder
-
-
-def execute(manifests: Path, state: Path, **parameters: str) -> Run:
-    return run(
-        load(manifests),
-        name="r",
-        parameters=parameters,
-        folder=state,
-        environment={"MLFLOW_TRACKING_URI": prepare_local(state)},
-        on_event=lambda _event: None,
-    )
 
 
 @pytest.fixture
@@ -72,22 +58,18 @@ def parameters(
 def test_it_ends_here_as_promised(
     name: str, rendered: Path, parameters: Mapping[str, str], tmp_path: Path
 ) -> None:
-    ended, promise = execute(rendered / name, tmp_path, **parameters), PROMISES[name]
-    nodes = {node.name.removeprefix("r").removeprefix("."): node for node in ended.nodes}
+    ended, promise = execute(rendered / name, tmp_path, parameters), PROMISES[name]
+    found = nodes(ended)
     assert ended.phase == promise.end, logs(ended)
-    assert {n: nodes[n].phase for n in promise.phases} == promise.phases
+    assert {node: found[node].phase for node in promise.phases} == promise.phases
     for node, outputs in promise.outputs.items():
-        assert outputs.items() <= nodes[node].parameters.items()
-
-
-def logs(ended: Run) -> dict[str, str]:
-    return {n.name: n.log.read_text("utf-8") for n in ended.failed() if n.log}
+        assert outputs.items() <= found[node].parameters.items()
 
 
 @pytest.mark.parametrize("name", sorted(set(EXAMPLES) - set(HERE)))
 def test_what_needs_a_cluster_is_refused(name: str, rendered: Path, tmp_path: Path) -> None:
     with pytest.raises(EngineError) as refused:
-        execute(rendered / name, tmp_path)
+        execute(rendered / name, tmp_path, {})
     assert re.search(rf"\.{PROMISES[name].refused} \(.* on a cluster\)", str(refused.value))
 
 

@@ -1,0 +1,275 @@
+"""On a real cluster: every example runs to the end that it promises, node by node as it does here.
+
+Needs what `test_cluster` needs, and may make a volume. They run side by side, a few at once.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compiler.project import load_project
+from compiler.render import render
+from tests.cluster.test_cluster import (
+    ACCOUNT,
+    IMAGES,
+    NAMESPACE,
+    ROOT,
+    close,
+    decide,
+    host,
+    kubectl,
+    mlflow_server,
+    pytestmark,
+)
+from tests.examples.promises import PROMISES, Promise
+from tests.examples.servers import free_port, serving
+from tests.examples.stage import execute, logs, nodes
+from tests.examples.test_examples import CHAT, TABLES
+
+__all__ = ["pytestmark"]
+PYTHON = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
+VOLUME = f"argosy-examples-{NAMESPACE}"
+AT_ONCE = 5
+Status = Mapping[str, Any]
+Nodes = dict[str, tuple[str, str, dict[str, str]]]
+
+
+def project(folder: Path, uri: str = "") -> Path:
+    """Copy the examples and give them this cluster's namespace, volume and store."""
+    for name in ("pipelines", "components"):
+        shutil.copytree(ROOT / name, folder / name)
+    store = f'\n    mlflow: {{uri: "{uri}"}}' if uri else ""
+    edits = {
+        "argosy.yaml": {
+            "namespace: ml-dev": f"namespace: {NAMESPACE}{store}",
+            "cpu: 500m": "cpu: 20m",
+        },
+        "pipelines/cached/pipeline.yaml": {"maxAge: 7d": f"maxAge: 7d, salt: '{time.time_ns()}'"},
+        "pipelines/spot-training/pipeline.yaml": {
+            "size: 1Gi": f"size: 1Mi, storageClass: {VOLUME}"
+        },
+    }
+    for file, changes in edits.items():
+        text = (ROOT / file).read_text("utf-8")
+        for old, new in changes.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        (folder / file).write_text(text, "utf-8")
+    return folder
+
+
+def rendered(source: Path, folder: Path) -> Path:
+    """Render for dev, with the images that the cluster has."""
+    for path, content in render(load_project(source), "dev", verified=True):
+        text = content.decode()
+        for old, new in IMAGES.items():
+            text = text.replace(f"image: {old}", f"image: {new}")
+        text = text.replace("image: docker.io/library/", f"image: {PYTHON} # ")
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def apply(folder: Path, notices: str) -> None:
+    """Make what the runs need: accounts, a secret, a volume that everybody may write to."""
+    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
+    kubectl("apply", "-n", NAMESPACE, "-f", str(ROOT / "platform/argosy-jobs.yaml"))
+    kubectl("apply", "-f", "-", text=json.dumps({"kind": "List", "apiVersion": "v1", "items": [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "slack-webhook", "namespace": NAMESPACE},
+            "stringData": {"url": notices},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": VOLUME},
+            "spec": {
+                "capacity": {"storage": "1Mi"},
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": VOLUME,
+                "hostPath": {"path": f"/tmp/{VOLUME}"},
+            },
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": VOLUME, "namespace": NAMESPACE},
+            "spec": {
+                "restartPolicy": "Never",
+                "volumes": [{"name": "tmp", "hostPath": {"path": "/tmp"}}],
+                "containers": [{
+                    "name": "main",
+                    "image": PYTHON,
+                    "securityContext": {"runAsUser": 0},
+                    "command": ["sh", "-c", f"rm -rf /t/{VOLUME}; mkdir -m 777 /t/{VOLUME}"],
+                    "volumeMounts": [{"name": "tmp", "mountPath": "/t"}],
+                }],
+            },
+        },
+    ]}))  # fmt: skip
+    kubectl("apply", "--server-side", "--force-conflicts", "-R", "-f", str(folder))
+    done = "--for=jsonpath={.status.phase}=Succeeded"
+    kubectl("wait", done, "pod", VOLUME, "-n", NAMESPACE, "--timeout=60s")
+    time.sleep(2)  # a run created in the second of its template may end in Error
+
+
+def clean() -> None:
+    kubectl("delete", "pod", VOLUME, "-n", NAMESPACE, "--wait=false", check=False)
+    kubectl("delete", "pv", VOLUME, "--wait=false", check=False)
+    kubectl("delete", "secret", "slack-webhook", "-n", NAMESPACE, check=False)
+    kubectl("delete", "workflowtemplates", "-l", "argosy.dev/pipeline", "-n", NAMESPACE)
+
+
+def once(example: str, parameters: Mapping[str, str]) -> Status:
+    """Run an example to its end, answer what it asks, and take the run away."""
+    name = f"{example}-{time.time_ns() // 1000000 % 10**8}"
+    given = [{"name": key, "value": value} for key, value in parameters.items()]
+    workflow = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "workflowTemplateRef": {"name": example},
+            "arguments": {"parameters": given},
+        },
+    }
+    kubectl("create", "-f", "-", text=json.dumps(workflow))
+    try:
+        if example == "approval":
+            decide(name, "approve")
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            found = json.loads(kubectl("get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
+            status: dict[str, Any] = found.get("status", {})
+            if status.get("phase") in ("Succeeded", "Failed", "Error"):
+                break
+            time.sleep(2)
+        return {**status, "name": name}
+    finally:
+        kubectl("delete", "workflow", name, "-n", NAMESPACE, "--wait=false", check=False)
+
+
+class Stage:
+    """What the examples of this module share: their manifests, servers and runs."""
+
+    def __init__(self, folder: Path, world: ExitStack) -> None:
+        ports = {name: free_port() for name in ("mlflow", "tables", "chat")}
+        self.at = {name: f"http://{host()}:{port}" for name, port in ports.items()}
+        self.chat = folder / "chat"
+        table = ("-m", "http.server", str(ports["tables"]), "--directory", str(TABLES))
+        world.enter_context(mlflow_server(folder / "mlflow", ports["mlflow"]))
+        world.enter_context(serving(folder / "tables", ports["tables"], *table))
+        world.enter_context(serving(self.chat, ports["chat"], str(CHAT), str(ports["chat"])))
+        self.local = rendered(project(folder / "here"), folder / "local")
+        self.remote = rendered(project(folder / "there", self.at["mlflow"]), folder / "remote")
+        self.runs: dict[str, Future[Status]] = {}
+
+    def parameters(self, example: str) -> dict[str, str]:
+        url = f"{self.at['tables']}/iris.csv"
+        return {"url": url} if example == "components" else {}
+
+
+@pytest.fixture(scope="module")
+def stage(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Stage]:
+    wanted = [getattr(item, "callspec", None) for item in request.session.items]
+    names = {spec.params["name"] for spec in wanted if spec and "name" in spec.params}
+    with ExitStack() as world:
+        made = Stage(tmp_path_factory.mktemp("stage"), world)
+        world.callback(clean)
+        apply(made.remote, made.at["chat"])
+        pool = world.enter_context(ThreadPoolExecutor(AT_ONCE))
+        for name in PROMISES:
+            if name in names:
+                made.runs[name] = pool.submit(once, name, made.parameters(name))
+        yield made
+
+
+@pytest.mark.parametrize("name", list(PROMISES))
+def test_it_ends_there_as_promised_and_as_here(
+    name: str, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise, local = PROMISES[name], Nodes()
+    if not promise.refused:
+        monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+        monkeypatch.setenv("ARGOSY_NOTICE_URL", stage.at["chat"])
+        ended = execute(stage.local / name, tmp_path, stage.parameters(name))
+        assert ended.phase == promise.end, logs(ended)
+        local = {n: (f.type, f.phase, f.parameters) for n, f in nodes(ended).items()}
+    status = stage.runs[name].result()
+    there = of_the_cluster(status)
+    assert status.get("phase") == promise.end, status.get("nodes")
+    check(there, promise)
+    if not promise.refused:
+        compare(there, local, promise)
+
+
+def of_the_cluster(status: Status) -> Nodes:
+    return {
+        node["name"].removeprefix(status["name"]).removeprefix("."): (
+            node["type"],
+            node["phase"],
+            {
+                output["name"]: output["value"]
+                for output in node.get("outputs", {}).get("parameters", ())
+                if "value" in output  # a step that failed has declared it only
+            },
+        )
+        for node in status["nodes"].values()
+    }
+
+
+def check(there: Nodes, promise: Promise) -> None:
+    assert {node: there[node][1] for node in promise.phases} == promise.phases
+    for node, outputs in promise.outputs.items():
+        found = there[node][2]
+        assert close({k: v for k, v in found.items() if k in outputs}, dict(outputs)), found
+
+
+def compare(there: Nodes, local: Nodes, promise: Promise) -> None:
+    kinds = [
+        {n: v[:2] for n, v in found.items() if v[0] != "StepGroup"} for found in (there, local)
+    ]
+    assert kinds[0] == kinds[1]
+    for node, (kind, _, outputs) in local.items():
+        if kind in ("TaskGroup", "StepGroup"):
+            continue  # Argo does not store the outputs of groups
+        left, right = (
+            {k: v for k, v in found.items() if k not in promise.differ}
+            for found in (there[node][2], outputs)
+        )
+        assert close(left, right), (node, left, right)
+
+
+def test_the_second_run_takes_what_the_first_has_counted(stage: Stage) -> None:
+    if "cached" not in stage.runs:
+        pytest.skip("the first run is not among the selected tests")
+    first, second = stage.runs["cached"].result(), once("cached", {"top": "2"})
+    assert second["phase"] == "Succeeded"
+    (hit,) = [n["memoizationStatus"]["hit"] for n in second["nodes"].values()
+              if "memoizationStatus" in n]  # fmt: skip
+    assert hit
+    before, after = of_the_cluster(first), of_the_cluster(second)
+    assert after["count"][2]["counted"] == before["count"][2]["counted"]
+    assert after["show"][2] == {"top": "seed layer"}
+
+
+def test_the_chat_has_heard_of_the_failure(stage: Stage) -> None:
+    if "failure-notice" not in stage.runs:
+        pytest.skip("the run is not among the selected tests")
+    status = stage.runs["failure-notice"].result()
+    heard = stage.chat.read_text("utf-8")
+    assert "*failure-notice failed in dev*" in heard
+    assert status["name"] in heard
