@@ -117,28 +117,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def manifests(folder: Path, uri: str) -> Path:
-    """Render the digits pipeline for this cluster: its images, its namespace, this MLflow."""
-    project = folder / "project"
-    project.mkdir()
-    shutil.copytree(ROOT / "pipelines", project / "pipelines")
-    shutil.copy(ROOT / "argosy.yaml", project)
-    texts = {
-        **IMAGES,
-        "namespace: ml-prod": f"namespace: {NAMESPACE}",
-        "http://mlflow.mlflow.svc:5000": uri,
-    }
-    for file in (project / "argosy.yaml", project / "pipelines/digits/pipeline.yaml"):
-        text = file.read_text("utf-8")
-        for old, new in texts.items():
-            text = text.replace(old, new)
-        file.write_text(text, "utf-8")
-    for path, content in render(load_project(project), "prod", ["digits"], verified=True):
-        (folder / "rendered" / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "rendered" / path).write_bytes(content)
-    return folder / "rendered"
-
-
 Nodes = dict[str, tuple[str, str, dict[str, str]]]
 
 
@@ -195,22 +173,6 @@ def here(folder: Path, name: str, state: Path, phase: str = "Succeeded") -> Node
     logs = {n.name: n.log.read_text("utf-8") for n in ended.failed() if n.log}
     assert ended.phase == phase, logs
     return {n.name: (n.type, n.phase, n.parameters) for n in ended.nodes}
-
-
-def test_the_digits_run_there_as_here(tmp_path: Path) -> None:
-    name, port = f"digits-{os.getpid()}-{int(time.time()) % 100000}", free_port()
-    folder = manifests(tmp_path, f"http://{host()}:{port}")
-    try:
-        with mlflow_server(tmp_path / "mlflow-there", port):
-            there = on_the_cluster(folder, name)
-    finally:
-        kubectl("delete", "workflow", name, "-n", NAMESPACE, "--ignore-not-found", check=False)
-    with mlflow_server(tmp_path / "mlflow-here", port):
-        local = here(folder, name, tmp_path / "state")
-    assert {n: v[:2] for n, v in local.items()} == {n: v[:2] for n, v in there.items()}
-    assert there[f"{name}.register"][2] == {"version": "1", "uri": "models:/digits/1"}
-    for node, (_, _, parameters) in there.items():
-        assert close(parameters, local[node][2]), (node, parameters, local[node][2])
 
 
 def close(there: dict[str, str], local: dict[str, str]) -> bool:

@@ -5,12 +5,13 @@ Needs what `test_cluster` needs, and may make a volume. They run side by side, a
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from tests.examples.test_examples import CHAT, TABLES
 
 __all__ = ["pytestmark"]
 PYTHON = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
-VOLUME = f"argosy-examples-{NAMESPACE}"
+VOLUME = f"argosy-examples-{os.getpid()}"
 AT_ONCE = 5
 Status = Mapping[str, Any]
 Nodes = dict[str, tuple[str, str, dict[str, str]]]
@@ -73,62 +74,63 @@ def rendered(source: Path, folder: Path) -> Path:
         text = content.decode()
         for old, new in IMAGES.items():
             text = text.replace(f"image: {old}", f"image: {new}")
-        text = text.replace("image: docker.io/library/", f"image: {PYTHON} # ")
+        text = re.sub(r"image: docker\.io/library/python:\S+", f"image: {PYTHON}", text)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
     return folder
 
 
-def apply(folder: Path, notices: str) -> None:
-    """Make what the runs need: accounts, a secret, a volume that everybody may write to."""
-    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
-    kubectl("apply", "-n", NAMESPACE, "-f", str(ROOT / "platform/argosy-jobs.yaml"))
-    kubectl("apply", "-f", "-", text=json.dumps({"kind": "List", "apiVersion": "v1", "items": [
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "slack-webhook", "namespace": NAMESPACE},
-            "stringData": {"url": notices},
-        },
+def objects(notices: str) -> list[dict[str, Any]]:
+    """Return a secret, a volume, and a pod that makes its folder, to which everybody may write."""
+    folder = f"argosy-examples-{NAMESPACE}"
+    container = {
+        "name": "main",
+        "image": PYTHON,
+        "securityContext": {"runAsUser": 0},
+        "command": ["sh", "-c", f"rm -rf /t/{folder}; mkdir -m 777 /t/{folder}"],
+        "volumeMounts": [{"name": "tmp", "mountPath": "/t"}],
+    }
+    volume = {
+        "capacity": {"storage": "1Mi"},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": VOLUME,
+        "hostPath": {"path": f"/tmp/{folder}"},
+    }
+    pod = {
+        "restartPolicy": "Never",
+        "volumes": [{"name": "tmp", "hostPath": {"path": "/tmp"}}],
+        "containers": [container],
+    }
+    here = {"namespace": NAMESPACE}
+    secret = {"metadata": {"name": "slack-webhook", **here}, "stringData": {"url": notices}}
+    return [
+        {"apiVersion": "v1", "kind": "Secret", **secret},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": VOLUME, **here}, "spec": pod},
         {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
             "metadata": {"name": VOLUME},
-            "spec": {
-                "capacity": {"storage": "1Mi"},
-                "accessModes": ["ReadWriteOnce"],
-                "storageClassName": VOLUME,
-                "hostPath": {"path": f"/tmp/{VOLUME}"},
-            },
+            "spec": volume,
         },
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": VOLUME, "namespace": NAMESPACE},
-            "spec": {
-                "restartPolicy": "Never",
-                "volumes": [{"name": "tmp", "hostPath": {"path": "/tmp"}}],
-                "containers": [{
-                    "name": "main",
-                    "image": PYTHON,
-                    "securityContext": {"runAsUser": 0},
-                    "command": ["sh", "-c", f"rm -rf /t/{VOLUME}; mkdir -m 777 /t/{VOLUME}"],
-                    "volumeMounts": [{"name": "tmp", "mountPath": "/t"}],
-                }],
-            },
-        },
-    ]}))  # fmt: skip
-    kubectl("apply", "--server-side", "--force-conflicts", "-R", "-f", str(folder))
-    done = "--for=jsonpath={.status.phase}=Succeeded"
-    kubectl("wait", done, "pod", VOLUME, "-n", NAMESPACE, "--timeout=60s")
-    time.sleep(2)  # a run created in the second of its template may end in Error
+    ]
 
 
-def clean() -> None:
-    kubectl("delete", "pod", VOLUME, "-n", NAMESPACE, "--wait=false", check=False)
-    kubectl("delete", "pv", VOLUME, "--wait=false", check=False)
-    kubectl("delete", "secret", "slack-webhook", "-n", NAMESPACE, check=False)
-    kubectl("delete", "workflowtemplates", "-l", "argosy.dev/pipeline", "-n", NAMESPACE)
+@contextmanager
+def applied(folder: Path, notices: str) -> Iterator[None]:
+    """Make what the runs need, and take it away again."""
+    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
+    kubectl("apply", "-n", NAMESPACE, "-f", str(ROOT / "platform/argosy-jobs.yaml"))
+    needed = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(notices)})
+    kubectl("apply", "-f", "-", text=needed)
+    try:
+        kubectl("apply", "--server-side", "--force-conflicts", "-R", "-f", str(folder))
+        done = "--for=jsonpath={.status.phase}=Succeeded"
+        kubectl("wait", done, "pod", VOLUME, "-n", NAMESPACE, "--timeout=60s")
+        time.sleep(2)  # a run created in the second of its template may end in Error
+        yield
+    finally:
+        kubectl("delete", "--wait=false", "-f", "-", text=needed, check=False)
+        kubectl("delete", "--wait=false", "-R", "-f", str(folder), check=False)
 
 
 def once(example: str, parameters: Mapping[str, str]) -> Status:
@@ -188,8 +190,7 @@ def stage(
     names = {spec.params["name"] for spec in wanted if spec and "name" in spec.params}
     with ExitStack() as world:
         made = Stage(tmp_path_factory.mktemp("stage"), world)
-        world.callback(clean)
-        apply(made.remote, made.at["chat"])
+        world.enter_context(applied(made.remote, made.at["chat"]))
         pool = world.enter_context(ThreadPoolExecutor(AT_ONCE))
         for name in PROMISES:
             if name in names:
