@@ -49,7 +49,7 @@ def check(document: Document, nodes: Nodes) -> list[Problem]:
     """Return what is wrong with the profiles of a project, and with how environments bind them."""
     bodies: Mapping[str, Body] = document.data.get("hardware", {})
     places = {("hardware", name): body for name, body in bodies.items()}
-    for environment, fields in document.data["environments"].items():
+    for environment, fields in document.data.get("environments", {}).items():
         for name, body in fields.get("hardware", {}).items():
             places["environments", environment, "hardware", name] = body  # type: ignore[index]
     broken = [*_unknown(document, places, bodies), *_cycles(document, bodies)]

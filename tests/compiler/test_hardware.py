@@ -362,3 +362,11 @@ def _keys(data: Any) -> list[str]:
     if isinstance(data, dict):
         return [key for k, v in data.items() for key in (str(k), *_keys(v))]
     return [key for item in data for key in _keys(item)] if isinstance(data, list) else []
+
+
+def test_profiles_of_a_project_without_environments_are_checked_too(tmp_path: Path) -> None:
+    head = "apiVersion: argosy.dev/v1\nkind: Project\nname: t\n"
+    (tmp_path / "argosy.yaml").write_text(head + "hardware: {a: {extends: b}}\n")
+    with pytest.raises(Rejected) as caught:
+        load_project(tmp_path)
+    assert {problem.code for problem in caught.value.problems} == {"missing-key", "unknown-profile"}
