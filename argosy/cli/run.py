@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.cli import command, parameters, runnable, terminal, workspace
 from argosy.cli.runnable import Runnable
+from compiler.nesting import SETTLED
 from compiler.parameters import RESERVED
 
 if TYPE_CHECKING:
@@ -55,29 +56,30 @@ def _origin(found: Runnable) -> str:
 
 def _teller() -> "Callable[[Event], None]":
     """Return what writes one line for each change worth one."""
-    began: list[float] = []
+    began: list[Event] = []
     retried: set[str] = set()
 
     def tell(event: "Event") -> None:
-        began.append(event.at) if not began else None
+        began.append(event) if not began else None
         node = event.node
         if node.type == "Retry":
             retried.add(node.name)
         attempt = node.type == "Pod" and node.name.rpartition("(")[0] in retried
         shown = event.phase in (("Failed", "Error") if attempt else _MARKS)
-        if shown and node.type != "DAG":
-            terminal.talk(f"{event.at - began[0]:7.1f}s  {_line(node, event.phase)}")
+        work = node.type == "Pod" or (node.type != "DAG" and node.template != SETTLED)
+        if shown and work:
+            terminal.talk(f"{event.at - began[0].at:7.1f}s  {_line(event, began[0].node.name)}")
 
     return tell
 
 
-def _line(node: "Node", phase: str) -> str:
-    taken = ""
+def _line(event: "Event", run: str) -> str:
+    node, phase, taken = event.node, event.phase, ""
     if node.finished is not None and node.started is not None and phase != "Skipped":
         taken = f"{node.finished - node.started:.1f}s"
     shown = {name: value for name, value in node.parameters.items() if name[0] != "_"}
     values = " ".join(f"{name}={_short(value)}" for name, value in shown.items())
-    parts = (node.display_name, "" if phase == "Running" else phase, taken, node.message, values)
+    parts = (node.within(run), "" if phase == "Running" else phase, taken, node.message, values)
     return f"{_MARKS[phase]} {'  '.join(part for part in parts if part)}"
 
 
@@ -88,7 +90,7 @@ def _short(value: str) -> str:
 
 def _told(ended: "Run", found: Runnable) -> int:
     for node in ended.failed():
-        _show_log(node)
+        _show_log(node, ended.name)
     logs = workspace.shown(ended.folder / "logs")
     pods = [node for node in ended.nodes if node.type == "Pod"]
     took = f"{ended.finished - ended.started:.1f} s"
@@ -105,8 +107,8 @@ def _told(ended: "Run", found: Runnable) -> int:
     return 0
 
 
-def _show_log(node: "Node") -> None:
-    terminal.complain(f"{node.display_name}: {node.message or node.phase}")
+def _show_log(node: "Node", run: str) -> None:
+    terminal.complain(f"{node.within(run)}: {node.message or node.phase}")
     if node.log is None:
         return
     try:

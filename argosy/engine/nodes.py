@@ -1,5 +1,6 @@
 """Run and Node: an execution in the shape of Argo's `status.nodes`."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,15 @@ from compiler.record import record
 
 DONE = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 BAD = ("Failed", "Error")
+
+
+# an item of a list may hold dots: `fold(0:0.5)`
+_LAST = re.compile(r"(?:^|\.)([-\w]+(?:\(\d+(?::.*)?\))?)$", re.DOTALL)
+
+
+def _last(name: str) -> str:
+    found = _LAST.search(name)
+    return found[1] if found else name
 
 
 @dataclass
@@ -32,7 +42,21 @@ class Node:
     @property
     def display_name(self) -> str:
         """The name within its group, such as `train-logreg` or `train-logreg(1)`."""
-        return self.name.rpartition(".")[2]
+        return _last(self.name)
+
+    def within(self, run: str) -> str:
+        """The name with the calls that the node is part of, such as `score-eu.eval`.
+
+        A DAG around a cached step is called as the step, a part of a large one `from-…`: no calls.
+        """
+        own = _last(self.name)
+        names, rest = [own], self.name.removesuffix(own).removesuffix(".")
+        while rest not in ("", run):
+            group = _last(rest)
+            rest = rest.removesuffix(group).removesuffix(".")
+            if group not in (own.partition("(")[0], "onExit") and not group.startswith("from-"):
+                names.insert(0, group)
+        return ".".join(names)
 
     @property
     def done(self) -> bool:
