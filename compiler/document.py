@@ -16,7 +16,7 @@ from compiler.record import field, record, replace
 from compiler.source import Source
 
 Path = tuple[str | int, ...]
-_DEPTH, _NODES = 64, 50_000
+_DEPTH, _NODES = 64, 200_000
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS = {

@@ -1,5 +1,6 @@
 """The way in: parse, run the command's module, turn whatever happens into an exit code."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -10,11 +11,14 @@ from argosy.cli import terminal
 _READER_GONE = 141
 _INTERRUPTED = 130
 _BUG = 70
+# what a compilation makes has no cycles: looking for them took a quarter of a large one
+_RARELY = (20_000, 10, 100)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `argosy` with `argv`; return its exit code."""
     terminal.prepare()
+    gc.set_threshold(*_RARELY)
     code = _guarded(sys.argv[1:] if argv is None else argv)
     try:
         terminal.finish()

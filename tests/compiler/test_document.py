@@ -118,7 +118,7 @@ def test_all_mistakes_are_shown_at_once() -> None:
     "text",
     [
         "[" * 70 + "]" * 70,
-        "a: [" + "1," * 60_000 + "]",
+        "a: [" + "1," * 250_000 + "]",
         "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 9)),
     ],
 )
