@@ -106,14 +106,23 @@ def _work(pipeline: Pipeline, step: Step) -> tuple[dict[str, Any], dict[str, Any
     """Return the inputs and the container of a step."""
     match step.action:
         case Select():
-            return lifecycle.select(pipeline, step)
+            return _informed(step, *lifecycle.select(pipeline, step))
         case Register() as action:
-            return lifecycle.register(pipeline, step, action)
+            return _informed(step, *lifecycle.register(pipeline, step, action))
         case Approval():
             return lifecycle.approve(step)
         case Notice() as action:
             return notices.notify(pipeline, step, action, lambda t: _written(pipeline, step, t))
     return _inputs(pipeline, step), _container(pipeline, step)
+
+
+def _informed(
+    step: Step, inputs: dict[str, Any], container: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Add the values of other steps that the step's variables hold to its inputs."""
+    names = [argument(*r.output) for r in step.references if r.namespace == "steps"]
+    added = [{"name": name} for name in dict.fromkeys(names)]
+    return {**inputs, "parameters": [*inputs["parameters"], *added]}, container
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
