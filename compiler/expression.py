@@ -17,8 +17,10 @@ Value = bool | int | float | str
 
 _TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _STEP = re.compile(rf"{_TEXT}|\bsteps\.([a-z][a-z0-9-]*)(?=\.)")
-# a part of a name that is a word of Python's: its parser takes it with the case of letters swapped
-_WORD = re.compile(rf"{_TEXT}|(?<=\.)({'|'.join(kwlist)})\b", re.IGNORECASE)
+# a name, or a part of one, that is a word of Python's: its parser takes it with its case swapped
+_OURS = ("and", "or", "not", "in", "is", "if", "else", "True", "False", "None")
+_OPEN = "|".join(word for word in kwlist if word not in _OURS)
+_WORD = re.compile(rf"{_TEXT}|((?<=\.)(?:{'|'.join(kwlist)})\b|\b(?:{_OPEN})\b)", re.IGNORECASE)
 _CONSTANTS = {"true": True, "false": False}
 _OPERATORS: Mapping[type[ast.AST], tuple[str, Callable[..., Value]]] = {
     ast.Eq: ("==", operator.eq),
@@ -107,7 +109,7 @@ def _tree(text: str) -> ast.expr:
 
 
 def _swapped(text: str) -> str:
-    """Swap the case of every word of Python's that is a part of a name; twice is as before."""
+    """Swap the case of each word of Python that is a name, or a part of one; twice undoes it."""
     return _WORD.sub(lambda match: match[0].swapcase() if match[1] else match[0], text)
 
 
