@@ -179,7 +179,11 @@ def _spelled(pipeline: Pipeline, step: Step, chosen: dict[str, str], name: str) 
     namespace, _, path = name.partition(".")
     if namespace == "inputs":
         entry = next(entry for entry in step.inputs if entry.name == path)
-        return _output(pipeline, entry.step, entry.output)
+        if entry.default is None:
+            return _output(pipeline, entry.step, entry.output)
+        return arguments.converted(
+            f"({arguments.given(pipeline, entry)['expression']})", entry.type
+        )
     if namespace == "steps":
         producer, _, output = path.partition(".outputs.")
         return _output(pipeline, producer, output)
