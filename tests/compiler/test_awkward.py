@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from argosy.report.mermaid import mermaid
 from compiler.component import Library, versions
@@ -45,6 +46,15 @@ params: {towns: {type: list, items: {city: string, zone: integer}}}
 schedule: {cron: "@daily", params: {towns: [{city: ulm, zone: 1}]}}
 steps: {a: {foreach: "${params.towns}", run: "echo ${each.city}"}}
 """,
+    "variables of select and register that hold values of other steps": """
+steps:
+  n: {run: "true", outputs: {n: {value: n}}}
+  fit: {run: "true", matrix: {a: [1]}, outputs: {m: m, x: {value: x, type: number}}}
+  best: {select: {from: fit, by: x, mode: max}, env: {N: "${steps.n.outputs.n}"}}
+  keep:
+    register: {model: m, from: "${steps.best.outputs.m}"}
+    env: {N: "${steps.n.outputs.n}", X: "${steps.fit.outputs.x}"}
+""",
     "order after a step that waits for one that may be skipped": """
 steps:
   a: {run: "true", when: run.name != 'x', outputs: {o: {value: o}}}
@@ -63,6 +73,24 @@ def test_it_is_taken_as_it_is(spec: str, tmp_path: Path) -> None:
     assert tree(project, "p", "dev", verified=True).files
     assert mermaid(outline(compile_pipeline(project, "p", "dev").pipeline))
     assert explain(project, "p", "dev")
+
+
+def test_a_condition_takes_the_default_of_an_input_whose_step_was_skipped(tmp_path: Path) -> None:
+    spec = """
+steps:
+  a: {run: "true", when: run.env == 'prod', outputs: {n: {value: n, type: integer}}}
+  b:
+    inputs: {n: {from: "${steps.a.outputs.n}", default: 7}}
+    when: inputs.n > 3
+    run: echo ${inputs.n}
+"""
+    (tmp_path / "argosy.yaml").write_text(PROJECT, "utf-8")
+    (tmp_path / "pipelines/p").mkdir(parents=True)
+    (tmp_path / "pipelines/p/pipeline.yaml").write_text(HEAD + spec, "utf-8")
+    files = compile_pipeline(load_project(tmp_path), "p", "dev").files
+    manifest = yaml.safe_load(files["workflowtemplate.yaml"])
+    task = manifest["spec"]["templates"][0]["dag"]["tasks"][1]
+    assert task["when"] == "{{=asFloat((tasks['a']?.outputs?.parameters?.['n'] ?? '7')) > 3}}"
 
 
 def test_a_step_that_starts_after_a_skip_gets_no_text_of_the_tag() -> None:
