@@ -1,4 +1,4 @@
-"""Random mutants of the golden specs: each is refused with a diagnostic, or real Argo takes it.
+"""Random mutants of all golden specs: each is refused with a diagnostic, or real Argo takes it.
 
 ARGOSY_MUTANTS says how many (2000 in the nightly form); a mutant is a function of its number.
 """
@@ -6,9 +6,11 @@ ARGOSY_MUTANTS says how many (2000 in the nightly form); a mutant is a function 
 import copy
 import os
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from compiler.project import load_project
 from compiler.render import compile_pipeline
 
 GOLDEN = Path(__file__).parent / "golden"
-COUNT = int(os.environ.get("ARGOSY_MUTANTS", "150"))
+COUNT = int(os.environ.get("ARGOSY_MUTANTS", "300"))
 STRANGE: tuple[Any, ...] = (
     *(None, 0, -1, 1.5, True, "", "x", [], {}, ["a"], {"a": 1}, [[1]], [{"a": 1}], 10**30),
     *("${params.rows}", "${steps.train.outputs.auc}", "${each.value}", "${matrix.model}"),
@@ -61,35 +63,55 @@ def mutant(number: int, base: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-@pytest.fixture(scope="module", params=["every", "fan"])
-def accepted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The manifests of those mutants that the compiler accepts, one file each."""
-    name, root = request.param, tmp_path_factory.mktemp("mutants")
-    shutil.copytree(GOLDEN / "pipelines" / name, root / "pipelines" / name)
-    shutil.copy(GOLDEN / "argosy.yaml", root)
-    spec, out = root / "pipelines" / name / "pipeline.yaml", root / "accepted"
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The manifests of those mutants that the compiler accepts."""
+    root = tmp_path_factory.mktemp("mutants")
+    shutil.copytree(GOLDEN, root, dirs_exist_ok=True)
+    out, project, found = root / "accepted", load_project(root), list[Path]()
     out.mkdir()
-    base, project = yaml.safe_load(spec.read_text("utf-8")), load_project(root)
-    if True in base:  # `on`, as YAML 1.1 reads it
-        base["on"] = base.pop(True)
     for number in range(COUNT):
-        spec.write_text(yaml.safe_dump(mutant(number, base), allow_unicode=True), "utf-8")
-        try:
-            compiled = compile_pipeline(project, name, "dev")
-        except Rejected:
-            continue
-        for kind, content in compiled.files.items():
-            text = content.decode().replace(f"\n  name: {name}\n", f"\n  name: {name}-{number}\n")
-            (out / f"{number}-{kind}").write_text(text, "utf-8")
-    return out
+        name = project.pipelines[number % len(project.pipelines)]
+        spec = root / "pipelines" / name / "pipeline.yaml"
+        text = spec.read_text("utf-8")
+        changed = yaml.safe_dump(mutant(number, base(text)), allow_unicode=True)
+        spec.write_text(changed, "utf-8")
+        with suppress(Rejected):
+            for file, content in compile_pipeline(project, name, "dev").files.items():
+                found.append(out / f"{number}-{file}")
+                found[-1].write_bytes(content)
+        spec.write_text(text, "utf-8")
+    return found
 
 
-def test_some_mutants_are_accepted_and_none_crashes(accepted: Path) -> None:
-    assert COUNT / 50 < len(list(accepted.glob("*workflowtemplate.yaml"))) < COUNT / 2
+def base(text: str) -> dict[str, Any]:
+    data: dict[Any, Any] = yaml.safe_load(text)
+    return {"on" if key is True else key: body for key, body in data.items()}  # YAML 1.1 reads so
+
+
+def altered(file: Path, key: str, value: str) -> str:
+    """Return a manifest with another name, or in another namespace."""
+    return re.sub(rf"(?m)^  {key}: .*$", f"  {key}: {value}", file.read_text("utf-8"), count=1)
+
+
+def test_some_mutants_are_accepted_and_none_crashes(accepted: list[Path]) -> None:
+    templates = [file for file in accepted if file.name.endswith("-workflowtemplate.yaml")]
+    assert COUNT / 50 < len(templates) < COUNT / 2
 
 
 @pytest.mark.skipif(not shutil.which("argo"), reason="argo is not installed")
-def test_argo_accepts_what_the_compiler_accepts(accepted: Path) -> None:
-    command = ["argo", "lint", "--offline", "--strict", "--output", "simple", str(accepted)]
+def test_argo_accepts_what_the_compiler_accepts(accepted: list[Path], tmp_path: Path) -> None:
+    for number, file in enumerate(accepted):
+        (tmp_path / f"{number}.yaml").write_text(altered(file, "name", f"n{number}"), "utf-8")
+    command = ["argo", "lint", "--offline", "--strict", "--output", "simple", str(tmp_path)]
     linted = subprocess.run(command, capture_output=True, text=True, check=False)
     assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif("KUBECONFIG" not in os.environ, reason="needs KUBECONFIG")
+def test_the_api_server_accepts_what_the_compiler_accepts(accepted: list[Path]) -> None:
+    command = ["kubectl", "apply", "--dry-run=server", "--validate=strict", "-f", "-"]
+    text = "\n---\n".join(altered(file, "namespace", "default") for file in accepted)
+    asked = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
