@@ -11,6 +11,7 @@ from gitops.plan_difference import canonical
 DIGEST = "argosy.dev/digest"
 SCHEDULE = "cronworkflow/"
 _KINDS = ("workflowtemplate", "configmap", "limit")
+_CODE = "configmap.yaml"
 _DEPTH, _NODES = 64, 400_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -29,7 +30,10 @@ class Folder:
 
 
 def read(files: Mapping[str, bytes]) -> Folder:
-    """Return the folder that holds `files`; two of a kind are both `others`."""
+    """Return the folder that holds `files`; of a kind that it has twice, both are `others`.
+
+    The pipeline's own code is told from that of the pipelines that it calls by the file's name.
+    """
     found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     others: dict[str, bytes] = {}
     for path, content in sorted(files.items()):
@@ -39,9 +43,13 @@ def read(files: Mapping[str, bytes]) -> Folder:
         else:
             found.setdefault(_kind(parsed), []).append((path, parsed))
     for kind, items in found.items():
-        if len(items) > 1 or (kind not in _KINDS and not kind.startswith(SCHEDULE)):
-            others.update({path: files[path] for path, _ in items})
-    objects = {kind: items[0][1] for kind, items in found.items() if items[0][0] not in others}
+        code = [item for item in items if item[0].rpartition("/")[2] == _CODE]
+        kept = code if kind == "configmap" and code else items
+        if len(kept) > 1 or (kind not in _KINDS and not kind.startswith(SCHEDULE)):
+            kept = []
+        found[kind] = kept
+        others.update({path: files[path] for path, _ in items if path not in dict(kept)})
+    objects = {kind: items[0][1] for kind, items in found.items() if items}
     return _neutral(objects, others)
 
 

@@ -67,6 +67,17 @@ def test_a_first_publication(before: dict[str, bytes]) -> None:
     assert text(found).splitlines()[-1] == "Plan: 3 pipelines created."
 
 
+def test_the_code_of_a_caller_is_told_apart_from_that_of_the_called() -> None:
+    files = dict(render(load_project(ROOT), "dev", ["calls-features"]).files)
+    path = "calls-features/configmap.yaml"
+    after = {**files, path: files[path].replace(b"import json\n", b"import json as json\n")}
+    created = text(plan(None, files, environment="dev"))
+    assert "code compare.py: 25 lines" in created
+    assert "file calls-features/configmap-features.yaml: " in created
+    lines = text(plan(files, after, environment="dev")).splitlines()
+    assert lines[1:3] == ["  ~ calls-features changed", "      ~ code compare.py: +1 −1 lines"]
+
+
 def test_a_removal_comes_first(before: dict[str, bytes]) -> None:
     after = {path: content for path, content in before.items() if not path.startswith("wine/")}
     lines = text(plan(before, after, environment="dev")).splitlines()
