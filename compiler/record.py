@@ -80,13 +80,13 @@ def _compiled_when_called(cls: Any, fields: Mapping[str, _Field]) -> Any:
     """Return an `__init__` that puts the real one in its place: most classes of a run make none."""
 
     def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
-        cls.__init__ = _initializer(fields)
+        cls.__init__ = _initializer(fields, checked=hasattr(cls, "__post_init__"))
         cls.__init__(self, *values, **named)
 
     return __init__
 
 
-def _initializer(fields: Mapping[str, _Field]) -> Any:
+def _initializer(fields: Mapping[str, _Field], *, checked: bool) -> Any:
     parameters, lines, names = ["self"], ["_record_state = self.__dict__"], dict[str, Any]()
     for name, each in fields.items():
         default, factory = f"_default_{name}", f"_factory_{name}"
@@ -99,6 +99,7 @@ def _initializer(fields: Mapping[str, _Field]) -> Any:
         else:
             value = default if each.factory is _MISSING else f"{factory}()"
         lines.append(f"_record_state[{name!r}] = {value}")
+    lines += ["self.__post_init__()"] if checked else []
     body = "\n ".join(lines)
     exec(f"def __init__({', '.join(parameters)}):\n {body}", names)  # noqa: S102 - names of fields
     return names["__init__"]

@@ -112,3 +112,20 @@ def test_as_data() -> None:
     assert as_data({"a": [Other("x"), (1, Other("y", 2))]}) == {
         "a": [{"file": "x", "line": 1}, [1, {"file": "y", "line": 2}]]
     }
+
+
+@record
+class Checked:
+    file: str
+
+    def __post_init__(self) -> None:
+        if not self.file:
+            raise ValueError("no file")
+
+
+def test_a_record_that_checks_itself_does_so_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"^no file$"):
+            Checked("")
+    with pytest.raises(ValueError, match=r"^no file$"):
+        replace(Checked("a"), file="")
