@@ -51,7 +51,7 @@ def text(chance: Chance, names: Names) -> str:
     """A text, never empty, in which references may stand."""
     found = chance.pick([*TEXTS, *DOLLARS])
     for name in chance.some(list(names), 0, 2):
-        found = chance.pick([f"{found}${{{name}}}", f"${{{name}}} {found}", f"${{{name}}}"])
+        found = chance.pick([f"{found}/${{{name}}}", f"${{{name}}} {found}", f"${{{name}}}"])
     return found
 
 
