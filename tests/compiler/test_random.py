@@ -67,12 +67,12 @@ class Drawn:
             self.refused += [f"{root}: {problem}" for problem in rejected.problems]
             return
         trees = [self._rendered(project, name) for name in project.environments]
-        if all(trees) and self.count % 3 == 1:
-            try:
+        try:
+            if all(trees) and self.count % 3 == 1:
                 self._describe(project, trees)
-            except Exception:  # noqa: BLE001 - whatever it is, it is a fault
-                self.stumbled.append(f"{root}: {traceback.format_exc()}")
-                return
+        except Exception:  # noqa: BLE001 - whatever it is, it is a fault
+            self.stumbled.append(f"{root}: {traceback.format_exc()}")
+        if not self.refused and not self.stumbled:
             shutil.rmtree(root)
 
     def _rendered(self, project: Project, environment: str) -> dict[str, bytes]:
