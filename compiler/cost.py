@@ -17,6 +17,7 @@ from compiler.record import field, record
 
 _HOUR = 3600
 _ATTEMPTS = re.compile(r"asInt\(retries\) < (\d+)")
+_SHOWN = 3
 _DEFAULT = "default"
 Body = Mapping[str, Any]
 
@@ -60,13 +61,15 @@ class Tariff:
         gaps: dict[str, None] = {}
         for entry in (spec.get("entrypoint"), spec.get("onExit")):
             _count(templates, entry, 1, counts, gaps)
-        run = most = 0.0
+        run, most, endless = 0.0, 0.0, list[str]()
         for name, count in counts.items():
             attempts = list(self._attempts(templates[name], spec.get("activeDeadlineSeconds", 0)))
-            gaps |= dict.fromkeys(self._gaps(templates[name], attempts))
+            gaps |= dict.fromkeys(self._gaps(templates[name]))
+            if "resource" not in templates[name] and not attempts and self._rate(templates[name]):
+                endless.append(f"`{name}`")
             run += count * sum(attempts[:1])
             most += count * sum(attempts)
-        return Estimate(run, most, tuple(gaps))
+        return Estimate(run, most, (*gaps, *_without_end(endless)))
 
     def _attempts(self, template: Body, deadline: int) -> Iterator[float]:
         """Yield what each attempt costs, as long as the run may still last."""
@@ -110,15 +113,20 @@ class Tariff:
         first = _ATTEMPTS.search(str(template.get("affinity", "")))
         return int(first[1]) if first else 0
 
-    def _gaps(self, template: Body, attempts: list[float]) -> Iterator[str]:
-        name = template["name"]
+    def _gaps(self, template: Body) -> Iterator[str]:
         if "resource" in template:
-            yield f"what `{name}` makes"
-        elif not attempts and self._rate(template):
-            yield f"`{name}`, which has no timeout"
+            yield f"what `{template['name']}` makes"
         for what, _, price in self._counted(template):
             if price is None:
                 yield f"{what}, which has no price"
+
+
+def _without_end(names: list[str]) -> Iterator[str]:
+    """Yield, in words, the steps of which nobody says how long they may take."""
+    shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
+    if names:
+        last = f"{', '.join(shown[:-1])} and {shown[-1]}" if shown[1:] else shown[0]
+        yield f"{last}, which {'have' if names[1:] else 'has'} no timeout"
 
 
 def _asked(template: Body) -> dict[str, str]:

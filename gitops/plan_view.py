@@ -124,7 +124,9 @@ def _is_group(template: Any) -> bool:
 
 
 def _belongs(task: str, template: str) -> bool:
-    return task == template or task.startswith(f"{template}-")
+    """Whether a task runs the template of its own step; that of a call is `PIPELINE--STEP`."""
+    names = (template, template.rpartition("--")[2])
+    return any(task == name or task.startswith(f"{name}-") for name in names)
 
 
 def _step(

@@ -119,9 +119,18 @@ def test_a_step_without_a_timeout_has_no_bound(tmp_path: Path) -> None:
     project = written(tmp_path, "steps: {a: {run: x}}\n")
     spec = tmp_path / "pipelines/p/pipeline.yaml"
     spec.write_text(spec.read_text("utf-8").replace(", timeout: 30m", ""), "utf-8")
-    found = line(planned(project, None))
+    alone, found = spec.read_text("utf-8"), line(planned(project, None))
     assert found == "up to 0.00 EUR a run; not in it: `a`, which has no timeout"
-    spec.write_text(spec.read_text("utf-8") + "timeout: 2h\n", "utf-8")
+    several = {
+        1: "`a`, which has",
+        3: "`a`, `s1` and `s2`, which have",
+        9: "`s2` and 6 more, which have",
+    }
+    for number, words in several.items():
+        steps = ", ".join(f"s{n}: {{run: x}}" for n in range(1, number))
+        spec.write_text(alone.replace("{a: {run: x}", f"{{a: {{run: x}}, {steps}"), "utf-8")
+        assert f"{words} no timeout" in line(planned(project, None))
+    spec.write_text(alone + "timeout: 2h\n", "utf-8")
     assert line(planned(project, None)) == "up to 0.14 EUR a run"
 
 
