@@ -82,9 +82,10 @@ class Site:
         self.steps[name] = body
         before = {*re.findall(r"steps\.([a-z0-9-]+)\.outputs", json.dumps(body))}
         before |= {*body.get("needs", ()), body.get("select", {}).get("from", "")}
-        if "when" in body or body.get("continueOnError") or before & self.doubtful:
-            self.doubtful.add(name)
         unknown = isinstance(body.get("foreach"), str)
+        own = "when" in body or body.get("continueOnError") or unknown
+        if own or before & self.doubtful:
+            self.doubtful.add(name)
         many = "matrix" in body or "foreach" in body
         for output, kind in outputs.items():
             doubt = name in self.doubtful
