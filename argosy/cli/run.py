@@ -29,11 +29,13 @@ def execute(args: argparse.Namespace) -> int:
     from argosy.engine.fields import remarks
     from argosy.engine.run import run
     from argosy.engine.unmet import unmet
-    from argosy.models.store import prepare_local
+    from argosy.models.store import is_ready, prepare_local
 
     found = runnable.find(args)
     values = parameters.read(args.parameters, found.parameters, found.limits)
     state = workspace.state(found.root)
+    if not found.tracking_uri and not is_ready(state):
+        terminal.talk("making an MLflow store, once: this takes some seconds")
     uri = found.tracking_uri or prepare_local(state)
     command.offer(state)
     terminal.talk(f"running {found.manifests.name} {_origin(found)}".rstrip())

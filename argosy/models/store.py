@@ -26,6 +26,7 @@ _QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+_READY = "mlflow.ready"
 
 
 def local_uri(folder: Path) -> str:
@@ -33,30 +34,35 @@ def local_uri(folder: Path) -> str:
     return f"sqlite:///{folder.resolve() / 'mlflow.db'}"
 
 
+def is_ready(folder: Path) -> bool:
+    """Whether the store below `folder` has been made: that takes seconds."""
+    return (folder / _READY).exists()
+
+
 def prepare_local(folder: Path) -> str:
     """Make the local store below `folder` if it is not there; return its tracking URI.
 
     Several processes may do so at once: the schema is made once, under a file lock.
     """
-    uri, ready = local_uri(folder), folder / "mlflow.ready"
-    if ready.exists():
+    uri = local_uri(folder)
+    if is_ready(folder):
         return uri
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "mlflow.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _make(uri, ready)
+            _make(uri, folder)
     except OSError as error:
         message = f"the MLflow store in {folder} cannot be made: {error.strerror}"
         raise ModelError(message, "make the folder writable") from None
     return uri
 
 
-def _make(uri: str, ready: Path) -> None:
-    if not ready.exists():
+def _make(uri: str, folder: Path) -> None:
+    if not is_ready(folder):
         with client(uri) as opened:
             opened.search_experiments(max_results=1)
-        ready.touch()
+        (folder / _READY).touch()
 
 
 @contextlib.contextmanager

@@ -182,3 +182,11 @@ def test_what_only_a_cluster_has_is_said(quick: "Shop") -> None:
     ended = quick.argosy("run", "hello", "--env", "dev", "--name", "gpu")
     assert ended.status == 0, ended
     assert "note: `repeat` gets no nvidia.com/gpu 1 on this machine\n" in ended.err
+
+
+def test_a_store_that_is_made_first_says_that_it_takes_a_while(shop: "Shop") -> None:
+    (shop.root / ".argosy/mlflow.lock").mkdir(parents=True)  # so that none can be made
+    making = shop.argosy("run", "hello", "--env", "dev")
+    assert "making an MLflow store, once" in making.err
+    (shop.root / ".argosy/mlflow.ready").touch()
+    assert "making" not in shop.argosy("run", "hello", "--env", "dev").err
