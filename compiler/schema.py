@@ -36,8 +36,9 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-_LATER_IN_STEP = {
-    "slack": "call the webhook in `run`, its address from `secrets`",
+_IN_HANDLERS = {
+    "slack": "in a step: `uses: argosy/slack@1`",
+    **dict.fromkeys(("webhook", "email"), "in a step: send it from `run:`"),
 }
 _LATER_AT_TOP = {
     "extends": "share text by Jinja: {% include 'shared.yaml' %}",
@@ -186,9 +187,10 @@ def _unknown_key(document: Document, path: Path, schema: Schema) -> _Finding:
         message = f"`{key}` cannot stand in a component"
         problem = Problem("unknown-key", message, at, _OF_CALLER[key])
         return _Finding(problem, path, lambda d: d.without(path))
-    later = _LATER_IN_STEP if "run" in known else _LATER_AT_TOP
+    later = _IN_HANDLERS if "run" in known else _LATER_AT_TOP
     if key in later:
-        message = f"`{key}`{_within(parent)} is not supported yet"
+        what = "is for handlers, under `on:`" if "run" in known else "is not supported yet"
+        message = f"`{key}`{_within(parent)} {what}"
         return _Finding(
             Problem("unknown-key", message, at, later[key]), path, lambda d: d.without(path)
         )

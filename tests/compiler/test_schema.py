@@ -166,12 +166,17 @@ def test_an_unknown_key_names_the_one_that_was_meant(key: str, hint: str) -> Non
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("key", ["slack"])
-def test_a_key_of_a_later_version_says_so(key: str) -> None:
+@pytest.mark.parametrize("key", ["slack", "webhook", "email"])
+def test_a_notice_is_no_field_of_a_step(key: str) -> None:
     data, problem = only(step(f"{key}: x"))
-    assert "not supported yet" in problem.message
-    assert problem.hint
+    assert problem.message == f"`{key}` in `a` is for handlers, under `on:`"
+    assert problem.hint.startswith("in a step: ")
     assert data["steps"]["a"] == {"run": "x"}
+
+
+def test_a_key_of_a_later_version_says_so() -> None:
+    _, problem = only(f"{HEAD}{STEPS}artifacts: x\n")
+    assert problem.message == "`artifacts` is not supported yet"
 
 
 def test_a_misspelt_key_is_renamed_and_its_content_checked_too() -> None:
