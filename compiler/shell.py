@@ -4,6 +4,7 @@ A value that arrives by environment and is expanded inside double quotes can nei
 nor split into words. Where a shell would not expand it so, the reference is refused.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from compiler.record import record
@@ -15,6 +16,7 @@ _REMEDY = {
     "arithmetic": "assign it to a variable first: x=${{…}}; then use $((x + 1))",
     "backtick": "use $(…) instead of backticks",
     "escaped": "drop the backslash; or write $${{…}} for the text itself",
+    "code": "give the value as an argument: sh -c 'echo \"$1\"' sh ${{…}}",
 }
 _WHERE = {
     "single": "inside single quotes",
@@ -22,7 +24,16 @@ _WHERE = {
     "arithmetic": "inside an arithmetic expression",
     "backtick": "inside backticks",
     "escaped": "after a backslash",
+    "code": "inside code for another program",
 }
+# what `eval`, or a program that is given code on its command line, would read as code again
+_OPTIONS = r"(?:\s+-(?:o\s+)?[a-zA-Z]+)*\s+-[a-zA-Z]*"
+_CODE = re.compile(
+    r"(?:(?:^|[\n;&|({])\s*eval\s[^\n;|&]*|(?:^|[\s;&|(/])(?:"
+    rf"(?:(?:ba|da|a|z|k)?sh|python[\d.]*){_OPTIONS}c|(?:perl|ruby|node|Rscript){_OPTIONS}e"
+    r""")\s+(?:"[^"]*|[^\s"']*))$"""
+)
+_FAR = 2000
 _EXPANDING = ("plain", "double", "heredoc")
 
 
@@ -58,9 +69,11 @@ def translate(script: str, variable: Callable[[Reference], str]) -> Translated:
             parts.append(escape + match[0][1:] if match[1] else match[0])
             continue
         reference = Reference(match[2], match[3], match.start(), match.end())
-        if context in _REMEDY:
-            remedy = _REMEDY[context].replace("${{…}}", str(reference))
-            misplaced.append(Misplaced(reference, _WHERE[context], remedy))
+        before = script[max(0, match.start() - _FAR) : match.start()]
+        place = "code" if context in _EXPANDING and _CODE.search(before) else context
+        if place in _REMEDY:
+            remedy = _REMEDY[place].replace("${{…}}", str(reference))
+            misplaced.append(Misplaced(reference, _WHERE[place], remedy))
         parts.append(_expansion(variable(reference), context))
     parts.append(script[last:])
     return Translated("".join(parts), tuple(misplaced))

@@ -129,3 +129,36 @@ def test_scripts_without_references_are_left_alone() -> None:
 )
 def test_unfinished_scripts_are_read_to_their_end(script: str) -> None:
     assert translate(script, variable).script == script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "eval ${params.x}",
+        'x=1; eval "echo ${params.x}"',
+        "sh -c ${params.x}",
+        'bash -o pipefail -ec "a\nb ${params.x}"',
+        '/bin/sh -c "echo ${params.x}"',
+        'python3.11 -c "print(${params.x})"',
+        'perl -ne "print ${params.x}"',
+    ],
+)
+def test_a_value_in_code_for_another_program_is_refused(script: str) -> None:
+    (found,) = translate(script, lambda _: "X").misplaced
+    assert found.where == "inside code for another program"
+    assert found.remedy.endswith("sh ${params.x}")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sh -c 'echo \"$1\"' sh ${params.x}",
+        "sh -e job.sh ${params.x}",
+        "python train.py eval ${params.x}",
+        "python train.py -c ${params.x}",
+        "grep -e ${params.x} f",
+        'sh -c "a"; echo "${params.x}"',
+    ],
+)
+def test_a_value_beside_code_may_stand(script: str) -> None:
+    assert translate(script, lambda _: "X").misplaced == ()
