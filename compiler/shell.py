@@ -33,6 +33,8 @@ _CODE = re.compile(
     rf"(?:(?:ba|da|a|z|k)?sh|python[\d.]*){_OPTIONS}c|(?:perl|ruby|node|Rscript){_OPTIONS}e"
     r""")\s+(?:"[^"]*|[^\s"']*))$"""
 )
+_COMMAND = re.compile(r"(?:^|[\n;&|({]|\b(?:do|then|else|if|while|until)\s)\s*$")
+_QUOTES = {"'": "single", "$'": "ansi", '"': "double"}
 _FAR = 2000
 _EXPANDING = ("plain", "double", "heredoc")
 
@@ -117,10 +119,11 @@ class _Lexer:
     def context(self) -> str:
         top = self.stack[-1]
         same = {"brace": self._outer(), "ansi": "single", "arithmetic-group": "arithmetic"}
-        return same.get(top, top)
+        return "plain" if top == "case" else same.get(top, top)
 
     def _outer(self) -> str:
-        return next((c for c in reversed(self.stack) if c != "brace"), "plain")
+        found = next((c for c in reversed(self.stack) if c != "brace"), "plain")
+        return "plain" if found == "case" else found
 
     def step(self) -> None:
         """Consume one token of the current context."""
@@ -139,12 +142,9 @@ class _Lexer:
         self.position += width
 
     def _in_plain(self) -> None:
-        if self._at("'"):
-            self._enter("single", 1)
-        elif self._at("$'"):
-            self._enter("ansi", 2)
-        elif self._at('"'):
-            self._enter("double", 1)
+        quote = next((mark for mark in _QUOTES if self._at(mark)), "")
+        if quote:
+            self._enter(_QUOTES[quote], len(quote))
         elif self._at("#") and self._starts_word():
             self._skip_comment()
         elif self._at("<<<"):
@@ -155,10 +155,21 @@ class _Lexer:
             self._enter("plain", 1)
         elif self._at(")"):
             self._leave()
+        elif self._at("case") and self._starts_command():
+            self._enter("case", 4)
         elif self._at("\n") and self.pending:
             self._read_heredocs()
         else:
             self._expansions()
+
+    def _in_case(self) -> None:
+        """Of a pattern, `)` ends no substitution."""
+        if self._at("esac") and self._starts_word():
+            self._leave(4)
+        elif self._at(")"):
+            self.position += 1
+        else:
+            self._in_plain()
 
     def _expansions(self) -> None:
         if self._at("\\"):
@@ -258,6 +269,9 @@ class _Lexer:
 
     def _starts_word(self) -> bool:
         return self.position == 0 or self.script[self.position - 1] in " \t\n;&|("
+
+    def _starts_command(self) -> bool:
+        return bool(_COMMAND.search(self.script[max(0, self.position - 20) : self.position]))
 
     def _skip_comment(self) -> None:
         self._enter("comment", 1)

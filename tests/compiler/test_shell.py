@@ -29,6 +29,14 @@ SCRIPTS = {
     "twice": ('printf "<%s>" ${params.x}"${params.x}"', "<{v}{v}>"),
     "assignment": ("y=${params.x}\nprintf '<%s>' \"$y\"", "<{v}>"),
     "command substitution": ("printf '<%s>' \"$(printf '%s.' ${params.x})\"", "<{v}.>"),
+    "case in a substitution": (
+        "printf '<%s>' \"$(case x in (a) ;; x) printf '%s.' ${params.x} ;; esac)\"${params.x}",
+        "<{v}.{v}>",
+    ),
+    "a word that is no case": (
+        "printf '<%s>' \"$(printf case)${params.x}\"",
+        "<case{v}>",
+    ),
     "subshell": ("(printf '<%s>' ${params.x})", "<{v}>"),
     "default of a variable": ("printf '<%s>' ${NONE:-${params.x}}", "<{v}>"),
     "quoted default": ("printf '<%s>' \"${NONE:-a${params.x}}\"", "<a{v}>"),
