@@ -150,7 +150,7 @@ def once(example: str, parameters: Mapping[str, str]) -> Status:
     try:
         if example == "approval":
             decide(name, "approve")
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             found = json.loads(kubectl("get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
             status: dict[str, Any] = found.get("status", {})
