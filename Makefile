@@ -20,7 +20,7 @@ ifeq ($(wildcard $(PY)),)
 $(shell rm -f $(VENV)/run $(VENV)/dev)
 endif
 
-.PHONY: help demo test check lint types house workflows docs format bench lock clean
+.PHONY: help demo test nightly check lint types house workflows docs format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,10 @@ demo: $(RUNTIME) ## tell the whole loop on real data, in .argosy/demo
 
 test: $(VENV)/dev ## run all tests; those marked cluster need KUBECONFIG
 	@$(PY) -m pytest -rfEs $(PYTEST_ARGS)
+
+nightly: $(VENV)/dev ## run the random tests at length: mutants, random projects, awkward strings
+	@ARGOSY_MUTANTS=2000 ARGOSY_RANDOM=1000 ARGOSY_STRINGS=1000000 $(PY) -m pytest -rfEs \
+		tests/argo tests/compiler $(PYTEST_ARGS)
 
 check: lint types house workflows ## check style, types, architecture and workflows
 	@echo "check: fine"
