@@ -158,6 +158,7 @@ on:
     submit(namespace, "bad", "bad-1")
     until(lambda: status(namespace, "bad-1").get("phase") == "Failed", 120)
     server.shutdown()
+    server.server_close()
     assert [data["status"] for data in got] == ["Late", "Failed"]
     assert got[1]["failures"] == [{"step": "a", "message": "main: Error (exit code 3)"}]
     nodes = {n["displayName"]: n["phase"] for n in status(namespace, "bad-1")["nodes"].values()}
