@@ -8,8 +8,13 @@ Place = tuple[str | int, ...]
 def merge(
     data: Any, patch: Any, path: Place, origin: Place, marks: tuple[dict[Place, Any], ...]
 ) -> Any:
-    """Return `data` with `patch` merged in (RFC 7396), and give its marks at `origin` to `path`."""
+    """Return `data` with `patch` merged in (RFC 7396), and give its marks at `origin` to `path`.
+
+    What is replaced or removed leaves no marks behind.
+    """
     for known in marks:
+        if not isinstance(patch, dict) or not isinstance(data, dict):
+            _forget(known, path)
         for place in [p for p in known if p[: len(origin)] == origin]:
             known[(*path, *place[len(origin) :])] = known[place]
     if not isinstance(patch, dict):
@@ -18,9 +23,16 @@ def merge(
     for key, value in patch.items():
         if value is None:
             result.pop(key, None)
+            for known in marks:
+                _forget(known, (*path, key))
         else:
             result[key] = merge(result.get(key), value, (*path, key), (*origin, key), marks)
     return result
+
+
+def _forget(marks: dict[Place, Any], path: Place) -> None:
+    for place in [p for p in marks if p[: len(path)] == path]:
+        del marks[place]
 
 
 def without(data: Any, path: Place) -> Any:

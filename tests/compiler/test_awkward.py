@@ -46,6 +46,18 @@ params: {towns: {type: list, items: {city: string, zone: integer}}}
 schedule: {cron: "@daily", params: {towns: [{city: ulm, zone: 1}]}}
 steps: {a: {foreach: "${params.towns}", run: "echo ${each.city}"}}
 """,
+    "patches that put a component where a program was": """
+steps: {a: {run: "true"}}
+on: {exit: [{name: b, run: "true"}]}
+environments:
+  dev:
+    steps: {a: {run: null, uses: argosy/slack@1, with: {text: x}}}
+    on:
+      exit:
+      - name: b
+        uses: argosy/git-checkout@1
+        with: {repository: "https://x.example", commit: "0123456789012345678901234567890123456789"}
+""",
     "variables of select and register that hold values of other steps": """
 steps:
   n: {run: "true", outputs: {n: {value: n}}}
