@@ -57,7 +57,7 @@ def hardware(chance: Chance) -> Fields:
 
 def _bytes(chance: Chance) -> Any:
     return chance.pick(
-        ["64Mi", "4Gi", {"request": "1Gi", "limit": "2Gi"}, {"request": "1Ti"}, {"limit": "9Ki"}]
+        ["64Mi", "4Gi", {"request": "1Gi", "limit": "2Ti"}, {"request": "9Ki"}, {"limit": "9Ti"}]
     )
 
 

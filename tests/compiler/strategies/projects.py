@@ -144,7 +144,8 @@ def _environment(chance: Chance, name: str) -> Fields:
         {
             "description": chance.text,
             "hardware": lambda: {
-                "small": chance.pick(["child", machines.SMALL, {**machines.SMALL, "shm": "1Mi"}])
+                "small": chance.pick([machines.SMALL, {**machines.SMALL, "disk": "1Gi"}]),
+                "large": "child",
             },
             "gitops": lambda: (
                 repository | chance.fields({"branch": lambda: "x/y", "folder": lambda: "envs/a b/"})
