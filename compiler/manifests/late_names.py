@@ -1,5 +1,6 @@
 """Names that fail at run time: labels, keys, tags and names in expressions."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -81,13 +82,21 @@ def values(part: Part) -> Iterator[Finding]:
     tasks = {words(task.get("name")) for _, task in part.callers()}
     for at, owner in [(part.path, _own(part)), *part.callers()]:
         for tag in sorted(set(inside(text(owner)))):
-            if message := _wrong(part, tag.replace('\\"', '"').replace("\\\\", "\\"), tasks):
+            if message := _wrong(part, _plain(tag), tasks):
                 yield finding("G05", at, f"{{{{={tag}}}}}: {message}", Judge.WRONG)
+
+
+def _plain(tag: str) -> str:
+    """Return a tag as it was before it became part of a text in JSON."""
+    try:
+        return str(json.loads(f'"{tag}"'))
+    except ValueError:
+        return tag
 
 
 def _wrong(part: Part, expression: str, tasks: set[str]) -> str:
     try:
-        found = expressions.uses(expression.replace("\\n", "\n").replace("\\t", "\t"))
+        found = expressions.uses(expression)
     except expressions.UnreadableError as mistake:
         return str(mistake)
     for use in found:

@@ -58,6 +58,14 @@ environments:
         uses: argosy/git-checkout@1
         with: {repository: "https://x.example", commit: "0123456789012345678901234567890123456789"}
 """,
+    "lines and quotes before a reference in an object": """
+params: {x: {type: string, default: a}}
+steps:
+  a:
+    resource:
+      manifest:
+        {apiVersion: v1, kind: X, metadata: {name: x}, data: {t: "a\\n\\t'\\"\\\\n ${params.x}"}}
+""",
     "variables of select and register that hold values of other steps": """
 steps:
   n: {run: "true", outputs: {n: {value: n}}}
