@@ -156,7 +156,7 @@ def _argument(chance: Chance, parameter: Fields, names: Names) -> Any:
     if fitting and not limits and chance.flag():
         return f"${{{chance.pick(fitting)}}}"
     if kind == "string" and not limits:
-        return scripts.text(chance, names)
+        return scripts.text(chance, {name: k for name, k in names.items() if k != "list"})
     return {"string": "a", "integer": 2, "number": 1.5, "boolean": True, "list": ["a"]}[kind]
 
 
