@@ -157,7 +157,9 @@ def refused(manifest: Manifest) -> str:
         text=True,
         check=False,
     )
-    return "" if ended.returncode == 0 else ended.stderr.strip()
+    # what is there already was found valid before it was looked for
+    taken = ended.returncode == 0 or "(AlreadyExists)" in ended.stderr
+    return "" if taken else ended.stderr.strip()
 
 
 def has_argo() -> bool:
