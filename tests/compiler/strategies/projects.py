@@ -197,4 +197,5 @@ def _templated(chance: Chance, data: Fields) -> str:
     head = {key: value for key, value in data.items() if key != "steps"}
     whole = head | {"description": _SHOWN, "steps": data["steps"]}
     text = _dumped(chance, whole, flow=False)
-    return _HEAD + text.rstrip("\n") + "\n" + _LOOP
+    # a text at the end that keeps its last lines is followed by the end of the document
+    return _HEAD + text.removesuffix("...\n").rstrip("\n") + "\n" + _LOOP
