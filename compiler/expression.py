@@ -18,7 +18,7 @@ Value = bool | int | float | str
 _TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _STEP = re.compile(rf"{_TEXT}|\bsteps\.([a-z][a-z0-9-]*)(?=\.)")
 # a name, or a part of one, that is a word of Python's: its parser takes it with its case swapped
-_OURS = ("and", "or", "not", "in", "is", "if", "else", "True", "False", "None")
+_OURS = ("and", "or", "not", "in", "True", "False", "None")
 _OPEN = "|".join(word for word in kwlist if word not in _OURS)
 _WORD = re.compile(rf"{_TEXT}|((?<=\.)(?:{'|'.join(kwlist)})\b|\b(?:{_OPEN})\b)", re.IGNORECASE)
 _CONSTANTS = {"true": True, "false": False}

@@ -128,6 +128,7 @@ def test_a_word_of_python_is_a_name_as_any_other() -> None:
     with pytest.raises(ExpressionError) as refused:
         type_of(parse("params.lambda + 1 > 2"), {"params.lambda": "string"})
     assert refused.value.message == "`params.lambda` is a string; a number is needed here"
+    assert names(parse("is > 1 and not if")) == (("is", 0), ("if", 15))
     assert names(parse("lambda > champion.lambda")) == (("lambda", 0), ("champion.lambda", 9))
 
 
