@@ -235,6 +235,7 @@ def _register(site: Site) -> Made:
     )
     site.models.add(model)
     metrics = [p.output for p in site.of(product.step) if p.type in NUMBERS]
+    metrics = [name for name in metrics if name not in ("not", "true")]  # words of conditions
     forms = ("{0} >= 0.8", "{0} > champion.{0} * 0.9", "{0} < 1 or not ({0} == 2)")
     gates = [chance.pick(forms).format(name) for name in metrics]
     body: Fields = {"model": model, "from": f"${{{product.name}}}"}
