@@ -7,14 +7,18 @@ from typing import Any, Literal
 Name = Literal["pipeline", "project", "component"]
 
 
+def folder() -> Path:
+    """Return where the schemas lie: within this package, or beside it in a checkout."""
+    packaged = Path(__file__).parent / "schemas"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "schemas"
+
+
 def text(name: str) -> bytes:
     """Return the JSON Schema called `name`, complete in itself.
 
     That of a component is written with references into that of a pipeline.
     """
-    packaged = Path(__file__).parent / "schemas"
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[1] / "schemas"
-    content = (folder / f"{name}.schema.json").read_bytes()
+    content = (folder() / f"{name}.schema.json").read_bytes()
     if name != "component":
         return content
     own = json.loads(content.replace(b"pipeline.schema.json#/properties", b"#/$defs"))

@@ -16,7 +16,7 @@ import compiler
 from argosy import __version__
 from argosy.cache.shelf import Made, Shelf
 from argosy.cache.witness import Witness
-from compiler import inputs, render
+from compiler import forms, inputs, render
 from compiler.project import FILE, Project
 from compiler.tree import Pin, RenderedTree
 
@@ -102,10 +102,12 @@ def _context(project: Project, verified: bool) -> str:
 
 def _code() -> Iterator[str]:
     """Yield the name, size and times of each file of the compiler: it may be worked on."""
-    for folder, _, files in sorted(os.walk(os.path.dirname(str(compiler.__file__)))):  # noqa: PTH120
-        for file in sorted(files):
-            found = Path(folder, file).stat()
-            yield f"{folder}/{file} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+    own = Path(str(compiler.__file__)).parent
+    for top in (own, forms.folder()):
+        for folder, _, files in sorted(os.walk(top)):
+            for file in sorted(files):
+                found = Path(folder, file).stat()
+                yield f"{folder}/{file} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _libraries() -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from argosy.cache.rendering import rendering
-from compiler import inputs, render
+from compiler import forms, inputs, render
 from compiler.problems import Rejected
 from compiler.project import load_project
 
@@ -251,3 +251,15 @@ def test_another_tool_does_not_believe_it(root: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("argosy.cache.rendering.__version__", "9.9.9")
     assert cached(root)[1] == 2
     assert cached(root)[1] == 0
+
+
+def test_another_schema_does_not_believe_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a checkout the schemas lie beside the compiler, and are worked on like its code."""
+    schemas = root.parent / "schemas"
+    shutil.copytree(forms.folder(), schemas)
+    monkeypatch.setattr("compiler.forms.folder", lambda: schemas)
+    assert cached(root)[1] == 2
+    assert cached(root)[1] == 0
+    schema = schemas / "pipeline.schema.json"
+    schema.write_text(schema.read_text() + "\n")
+    assert cached(root)[1] == 2
