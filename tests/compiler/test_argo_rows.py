@@ -15,18 +15,10 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import SPEC as HEAD
+from tests.scratch import write
 
 EXPECTED = Path(__file__).parent / "expected"
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-HEAD = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 STEP = "steps: {a: {run: 'true'}}\n"
 LATER = (
     "steps: {a: {run: 'echo ${steps.b.outputs.x}'}, "
@@ -327,12 +319,8 @@ def problems(folder: Path, body: str) -> list[str]:
     """Render a pipeline whose lines in `body` stand in for those of the head, or after it."""
     lines = {line.split(":", 1)[0]: line for line in (HEAD + body).splitlines()}
     spec = "\n".join((lines if "steps" in lines else lines | {"steps": STEP}).values())
-    place = folder / "pipelines" / "p" / "pipeline.yaml"
-    place.parent.mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    place.write_text(spec, "utf-8")
     with pytest.raises(Rejected) as caught:
-        render(load_project(folder), "dev", verified=True)
+        render(load_project(write(folder, spec)), "dev", verified=True)
     return [f"{p.at.line}:{p.at.column} {p.code}: {p.message}" for p in caught.value.problems]
 
 

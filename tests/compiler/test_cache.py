@@ -16,12 +16,8 @@ from compiler.memo import unwrapped
 from compiler.problems import Problem, Rejected
 from compiler.project import load_project
 from compiler.render import render, validate
+from tests.scratch import write
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 IMAGE = "img@sha256:" + "1" * 64
 SPEC = f"""apiVersion: argosy.dev/v1
 kind: Pipeline
@@ -42,12 +38,9 @@ STEPS = """  ingest: {run: "echo 1 > raw", outputs: {raw: raw}}
 
 
 def project(folder: Path, steps: str, **files: str) -> Path:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC + steps, "utf-8")
+    write(folder, SPEC + steps)
     for name, text in files.items():
-        (place / f"{name}.py").write_text(text, "utf-8")
+        (folder / "pipelines/p" / f"{name}.py").write_text(text, "utf-8")
     return folder
 
 

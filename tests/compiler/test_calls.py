@@ -8,13 +8,9 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT
 
 GOLDEN = Path(__file__).parent / "golden"
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 HEAD = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: NAME

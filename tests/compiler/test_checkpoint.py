@@ -9,12 +9,8 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import write
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 SPEC = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: p
@@ -24,11 +20,7 @@ steps:
 
 
 def project(folder: Path, steps: str, name: str = "p") -> Path:
-    place = folder / "pipelines" / name
-    place.mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC.replace("name: p", f"name: {name}") + steps, "utf-8")
-    return folder
+    return write(folder, SPEC.replace("name: p", f"name: {name}") + steps, name=name)
 
 
 def spec(folder: Path, steps: str) -> dict[str, Any]:

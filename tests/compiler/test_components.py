@@ -7,6 +7,7 @@ import pytest
 from compiler.problems import Problem, Rejected
 from compiler.project import load_project
 from compiler.render import compile_pipeline, render, validate
+from tests import scratch
 
 PROJECT = """apiVersion: argosy.dev/v1
 kind: Project
@@ -37,9 +38,7 @@ WIRED = 'inputs: {rate: "${steps.first.outputs.v}"}'
 
 
 def write(folder: Path, steps: str, component: str | None = FETCH + RUN) -> Path:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (folder / "pipelines/p/pipeline.yaml").write_text(HEAD + steps, "utf-8")
+    scratch.write(folder, HEAD + steps, PROJECT)
     (folder / "components").mkdir()
     if component is not None:
         (folder / "components/fetch.yaml").write_text(component, "utf-8")

@@ -8,26 +8,14 @@ import pytest
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT, SPEC, write
 
 KEY = f"AKIA{'B' * 16}"
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 RANDOM = "q7Xk2LwP9sTfVb4ZcN8mRj3HyD6aGe1U"
 
 
 def found(folder: Path, spec: str, project: str = PROJECT) -> list[str]:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(project, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC + spec, "utf-8")
+    write(folder, SPEC + spec, project)
     try:
         render(load_project(folder), "dev")
     except Rejected as rejected:

@@ -11,6 +11,7 @@ from compiler.hardware import Amount, Gpu, Hardware, Nodes, Tpu, Volume, declare
 from compiler.problems import Problem, Rejected
 from compiler.project import load_project
 from compiler.render import compile_pipeline, validate
+from tests.scratch import SPEC, write
 
 PROJECT = """apiVersion: argosy.dev/v1
 kind: Project
@@ -25,19 +26,10 @@ environments:
   dev: {namespace: d, hardware: {gpu: {extends: gpu, gpu: 0}, only: small}}
   prod: {namespace: p}
 """
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 
 
 def written(folder: Path, spec: str, project: str = PROJECT) -> Path:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(project, "utf-8")
-    (place / "pipeline.yaml").write_text(spec, "utf-8")
-    return folder
+    return write(folder, spec, project)
 
 
 def problems(folder: Path, spec: str, project: str = PROJECT) -> tuple[Problem, ...]:

@@ -9,17 +9,8 @@ import pytest
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render, validate
+from tests.scratch import PROJECT, SPEC
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 STEP = "steps: {a: {run: 'true'}}\n"
 Codes = Callable[..., set[str]]
 

@@ -7,12 +7,8 @@ import pytest
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT, write
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 SPEC = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: p
@@ -22,9 +18,7 @@ params: {a: {type: string, default: x}, n: {type: integer, default: 1}}
 
 
 def found(folder: Path, spec: str, head: str = SPEC) -> list[str]:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT)
-    (folder / "pipelines/p/pipeline.yaml").write_text(head + spec)
+    write(folder, head + spec)
     try:
         render(load_project(folder), "dev", verified=True)
     except Rejected as rejected:
@@ -93,9 +87,7 @@ def test_a_reference_of_a_script_is_shown_where_it_stands(tmp_path: Path) -> Non
 
 
 def manifest(folder: Path, spec: str) -> str:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT)
-    (folder / "pipelines/p/pipeline.yaml").write_text(SPEC + spec)
+    write(folder, SPEC + spec)
     tree = render(load_project(folder), "dev", verified=True)
     return tree.files["p/workflowtemplate.yaml"].decode()
 

@@ -10,26 +10,13 @@ from compiler.parameters import mislisted
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT, SPEC, write
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 TOWNS = "params: {towns: {type: list, items: {city: string, zone: integer}, default: %s}}\n"
 
 
 def project(folder: Path, body: str, settings: str = "") -> Path:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(PROJECT + settings, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC + body, "utf-8")
-    return folder
+    return write(folder, SPEC + body, PROJECT + settings)
 
 
 def templates(folder: Path, body: str, settings: str = "") -> list[dict[str, Any]]:

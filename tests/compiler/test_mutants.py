@@ -7,7 +7,6 @@ import copy
 import os
 import random
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import compile_pipeline
+from tests.argo.mutants import found, places
 from tests.compiler import oracles
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,21 +28,6 @@ STRANGE: tuple[Any, ...] = (
     *("{{x}}", "$(X)", "$$", "a\nb", "é", "'", "x" * 300, "steps.train.outputs.auc > 1"),
     *("${steps.list.outputs.files}", "${steps.region.outputs.name}", "${inputs.n}", "30s", "1Gi"),
 )
-Place = tuple[Any, ...]
-
-
-def places(data: Any, at: Place = ()) -> Iterator[Place]:
-    if at:
-        yield at
-    parts = data.items() if isinstance(data, dict) else []
-    for key, value in enumerate(data) if isinstance(data, list) else parts:
-        yield from places(value, (*at, key))
-
-
-def found(data: Any, at: Place) -> Any:
-    for part in at:
-        data = data[part]
-    return data
 
 
 def mutant(number: int, base: dict[str, Any]) -> dict[str, Any]:

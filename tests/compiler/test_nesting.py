@@ -11,13 +11,9 @@ from compiler import dag, depends, nesting, parts, sharing
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import compile_pipeline, render
+from tests.scratch import write
 
 GOLDEN = Path(__file__).parent / "golden"
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 HEAD = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: p
@@ -38,10 +34,7 @@ def spec(count: int, more: str = "") -> str:
 
 
 def templates(folder: Path, text: str) -> dict[str, dict[str, Any]]:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(text, "utf-8")
+    write(folder, text)
     files = render(load_project(folder), "dev", verified=True).files
     found = yaml.safe_load(files["p/workflowtemplate.yaml"])["spec"]["templates"]
     assert len({template["name"] for template in found}) == len(found)

@@ -9,6 +9,7 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import write
 
 PROJECT = (
     "apiVersion: argosy.dev/v1\nkind: Project\nname: t\n"
@@ -25,10 +26,7 @@ SLACK = "slack: {secret: s, key: url}"
 
 
 def project(folder: Path, text: str) -> Path:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (folder / "pipelines/p/pipeline.yaml").write_text(SPEC + text, "utf-8")
-    return folder
+    return write(folder, SPEC + text, PROJECT)
 
 
 def spec(folder: Path, text: str) -> dict[str, Any]:

@@ -8,16 +8,12 @@ import pytest
 from compiler.problems import Problem, Rejected
 from compiler.project import load_project
 from compiler.render import validate
+from tests.scratch import SPEC
 
 PROJECT = """apiVersion: argosy.dev/v1
 kind: Project
 name: t
 environments: {dev: {namespace: d, vars: {models: [gbm, forest]}}}
-"""
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
 """
 MODEL = "'${steps.a.outputs.m}'"
 Find = Callable[..., list[Problem]]

@@ -12,6 +12,7 @@ import pytest
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render, validate
+from tests.scratch import write
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -226,9 +227,7 @@ def test_a_task_is_named_in_letters_that_argo_takes(tmp_path: Path) -> None:
         "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'a:1'}\n"
         f"steps: {{a: {{run: 'true', matrix: {{x: [é1, A.b, {'v' * 90}]}}}}}}\n"
     )
-    (tmp_path / "pipelines/p").mkdir(parents=True)
-    (tmp_path / "argosy.yaml").write_text(project, "utf-8")
-    (tmp_path / "pipelines/p/pipeline.yaml").write_text(spec, "utf-8")
+    write(tmp_path, spec, project)
     text = render(load_project(tmp_path), "d").files["p/workflowtemplate.yaml"].decode()
     names = re.findall("- name: (a-.*)", text)
     assert names[:2] == ["a-1", "a-a-b"]

@@ -8,25 +8,12 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render
-
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
+from tests.scratch import SPEC, write
 
 
 def rendered(folder: Path, spec: str) -> dict[str, str]:
     """Return the `retryStrategy` of step `a` of `spec`."""
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(spec, "utf-8")
+    write(folder, spec)
     files = render(load_project(folder), "dev", verified=True).files
     templates = yaml.safe_load(files["p/workflowtemplate.yaml"])["spec"]["templates"]
     found: dict[str, str] = next(t for t in templates if t["name"] == "a")["retryStrategy"]

@@ -11,18 +11,9 @@ from compiler.problems import Problem, Rejected
 from compiler.project import load_project
 from compiler.render import compile_pipeline, render
 from compiler.verify import verify
+from tests.scratch import PROJECT, SPEC, write
 
 ROOT = Path(__file__).parents[2]
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
-SPEC = """apiVersion: argosy.dev/v1
-kind: Pipeline
-name: p
-defaults: {image: "img:1"}
-"""
 STEP = "steps: {a: {run: 'true'}}\n"
 SELECTED = """steps:
   train:
@@ -35,10 +26,7 @@ REGISTER = "{{register: {{model: {model}, from: '${{steps.best.outputs.model}}'{
 
 
 def rejected(folder: Path, spec: str, project: str = PROJECT) -> tuple[Problem, ...]:
-    place = folder / "pipelines" / "p"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(project, "utf-8")
-    (place / "pipeline.yaml").write_text(spec, "utf-8")
+    write(folder, spec, project)
     with pytest.raises(Rejected) as caught:
         render(load_project(folder), "dev", verified=True)
     return caught.value.problems

@@ -9,8 +9,8 @@ import yaml
 from compiler.matrix import shortened
 from compiler.project import load_project
 from compiler.render import render, validate
+from tests.scratch import write
 
-PROJECT = "apiVersion: argosy.dev/v1\nkind: Project\nname: t\nenvironments: {dev: {namespace: d}}\n"
 SPEC = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: p
@@ -23,10 +23,7 @@ params:
 
 
 def project(folder: Path, schedule: str) -> Path:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (folder / "pipelines/p/pipeline.yaml").write_text(SPEC + schedule, "utf-8")
-    return folder
+    return write(folder, SPEC + schedule)
 
 
 def crons(folder: Path, schedule: str) -> dict[str, dict[str, Any]]:

@@ -9,17 +9,13 @@ import yaml
 from compiler.problems import Rejected
 from compiler.project import load_project
 from compiler.render import render, validate
+from tests.scratch import PROJECT, SPEC, write
 
-PROJECT = "apiVersion: argosy.dev/v1\nkind: Project\nname: t\nenvironments: {dev: {namespace: d}}\n"
-SPEC = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'i:1'}\n"
 STEPS = "steps: {a: {run: 'true'}}\n"
 
 
 def project(folder: Path, terms: str = "", settings: str = PROJECT) -> Path:
-    (folder / "pipelines/p").mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(settings, "utf-8")
-    (folder / "pipelines/p/pipeline.yaml").write_text(SPEC + terms + STEPS, "utf-8")
-    return folder
+    return write(folder, SPEC + terms + STEPS, settings)
 
 
 def spec(folder: Path, terms: str = "", settings: str = PROJECT) -> dict[str, Any]:

@@ -7,13 +7,9 @@ import pytest
 
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT
 
 ROOT = Path(__file__).parents[2]
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 
 
 @pytest.mark.parametrize("page", ["caching", "calls", "lists"])

@@ -11,12 +11,8 @@ from argosy.engine.manifests import load
 from argosy.engine.run import run
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import PROJECT
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 HEAD = "apiVersion: argosy.dev/v1\nkind: Pipeline\nname: p\ndefaults: {image: 'a:1'}\n"
 Ended = tuple[str, Mapping[str, str], str]
 Execute = Callable[..., dict[str, Ended]]

@@ -6,12 +6,8 @@ from argosy.engine.manifests import load
 from argosy.engine.run import run
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import write
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 SPEC = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: p
@@ -29,11 +25,7 @@ steps:
 
 
 def test_attempts_share_a_folder_and_tasks_do_not(tmp_path: Path) -> None:
-    place = tmp_path / "pipelines" / "p"
-    place.mkdir(parents=True)
-    (tmp_path / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC, "utf-8")
-    for path, content in render(load_project(tmp_path), "dev").files.items():
+    for path, content in render(load_project(write(tmp_path, SPEC)), "dev").files.items():
         (tmp_path / "out" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "out" / path).write_bytes(content)
     ended = run(

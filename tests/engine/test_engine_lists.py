@@ -11,24 +11,16 @@ from argosy.engine.manifests import load
 from argosy.engine.run import run
 from compiler.project import load_project
 from compiler.render import render
+from tests.scratch import write
 
 SPECS = Path(__file__).parents[1] / "specs"
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 Nodes = dict[str, tuple[str, dict[str, str]]]
 
 
 def execute(folder: Path, spec: str, phase: str = "Succeeded", **parameters: str) -> Nodes:
     """Compile `spec`, run it here, and return phase and outputs of each node by its name."""
     name = next(line.split()[1] for line in spec.splitlines() if line.startswith("name:"))
-    place = folder / "pipelines" / name
-    place.mkdir(parents=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(spec, "utf-8")
-    for path, content in render(load_project(folder), "dev", verified=True):
+    for path, content in render(load_project(write(folder, spec, name=name)), "dev", verified=True):
         (folder / "out" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "out" / path).write_bytes(content)
     manifests, state = load(folder / "out"), folder / "state"

@@ -6,12 +6,8 @@ from argosy.report.plan import text
 from compiler.project import load_project
 from compiler.render import render
 from gitops.plan import plan
+from tests.scratch import PROJECT
 
-PROJECT = """apiVersion: argosy.dev/v1
-kind: Project
-name: t
-environments: {dev: {namespace: d}}
-"""
 HEAD = "apiVersion: argosy.dev/v1\nkind: Pipeline\ndefaults: {image: 'img:1'}\nname: "
 INNER = "inner\nsteps: {eval: {run: x, matrix: {m: [a, b]}, env: {A: '1'}}}\n"
 OUTER = "outer\nsteps: {call: {pipeline: inner}, own: {run: echo 1}}\n"

@@ -1,0 +1,23 @@
+"""A project of one pipeline, written for a test: the shortest head of each file, and both files."""
+
+from pathlib import Path
+
+PROJECT = """apiVersion: argosy.dev/v1
+kind: Project
+name: t
+environments: {dev: {namespace: d}}
+"""
+SPEC = """apiVersion: argosy.dev/v1
+kind: Pipeline
+name: p
+defaults: {image: "img:1"}
+"""
+
+
+def write(folder: Path, spec: str, project: str = PROJECT, *, name: str = "p") -> Path:
+    """Write the project file and the spec of pipeline `name` below `folder`, and return it."""
+    place = folder / "pipelines" / name
+    place.mkdir(parents=True, exist_ok=True)
+    (folder / "argosy.yaml").write_text(project, "utf-8")
+    (place / "pipeline.yaml").write_text(spec, "utf-8")
+    return folder
