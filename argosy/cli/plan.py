@@ -11,14 +11,13 @@ _CHANGES = 3
 
 def execute(args: argparse.Namespace) -> int:
     """Render, verify, compare with what is published."""
-    from compiler.render import render
+    from argosy.cache.rendering import rendering
 
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env)
-    tree = render(project, environment.name, verified=True)
-    plan = difference.compute(
-        gitops_target.find(project, environment), tree, project.tariff(environment)
-    )
+    place = gitops_target.find(project, environment)
+    with rendering(project, environment.name, verified=True) as found:
+        plan = difference.compute(place, found.tree(()), project.tariff(environment))
     if args.format == "markdown":
         terminal.out_bytes(report.markdown(plan).encode())
     elif args.format == "json":

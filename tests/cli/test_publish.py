@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shop
+    from tests.cli.conftest import Ended, Shop
 
 GITOPS = ".argosy/gitops.git"
 
@@ -138,6 +138,23 @@ def test_a_repository_that_is_not_there_is_the_worlds_fault(shop: "Shop") -> Non
     ended = shop.argosy("plan", "--env", "dev")
     assert ended.status == 4
     assert "/nonexistent.git" in ended.err
+
+
+def test_a_second_plan_compiles_only_what_changed(shop: "Shop", tmp_path: Path) -> None:
+    """Hera judges whatever is compiled: a process that imports it has compiled something."""
+
+    def plan() -> "Ended":
+        watched = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPROFILEIMPORTTIME": "1"}
+        return shop.argosy("plan", "--env", "dev", cwd=None, **watched)
+
+    plans = [plan() for _ in range(2)]
+    assert plans[0].out == plans[1].out
+    assert ["hera.workflows" in ended.err for ended in plans] == [True, False]
+    spec = shop.root / "pipelines/hello/pipeline.yaml"
+    spec.write_text(spec.read_text("utf-8").replace("echo again", "echo once more"), "utf-8")
+    changed = plan()
+    assert "hera.workflows" in changed.err
+    assert changed.out == shop.argosy("plan", "--env", "dev").out
 
 
 def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") -> None:
