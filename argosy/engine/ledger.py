@@ -1,17 +1,17 @@
 """The nodes of a run, and every change of their phase: stored, and told."""
 
-import time
 from collections.abc import Callable
 
+from argosy.engine.clock import Clock
+from argosy.engine.journal import Journal
 from argosy.engine.nodes import Event, Node
-from argosy.engine.state import State
 
 
 class Ledger:
     """Holds the nodes in the order of their creation."""
 
-    def __init__(self, uid: str, state: State, on_event: Callable[[Event], None]) -> None:
-        self.uid, self.state, self.on_event = uid, state, on_event
+    def __init__(self, journal: Journal, clock: Clock, on_event: Callable[[Event], None]) -> None:
+        self.journal, self.clock, self.on_event = journal, clock, on_event
         self.nodes: dict[str, Node] = {}
 
     def add(self, name: str, template: str, kind: str, phase: str, message: str = "") -> Node:
@@ -23,11 +23,11 @@ class Ledger:
 
     def enter(self, node: Node, phase: str, message: str = "") -> None:
         """Move a node to `phase`, tell it and store it."""
-        now = time.time()
+        now = self.clock.now()
         node.phase, node.message = phase, message or node.message
         if phase == "Running" or node.done:
             node.started = node.started or now
         if node.done:
             node.finished = now
-        self.state.record(self.uid, node)
+        self.journal.record(node)
         self.on_event(Event(now, node, phase))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import secrets
 import signal
 import time
@@ -10,18 +11,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from argosy.engine import arguments, depends, fields, graph
+from argosy import __version__
+from argosy.engine import arguments, depends, fields, graph, journal
+from argosy.engine.clock import Clock
 from argosy.engine.expression import EvaluationError
 from argosy.engine.failure import EngineError
 from argosy.engine.graph import Graph
+from argosy.engine.journal import Description
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Manifests
 from argosy.engine.nodes import BAD, Event, Node, Run
 from argosy.engine.pod import World
 from argosy.engine.process import guard
 from argosy.engine.queue import Job, Queue
-from argosy.engine.state import State
+from argosy.engine.snapshot import snapshot
 from argosy.engine.substitute import condition, substitute
+from compiler.parameters import RESERVED
 
 
 def machine() -> tuple[float, float]:
@@ -44,21 +49,39 @@ def run(
     _refuse_unsupported(manifests)
     name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
     values = arguments.resolve(manifests, parameters, name, uid)
-    place = _place(folder, name)
+    clock = Clock()
+    described = Description(
+        name,
+        uid,
+        manifests.name,
+        source=parameters.get(RESERVED, ""),
+        manifests=snapshot(manifests),
+        parameters=parameters,
+        variables=tuple(sorted(environment)),
+        host=platform.node(),
+        version=__version__,
+        started=clock.now(),
+    )
+    with journal.create(folder, described) as opened:
+        volumes = _volumes(manifests, opened.folder, name)
+        secret = folder / "secrets"
+        maps = manifests.config_maps
+        world = World(uid, opened.folder, secret, volumes, maps, values, environment)
+        ledger = Ledger(opened, clock, on_event)
+        limit = manifests.spec.get("parallelism") or _width(manifests)
+        queue = Queue(ledger, world, capacity or machine(), limit)
+        return Engine(manifests, name, world, ledger, queue).run()
+
+
+def _volumes(manifests: Manifests, place: Path, name: str) -> dict[str, Any]:
+    """Return the volumes of the workflow; its claims are folders of the run."""
     volumes = {volume["name"]: volume for volume in manifests.spec.get("volumes", ())}
     for template in manifests.spec.get("volumeClaimTemplates", ()):
         volume = template["metadata"]["name"]
         claim = f"{name}-{volume}"
         (place / "claims" / claim).mkdir(parents=True)
         volumes[volume] = {"persistentVolumeClaim": {"claimName": claim}}
-    world = World(
-        uid, place, folder / "secrets", volumes, manifests.config_maps, values, environment
-    )
-    with State(folder / "runs.db") as state:
-        ledger = Ledger(uid, state, on_event)
-        limit = manifests.spec.get("parallelism") or _width(manifests)
-        queue = Queue(ledger, world, capacity or machine(), limit)
-        return Engine(manifests, name, world, ledger, queue).run()
+    return volumes
 
 
 def _width(manifests: Manifests) -> int | None:
@@ -74,17 +97,6 @@ def _refuse_unsupported(manifests: Manifests) -> None:
         listed = "; ".join(f"{path}{f' ({remedy})' if remedy else ''}" for path, remedy in found)
         hint = "a cluster runs them; here they would be ignored"
         raise EngineError(f"not supported by the local engine: {listed}", hint)
-
-
-def _place(folder: Path, name: str) -> Path:
-    place = folder / "runs" / name
-    try:
-        place.mkdir(parents=True)
-    except FileExistsError:
-        raise EngineError(f"a run called `{name}` exists", "choose another --name") from None
-    except OSError as error:
-        raise EngineError(f"{place} cannot be made: {error.strerror}") from None
-    return place
 
 
 class Engine:
@@ -105,10 +117,10 @@ class Engine:
 
     def run(self) -> Run:
         """Run the entrypoint, then the exit handler."""
-        started, spec, uid = time.time(), self.manifests.spec, self.world.uid
+        clock, spec, uid = self.ledger.clock, self.manifests.spec, self.world.uid
+        started, opened = self.ledger.journal.description.started, self.ledger.journal
         if "activeDeadlineSeconds" in spec:
             self.queue.deadline = time.monotonic() + spec["activeDeadlineSeconds"]
-        self.ledger.state.start(self.name, uid, self.manifests.name, started)
         guardian, handlers = guard(uid), self._catch()
         try:
             root = self._loop(self.name, spec["entrypoint"])
@@ -119,8 +131,8 @@ class Engine:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
             guardian.communicate()
-        finished = time.time()
-        self.ledger.state.finish(uid, phase, finished)
+        finished = clock.now()
+        opened.finish(phase, root.message, finished)
         nodes = tuple(self.ledger.nodes.values())
         return Run(
             self.name,
@@ -164,7 +176,7 @@ class Engine:
             if n.phase in BAD
         ]
         self.values["workflow.status"] = root.phase
-        self.values["workflow.duration"] = f"{time.time() - (root.started or time.time()):.6f}"
+        self.values["workflow.duration"] = f"{(root.finished or 0.0) - (root.started or 0.0):.6f}"
         self.values["workflow.failures"] = json.dumps(json.dumps(failures) if failures else "null")
 
     def _loop(self, name: str, template: str) -> Node:
@@ -174,6 +186,8 @@ class Engine:
             self._advance()
             if root.done:
                 break
+            # what has ended is on record before anything that depends on it starts
+            self.ledger.journal.flush()
             self.queue.start_ready()
             self.queue.wait()
             self.queue.reap()

@@ -2,13 +2,13 @@
 
 import json
 import os
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from argosy.engine import journal
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import load
 from argosy.engine.nodes import Run
@@ -349,12 +349,11 @@ def test_code_is_mounted_from_config_maps(tmp_path: Path) -> None:
 
 def test_the_record_holds_every_node(tmp_path: Path) -> None:
     execute(tmp_path, workflow([task("a")], leaf("a", "exit 2")))
-    with sqlite3.connect(tmp_path / "state" / "runs.db") as found:
-        runs = found.execute("select name, workflow, phase from runs").fetchall()
-        nodes = found.execute("select name, phase, exit_code from nodes order by name").fetchall()
-    found.close()
-    assert runs == [("r", "w", "Failed")]
-    assert nodes == [("r", "Failed", None), ("r.a", "Failed", 2)]
+    (line,) = journal.runs(tmp_path / "state")
+    assert (line.name, line.workflow, line.phase) == ("r", "w", "Failed")
+    nodes = journal.load(tmp_path / "state", "r").nodes
+    found = [(node.name, node.phase, node.exit_code) for node in nodes]
+    assert found == [("r", "Failed", None), ("r.a", "Failed", 2)]
 
 
 def test_a_run_needs_a_place(tmp_path: Path) -> None:

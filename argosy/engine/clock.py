@@ -1,0 +1,27 @@
+"""The clock of a run: seconds since the epoch that never go back while the engine lives.
+
+The wall clock is read once; from then on the monotonic clock counts, so that a clock that is set
+during a run makes no duration negative. Like it, this one stands still while the machine sleeps:
+durations and time-outs are time awake.
+"""
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Starts at the wall clock, or at `after` if that is later."""
+
+    def __init__(
+        self,
+        after: float = 0.0,
+        *,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._steady = steady
+        self._offset = max(wall(), after) - steady()
+
+    def now(self) -> float:
+        """Return the time in seconds since the epoch."""
+        return self._offset + self._steady()

@@ -1,0 +1,80 @@
+"""Nodes as text and back; paths are relative to the folder of the run, so that it may be moved."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy.engine.journal import fingerprint
+from argosy.engine.journal.fingerprint import Fingerprint
+from argosy.engine.nodes import Node
+from compiler.record import as_data, record
+
+_FIELDS = {field.name for field in dataclasses.fields(Node)}
+
+
+@record
+class Row:
+    """A node as it was stored, and what its artifacts were then, by name."""
+
+    node: Node
+    prints: Mapping[str, Fingerprint]
+
+
+class Encoder:
+    """Turns nodes of a run into text; the artifacts of those that ended are read once each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._prints: dict[Path, Fingerprint | None] = {}
+
+    def text(self, node: Node) -> str:
+        """Return a node as JSON; what has no value is left out."""
+        data = {name: value for name, value in vars(node).items() if _says(value)}
+        if node.artifacts:
+            data["artifacts"] = {
+                name: self._artifact(path, node.done) for name, path in node.artifacts.items()
+            }
+        if node.log is not None:
+            data["log"] = self._relative(node.log)
+        return json.dumps(data, default=as_data, separators=(",", ":"))
+
+    def _artifact(self, path: Path, done: bool) -> list[object]:
+        found = self._print(path) if done else None
+        return [self._relative(path), *((found.size, found.digest) if found else ())]
+
+    def _print(self, path: Path) -> Fingerprint | None:
+        if path not in self._prints:
+            if len(self._prints) > 1000:
+                self._prints.clear()
+            try:
+                self._prints[path] = fingerprint.take(path)
+            except OSError:
+                self._prints[path] = None
+        return self._prints[path]
+
+    def _relative(self, path: Path) -> str:
+        return os.path.relpath(path, self._folder)
+
+
+def decode(text: str, folder: Path) -> Row:
+    """Return the node that `text` holds; fields that this version does not know are left out."""
+    data: dict[str, Any] = json.loads(text)
+    artifacts: Mapping[str, list[Any]] = data.pop("artifacts", {})
+    kept = {name: value for name, value in data.items() if name in _FIELDS}
+    if "log" in kept:
+        kept["log"] = _at(folder, kept["log"])
+    node = Node(**kept)
+    node.artifacts = {name: _at(folder, item[0]) for name, item in artifacts.items()}
+    prints = {name: Fingerprint(*item[1:]) for name, item in artifacts.items() if len(item) == 3}
+    return Row(node, prints)
+
+
+def _at(folder: Path, path: str) -> Path:
+    return Path(os.path.normpath(folder / path))
+
+
+def _says(value: object) -> bool:
+    return value is not None and value is not False and value != "" and value != {}
