@@ -64,7 +64,7 @@ format: $(VENV)/dev ## write the code in the house style
 	@$(PY) -m ruff check --fix-only
 	@$(PY) -m ruff format
 
-bench: $(VENV)/dev ## measure against peers, as ratios
+bench: $(VENV)/dev $(VENV)/peers/done ## measure against peers, as ratios
 	@$(PY) -m bench
 
 lock: $(PY) ## resolve the lock files anew; LOCK="--upgrade" takes newer versions
@@ -95,6 +95,14 @@ $(VENV)/dev: requirements/dev.lock pyproject.toml | $(PY)
 	@$(PIP) install --require-hashes -r requirements/dev.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run
+
+# what is measured against must not decide which versions we get
+$(VENV)/peers/done: requirements/bench.lock | $(PY)
+	@echo "installing the peers of the engine (requirements/bench.lock)"
+	@$(PY) -m venv --clear $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --quiet --disable-pip-version-check --no-input \
+		install --require-hashes -r requirements/bench.lock
+	@touch $@
 
 $(VENV)/actionlint: | $(VENV)/dev
 	@if ! command -v go >/dev/null; then echo "it is installed with Go, and there is none" >$@; \

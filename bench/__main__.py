@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, memory, start
+from bench import batch, engine, memory, start
 from bench.pairs import Finding
 
 GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
@@ -17,6 +17,7 @@ GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
     "batch": batch.pipelines,
     "steps": batch.steps,
     "cache": memory.run,
+    "engine": engine.run,
 }
 
 

@@ -1,20 +1,14 @@
 """What a memory saves: 10,000 pipelines rendered again, none or ten of them changed."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
 
-from bench.pairs import ARGOSY, Finding, finding, measure
+from bench.pairs import ARGOSY, Finding, finding, measure, peak
 from bench.workload import spec, write
 
 COUNT, CHANGED, LIMIT = 10_000, 10, 400.0
 RENDER = (ARGOSY, "render", "--env", "prod")
-_PEAK = (
-    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
-    "stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-)
 
 
 def run(folder: Path, _number: int) -> Iterator[Finding]:
@@ -29,7 +23,7 @@ def run(folder: Path, _number: int) -> Iterator[Finding]:
         ("10,000 pipelines, 10 changed", changed, 1 / 25),
     ):
         yield finding((case, "rendering all", target), costs, itemgetter("ours"), itemgetter("all"))
-    yield _peak(write(folder / "again", COUNT, 1))
+    yield peak("10,000 pipelines, peak memory", (RENDER, write(folder / "again", COUNT, 1)), LIMIT)
 
 
 def _after_a_change(project: Path, turn: int) -> float:
@@ -37,13 +31,3 @@ def _after_a_change(project: Path, turn: int) -> float:
         text = spec(f"p{number}", 1).replace("20000", str(30000 + turn))
         (project / "pipelines" / f"p{number}" / "pipeline.yaml").write_text(text, "utf-8")
     return measure(RENDER, project)
-
-
-def _peak(project: Path) -> Finding:
-    """Return the most memory that rendering all of them takes, against what it may."""
-    command = [sys.executable, "-c", _PEAK, *RENDER]
-    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
-    peak = int(ended.stdout) / 1024
-    share = peak / LIMIT
-    case = "10,000 pipelines, peak memory"
-    return Finding(case, "the most allowed", 1.0, share, share, share, peak, LIMIT, "MB")

@@ -13,6 +13,10 @@ ROOT = Path(__file__).parents[1]
 ARGOSY = str(Path(sys.executable).parent / "argosy")
 BARE = (sys.executable, "-c", "pass")
 _TOO_LARGE = b"too-large"
+_PEAK = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
+    "stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
 Command = Sequence[str]
 Costs = Mapping[str, float]
 Side = Callable[[Costs], float]
@@ -84,3 +88,13 @@ def finding(
     low, median, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
     mine, theirs = (statistics.median(map(side, costs)) for side in (ours, peer))
     return Finding(*case, median, low, high, mine, theirs)
+
+
+def peak(case: str, run: tuple[Command, Path], limit: float) -> Finding:
+    """Return the most memory that a process of a command takes, against `limit` megabytes."""
+    command, folder = run
+    told = (sys.executable, "-c", _PEAK, *command)
+    ended = subprocess.run(told, cwd=folder, capture_output=True, text=True, check=True)
+    most = int(ended.stdout) / 1024
+    share = most / limit
+    return Finding(case, "the most allowed", 1.0, share, share, share, most, limit, "MB")

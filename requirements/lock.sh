@@ -18,3 +18,4 @@ for lock in run image; do
   resolve requirements/$lock.lock pyproject.toml --group build $examples -c requirements/dev.lock
 done
 resolve pipelines/digits/requirements.txt --group pyproject.toml:examples -c requirements/dev.lock
+resolve requirements/bench.lock requirements/bench.in
