@@ -55,7 +55,10 @@ def show(problems: "tuple[Problem, ...]") -> None:
     """Write problems to stderr, each with its excerpt."""
     from argosy.cli import findings, workspace
 
-    root = workspace.find_root()
+    try:
+        root = workspace.find_root()
+    except Failure:  # manifests need no project around them
+        root = Path.cwd()
     terminal.talk(findings.human(problems, root, sys.stderr).rstrip("\n"))
 
 

@@ -20,9 +20,9 @@ def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None, most:
 
     @cache
     def read(file: str) -> Sequence[str] | None:
-        path = root / file
+        path = root / file if (root / file).exists() else Path(file)
         try:
-            if not path.resolve().is_relative_to(root.resolve()):
+            if root in path.parents and not path.resolve().is_relative_to(root.resolve()):
                 return None
             if not path.is_file() or path.stat().st_size > _LARGEST:
                 return None

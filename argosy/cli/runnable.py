@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
-from argosy.engine.manifests import Manifests, load
+from argosy.engine.manifests import Bundle, load
 from compiler.parameters import ANNOTATION
 from compiler.record import record
 from compiler.tree import RenderedTree
@@ -27,7 +27,7 @@ _VARIABLE = "MLFLOW_TRACKING_URI"
 class Runnable:
     """Manifests, the source revision they come from, and the folder that keeps the run's state."""
 
-    manifests: Manifests
+    manifests: Bundle
     source: str
     root: Path
 

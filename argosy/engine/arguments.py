@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from argosy.engine.failure import EngineError
-from argosy.engine.manifests import Manifests
+from argosy.engine.manifests import Bundle
 from compiler.parameters import FORBIDDEN
 
 
-def resolve(manifests: Manifests, given: Mapping[str, str], name: str, uid: str) -> dict[str, str]:
+def resolve(manifests: Bundle, given: Mapping[str, str], name: str, uid: str) -> dict[str, str]:
     """Return what `{{workflow.…}}` names; raise `EngineError` for arguments that cannot be."""
     declared = manifests.spec.get("arguments", {}).get("parameters", [])
     _refuse_unknown([parameter["name"] for parameter in declared], given)

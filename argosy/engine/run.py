@@ -19,7 +19,7 @@ from argosy.engine.failure import EngineError
 from argosy.engine.graph import Graph
 from argosy.engine.journal import Description
 from argosy.engine.ledger import Ledger
-from argosy.engine.manifests import Manifests
+from argosy.engine.manifests import Bundle
 from argosy.engine.nodes import BAD, Event, Node, Run
 from argosy.engine.pod import World
 from argosy.engine.process import guard
@@ -36,7 +36,7 @@ def machine() -> tuple[float, float]:
 
 
 def run(
-    manifests: Manifests,
+    manifests: Bundle,
     *,
     name: str = "",
     parameters: Mapping[str, str],
@@ -84,14 +84,14 @@ def _volumes(manifests: Manifests, place: Path, name: str) -> dict[str, Any]:
     return volumes
 
 
-def _width(manifests: Manifests) -> int | None:
+def _width(manifests: Bundle) -> int | None:
     """Return how many tasks of the first DAG may run at once; None for any number."""
     first = manifests.spec["entrypoint"]
     templates = (t for t in manifests.spec["templates"] if t["name"] == first)
     return next((template.get("parallelism") for template in templates), None)
 
 
-def _refuse_unsupported(manifests: Manifests) -> None:
+def _refuse_unsupported(manifests: Bundle) -> None:
     found = fields.unsupported(manifests.spec)
     if found:
         listed = "; ".join(f"{path}{f' ({remedy})' if remedy else ''}" for path, remedy in found)
@@ -103,7 +103,7 @@ class Engine:
     """Executes one workflow; a single thread starts processes and waits for them."""
 
     def __init__(
-        self, manifests: Manifests, name: str, world: World, ledger: Ledger, queue: Queue
+        self, manifests: Bundle, name: str, world: World, ledger: Ledger, queue: Queue
     ) -> None:
         self.manifests, self.name = manifests, name
         self.world, self.ledger, self.queue = world, ledger, queue
