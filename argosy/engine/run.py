@@ -73,7 +73,7 @@ def run(
         return Engine(manifests, name, world, ledger, queue).run()
 
 
-def _volumes(manifests: Manifests, place: Path, name: str) -> dict[str, Any]:
+def _volumes(manifests: Bundle, place: Path, name: str) -> dict[str, Any]:
     """Return the volumes of the workflow; its claims are folders of the run."""
     volumes = {volume["name"]: volume for volume in manifests.spec.get("volumes", ())}
     for template in manifests.spec.get("volumeClaimTemplates", ()):

@@ -48,7 +48,10 @@ n: d
             "m2": {"k": 9, "z": 2},
             "v": [*first, 3, -0.5, 1, None, "y"],
             "w": second,
-            **{"1": "a", "1.5": "b", "true": "c", "false": "d"},
+            "1": "a",
+            "1.5": "b",
+            "true": "c",
+            "false": "d",
         }
     ]
 
@@ -153,7 +156,7 @@ spec:
     assert found.labels == {"k": "v", "workflows.argoproj.io/cron-workflow": "c"}
     assert found.annotations == {"x": "z"}
     assert found.templates("a").name == "a"
-    assert found.place(("spec", "entrypoint")).line == 6
+    assert found.place(("spec", "entrypoint")).line == 7
 
 
 def test_a_list_and_its_items_have_places(tmp_path: Path) -> None:
