@@ -3,22 +3,27 @@
 import json
 from collections.abc import Mapping
 
-from argosy.engine.manifests import Manifests
+from argosy.engine.manifests import Bundle
 
-FILE = "manifests.yaml"
+FILE = "manifests.json"
 
 
-def snapshot(manifests: Manifests) -> Mapping[str, str]:
-    """Return one file that `manifests.load` reads back: the workflow and its ConfigMaps."""
+def snapshot(bundle: Bundle) -> Mapping[str, str]:
+    """Return one file that `manifests.load` reads back: the workflow and all that it may call.
+
+    Secrets are left out: a copy of one would outlive it.
+    """
     workflow = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
         "metadata": {
-            "name": manifests.name,
-            "namespace": manifests.namespace,
-            "annotations": dict(manifests.annotations),
+            "name": bundle.name,
+            "namespace": bundle.namespace,
+            "labels": dict(bundle.labels),
+            "annotations": dict(bundle.annotations),
         },
-        "spec": manifests.spec,
+        "spec": {k: v for k, v in bundle.spec.items() if k != "workflowTemplateRef"},
     }
-    objects = [workflow, *manifests.config_maps.values()]
-    return {FILE: "---\n".join(f"{json.dumps(item)}\n" for item in objects)}
+    kept = ("WorkflowTemplate", "ClusterWorkflowTemplate", "ConfigMap")
+    objects = [workflow, *(item.data for item in bundle.objects if item.kind in kept)]
+    return {FILE: json.dumps({"kind": "List", "items": objects}, ensure_ascii=False)}

@@ -7,6 +7,7 @@ import pytest
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import Bundle, load
 from argosy.engine.manifests.reading import read
+from argosy.engine.snapshot import snapshot
 from compiler.problems import Rejected
 
 A = "apiVersion: argoproj.io/v1alpha1\n"
@@ -253,3 +254,28 @@ def test_as_argo_takes_the_last_of_two_equal_keys(tmp_path: Path) -> None:
     file = tmp_path / "f.yaml"
     file.write_text(f"{A}kind: Workflow\nmetadata: {{name: a, name: b}}\nspec: {{}}\n", "utf-8")
     assert load(file, as_argo=True).name == "b"
+
+
+def test_json_is_read_as_yaml_is(tmp_path: Path) -> None:
+    spec = '{"x": 1e3, "t": "\\ud83d\\ude00\x7f"}'
+    text = f'{{"kind": "Workflow", "metadata": {{"name": "w"}}, "spec": {spec}}}'
+    (tmp_path / "w.json").write_text(text, "utf-8")
+    assert load(tmp_path / "w.json").spec == {"x": 1000, "t": "😀\x7f"}
+    (tmp_path / "w.json").write_text(text.replace('"t"', '"x"'), "utf-8")
+    assert [code for code, *_ in refused(tmp_path)] == ["bad-character"]
+    (tmp_path / "w.json").write_text('{"kind": "Workflow", "x": 1,\n "x": 2}', "utf-8")
+    assert refused(tmp_path) == [("duplicate-key", "w.json", 2, 2)]
+
+
+def test_a_run_can_be_read_back_from_its_snapshot(tmp_path: Path) -> None:
+    called = f"{A}kind: WorkflowTemplate\nmetadata: {{name: t}}\nspec: {{templates: [{LEAF}]}}\n"
+    own = f"{A}kind: Workflow\nmetadata: {{name: w, labels: {{k: v}}}}\n"
+    own += "spec: {entrypoint: a, workflowTemplateRef: {name: t}}\n"
+    found = loaded(tmp_path, t=called, w=own)
+    for name, text in snapshot(found).items():
+        (tmp_path / "again").mkdir()
+        (tmp_path / "again" / name).write_text(text, "utf-8")
+    again = load(tmp_path / "again")
+    assert again.templates("a").body == found.templates("a").body
+    assert again.labels == {"k": "v"}
+    assert again.resolve({"templateRef": {"name": "t", "template": "a"}}).name == "a"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +116,33 @@ def _items(data: Any) -> list[tuple[tuple[str | int, ...], Any]]:
 
 def _data(file: Path, *, lenient: bool) -> list[Any]:
     text = _text(file)
-    if file.suffix == ".json" and lenient:
+    if text.startswith("{"):
         try:
-            return [json.loads(text)]
+            return [_json(text)]
         except (ValueError, RecursionError):
-            pass  # the other reader says where
+            pass  # the other reader says what is wrong, and where
     from argosy.engine.manifests.reading import read
 
     return read(shown(file), text, lenient=lenient)
+
+
+def _json(text: str) -> Any:
+    """Read JSON; raise `ValueError` for what only some readers take."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError
+        return found
+
+    return json.loads(text, object_pairs_hook=unique, parse_float=_number, parse_constant=_number)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
 
 
 def _text(file: Path) -> str:
