@@ -9,9 +9,8 @@ from typing import Any
 from argosy.engine import environment, files, quantity
 from argosy.engine.failure import EngineError
 from argosy.engine.files import Root
-from argosy.engine.guardian import MARK
 from argosy.engine.nodes import Node
-from argosy.engine.process import NOT_FOUND, Process, start
+from argosy.engine.runtime.launch import NOT_STARTED, Launch, Runtime
 from argosy.engine.substitute import substitute
 from compiler.record import record
 
@@ -31,16 +30,17 @@ class World:
 
 @dataclass
 class Pod:
-    """A started pod; `process` is None when its container could not be started."""
+    """A started pod, whose process is known to the runtime by the name of its node."""
 
     node: Node
     template: Mapping[str, Any]
     root: Root
-    process: Process | None
+    stopped: bool = False
 
 
 def launch(
     world: World,
+    runtime: Runtime,
     node: Node,
     template: Mapping[str, Any],
     values: Mapping[str, str],
@@ -67,24 +67,19 @@ def launch(
     node.log = world.folder / "logs" / f"{_safe(node.name)}.log"
     node.log.parent.mkdir(parents=True, exist_ok=True)
     argv, variables = _container(world, container, node, folder)
-    pod = Pod(node, template, root, None)
+    launched = Launch(node.name, tuple(argv), variables, folder, node.log, timeout=timeout)
     try:
-        pod.process = start(argv, folder, variables, node.log, timeout)
-    except (FileNotFoundError, PermissionError) as error:
-        node.log.write_text(f"cannot start `{argv[0]}`: {error.strerror or 'not found'}\n", "utf-8")
-        node.exit_code = NOT_FOUND
-        node.message = (
-            f"main: Error (exit code {NOT_FOUND}): failed to find name in PATH: {argv[0]}"
-        )
-    return pod
+        runtime.start(launched)
+    except EngineError as error:
+        raise EngineError(f"main: Error (exit code {NOT_STARTED}): {error}") from None
+    return Pod(node, template, root)
 
 
 def _container(
     world: World, container: Mapping[str, Any], node: Node, folder: Path
 ) -> tuple[list[str], dict[str, str]]:
     threads = max(int(quantity.demand(container)[0]), 1)
-    supplied = {**world.supplied, MARK: f"{world.uid}/{node.name}/"}
-    variables = environment.build(container.get("env", ()), supplied, world.secrets, threads)
+    variables = environment.build(container.get("env", ()), world.supplied, world.secrets, threads)
     own = {v["name"]: variables[v["name"]] for v in container.get("env", ())}
     argv = [*container.get("command", ()), *container.get("args", ())]
     if "source" in container:

@@ -1,7 +1,5 @@
 """The queue: pods that wait, run or are to be tried again, bounded by declared cpu and memory."""
 
-import os
-import select
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from argosy.engine.lane import Lane
 from argosy.engine.ledger import Ledger
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.pod import Pod, World
+from argosy.engine.runtime.launch import Ended, Runtime
 
 _TICK = 0.2
 _GRACE = 5.0
@@ -44,9 +43,15 @@ class Queue:
     """Starts what fits and ends what has ended; `stopping` counts the requests to stop."""
 
     def __init__(
-        self, ledger: Ledger, world: World, capacity: tuple[float, float], parallelism: int | None
+        self,
+        ledger: Ledger,
+        world: World,
+        runtime: Runtime,
+        capacity: tuple[float, float],
+        parallelism: int | None,
     ) -> None:
-        self.ledger, self.world = ledger, world
+        self.ledger, self.world, self.runtime = ledger, world, runtime
+        self.ended: list[Ended] = []
         self.capacity, self.parallelism = capacity, parallelism
         self.jobs: list[Job] = []
         self.deadline: float | None = None
@@ -90,62 +95,44 @@ class Queue:
         limits = [template[k] for k in ("timeout", "activeDeadlineSeconds") if k in template]
         timeout = min((quantity.seconds(str(text)) for text in limits), default=None)
         try:
-            job.pod = pod.launch(self.world, node, template, values, job.artifacts, timeout)
+            job.pod = pod.launch(
+                self.world, self.runtime, node, template, values, job.artifacts, timeout
+            )
         except (EngineError, EvaluationError, OSError) as error:
             hint = getattr(error, "hint", "")
             self._ended(job, node, "Error", f"{error}{f' ({hint})' if hint else ''}")
-            return
-        if job.pod.process is None:
-            self._ended(job, node, "Error", node.message)
             return
         node.daemoned = bool(template.get("daemon"))
 
     def wait(self) -> None:
         """Sleep until a process ends, a deadline or a back-off passes, or a signal arrives."""
-        running = [job.pod.process for job in self.jobs if job.pod and job.pod.process]
-        if not running:
-            due = min((job.not_before for job in self.jobs), default=0.0) - time.monotonic()
-            time.sleep(min(max(due, 0.0), _TICK))
-            return
-        poller, handles = select.poll(), []
-        for process in running:
-            try:
-                handles.append(os.pidfd_open(process.popen.pid))
-            except (OSError, AttributeError):
-                continue
-            poller.register(handles[-1], select.POLLIN)
-        try:
-            poller.poll(_TICK * 1000 if handles else 20)
-        finally:
-            for handle in handles:
-                os.close(handle)
+        due = [job.not_before - time.monotonic() for job in self.jobs if job.pod is None]
+        self.ended += self.runtime.wait(min([max(pause, 0.0) for pause in due] + [_TICK]))
 
     def reap(self) -> None:
         expired = self.deadline is not None and time.monotonic() >= self.deadline
+        for job in list(self.jobs) if expired else ():
+            if job.pod is None:
+                self._cancel(job, "Step exceeded its deadline")
+            elif not job.pod.stopped:
+                job.pod.stopped = True
+                self.runtime.stop(job.pod.node.name, _GRACE)
+        ended, self.ended = {each.key: each for each in self.ended}, []
         for job in list(self.jobs):
-            if job.pod is None or job.pod.process is None:
-                if expired and job.pod is None:
-                    self._cancel(job, "Step exceeded its deadline")
-                continue
-            process, node = job.pod.process, job.pod.node
-            if expired and not process.timed_out:
-                process.deadline = 0.0
-            process.expire()
-            code = process.poll()
-            if code is None:
-                continue
-            process.sweep()
-            node.exit_code = code
-            missing = self._collected(job.pod)
-            if process.timed_out:
-                text = "Pod was active on the node longer than the specified deadline"
-                self._ended(job, node, "Failed", text)
-            elif job.node.daemoned:
-                self._ended(job, node, "Failed", f"main: Error (exit code {code})" if code else "")
-            elif code:
-                self._ended(job, node, "Failed", f"main: Error (exit code {code})")
-            else:
-                self._ended(job, node, "Error" if missing else "Succeeded", missing)
+            if job.pod and job.pod.node.name in ended:
+                self._reap(job, job.pod, ended[job.pod.node.name])
+
+    def _reap(self, job: Job, finished: Pod, ended: Ended) -> None:
+        node, code = finished.node, ended.code
+        node.exit_code = code
+        missing = self._collected(finished)
+        if ended.timed_out or finished.stopped:
+            text = "Pod was active on the node longer than the specified deadline"
+            self._ended(job, node, "Failed", text)
+        elif job.node.daemoned or code:
+            self._ended(job, node, "Failed", f"main: Error (exit code {code})" if code else "")
+        else:
+            self._ended(job, node, "Error" if missing else "Succeeded", missing)
 
     def _collected(self, ended: Pod) -> str:
         try:
@@ -186,9 +173,8 @@ class Queue:
 
     def _cancel(self, job: Job, message: str = "Stopped") -> None:
         node = job.pod.node if job.pod else job.node
-        if job.pod and job.pod.process:
-            job.pod.process.stop(0.0 if self.stopping > 1 else _GRACE)
-            node.exit_code = job.pod.process.poll()
+        if job.pod:
+            node.exit_code = self._stop(job.pod, 0.0 if self.stopping > 1 else _GRACE)
         self.jobs.remove(job)
         for ended in {id(node): node, id(job.node): job.node}.values():
             self.ledger.enter(ended, "Failed", message)
@@ -196,12 +182,16 @@ class Queue:
     def release(self, daemons: list[Node]) -> None:
         """End the daemons of a graph that has ended."""
         for job in [job for job in self.jobs if any(job.node is node for node in daemons)]:
-            if job.pod and job.pod.process:
-                job.pod.process.stop(_GRACE)
+            if job.pod:
+                self._stop(job.pod, _GRACE)
             self.jobs.remove(job)
             self.ledger.enter(job.node, "Succeeded", "")
 
-    def end_all(self) -> None:
-        for job in self.jobs:
-            if job.pod and job.pod.process:
-                job.pod.process.stop(0.0)
+    def _stop(self, pod: Pod, grace: float) -> int:
+        """End a pod and return its exit code."""
+        self.runtime.stop(pod.node.name, grace)
+        while not (mine := [each for each in self.ended if each.key == pod.node.name]):
+            self.ended += self.runtime.wait(_TICK)
+            if self.stopping > 1:
+                self.runtime.stop(pod.node.name, 0.0)
+        return mine[0].code

@@ -22,8 +22,8 @@ from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.nodes import BAD, Event, Node, Run
 from argosy.engine.pod import World
-from argosy.engine.process import guard
 from argosy.engine.queue import Job, Queue
+from argosy.engine.runtime.processes import Processes
 from argosy.engine.snapshot import snapshot
 from argosy.engine.substitute import condition, substitute
 from compiler.parameters import RESERVED
@@ -69,7 +69,7 @@ def run(
         world = World(uid, opened.folder, secret, volumes, maps, values, environment)
         ledger = Ledger(opened, clock, on_event)
         limit = manifests.spec.get("parallelism") or _width(manifests)
-        queue = Queue(ledger, world, capacity or machine(), limit)
+        queue = Queue(ledger, world, Processes(uid), capacity or machine(), limit)
         return Engine(manifests, name, world, ledger, queue).run()
 
 
@@ -121,16 +121,15 @@ class Engine:
         started, opened = self.ledger.journal.description.started, self.ledger.journal
         if "activeDeadlineSeconds" in spec:
             self.queue.deadline = time.monotonic() + spec["activeDeadlineSeconds"]
-        guardian, handlers = guard(uid), self._catch()
+        handlers = self._catch()
         try:
             root = self._loop(self.name, spec["entrypoint"])
             self._finish_values(root)
             phase, stopped = self._exit(root), bool(self.queue.stopping)
         finally:
-            self.queue.end_all()
+            self.queue.runtime.close()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-            guardian.communicate()
         finished = clock.now()
         opened.finish(phase, root.message, finished)
         nodes = tuple(self.ledger.nodes.values())
