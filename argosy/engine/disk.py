@@ -11,11 +11,13 @@ import os
 import secrets
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 from argosy.engine.failure import EngineError
 
-POINTS = ("folder", "lock", "open", "commit", "file", "link", "index")
+POINTS = ("folder", "lock", "open", "commit", "index", "file", "copy")
+_PIECE = 1024 * 1024
 _FAULT = os.environ.get("ARGOSY_FAULT", "").split(":")
 _seen: dict[str, int] = {}
 
@@ -53,6 +55,77 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
+
+
+def copy(source: Path, target: Path, *, sealed: bool = False) -> None:
+    """Copy a file, link or folder to `target`, which is not there yet; holes stay holes.
+
+    `sealed` takes the right to write and brings it to the disk; without, the owner gets it. Raise
+    `OSError` also of a pipe, socket or device, which would be read for ever.
+    """
+    point("copy")
+    mode = source.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        target.symlink_to(source.readlink())
+    elif stat.S_ISDIR(mode):
+        target.mkdir(mode=0o700)
+        for entry in os.scandir(source):
+            copy(Path(entry), target / entry.name, sealed=sealed)
+    elif stat.S_ISREG(mode):
+        right = mode & 0o555 if sealed else mode & 0o777 | 0o600
+        _copy_file(source, target, right, sealed)
+    else:
+        raise OSError(errno.EINVAL, "a pipe, socket or device is no artifact", str(source))
+
+
+def _copy_file(source: Path, target: Path, mode: int, lasting: bool) -> None:
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with source.open("rb", buffering=0) as read, os.fdopen(handle, "wb", buffering=0) as written:
+        if hasattr(os, "copy_file_range"):
+            _copy_ranges(read.fileno(), written.fileno())
+        else:
+            shutil.copyfileobj(read, written, _PIECE)
+        os.fchmod(written.fileno(), mode)
+        if lasting:
+            os.fsync(written.fileno())
+
+
+def _copy_ranges(read: int, written: int) -> None:
+    """Copy what is not a hole, in the kernel, where some disks share the blocks."""
+    size, at = os.fstat(read).st_size, 0
+    while at < size:
+        try:
+            at = os.lseek(read, at, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                break
+            raise
+        end = os.lseek(read, at, os.SEEK_HOLE)
+        while at < end:
+            copied = _copy_piece(read, written, at, end - at)
+            at = at + copied if copied else end
+    os.ftruncate(written, size)
+
+
+def _copy_piece(read: int, written: int, at: int, count: int) -> int:
+    try:
+        return os.copy_file_range(read, written, count, at, at)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+        return os.pwrite(written, os.pread(read, min(count, _PIECE), at), at)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, sealed or not; one that is gone is no fault."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            path.unlink()
+            return
+        path.chmod(0o700)
+        for entry in os.scandir(path):
+            remove(Path(entry))
+        path.rmdir()
 
 
 def failure(path: Path, error: Exception, action: str = "written") -> EngineError:

@@ -11,8 +11,9 @@ import pytest
 
 from argosy.engine import journal
 from argosy.engine.failure import EngineError
-from argosy.engine.journal import Description, Journal, Request
+from argosy.engine.journal import Choice, Description, Journal, Request
 from argosy.engine.nodes import Node
+from compiler.record import replace
 
 STATE = Path("state")
 
@@ -264,3 +265,61 @@ def test_the_first_format_is_read() -> None:
         journal.reopen(STATE, "cut")
     journal.create(STATE, described("new")).close()
     assert [run.name for run in journal.runs(STATE)] == ["new", "cut", "old"]
+
+
+def several(*phases: str) -> None:
+    """Make runs r0, r1, …, each begun a second after the one before."""
+    for number, phase in enumerate(phases):
+        about = described(f"r{number}")
+        with journal.create(STATE, replace(about, started=100.0 + number)) as made:
+            artifact(made, "a", "x" * 100)
+            if phase != "Interrupted":
+                made.finish(phase, "", 200.0)
+
+
+def names() -> list[str]:
+    return [run.name for run in journal.runs(STATE)]
+
+
+def test_clean_takes_what_it_is_told(opened: Journal) -> None:
+    several("Succeeded", "Failed", "Succeeded", "Interrupted", "Succeeded")
+    foreseen = journal.clean(STATE, Choice(), dry=True)
+    assert [run.name for run in foreseen.runs] == ["r4", "r3", "r2", "r1", "r0"]
+    assert foreseen.size > 500
+    assert len(names()) == 6
+    gone = journal.clean(STATE, Choice(phases=("Failed",)))
+    assert [run.name for run in gone.runs] == ["r1"]
+    journal.clean(STATE, Choice(before=101.5))
+    assert names() == ["r4", "r3", "r2", "r"]
+    journal.clean(STATE, Choice(keep=1))
+    assert names() == ["r4", "r"]
+    assert (STATE / "runs/r4/artifacts/a/out").read_text() == "x" * 100
+    assert sorted(path.name for path in (STATE / "runs").iterdir()) == ["r", "r4"]
+    opened.record(ended("a"))
+    opened.flush()
+
+
+def test_clean_sweeps_what_was_left_half_done() -> None:
+    several("Succeeded")
+    (STATE / "runs/.removed-1/steps").mkdir(parents=True)
+    (STATE / "runs/.removed-1/steps").chmod(0)
+    (STATE / "runs/unborn").mkdir()
+    (STATE / "runs/unborn/lock").touch()
+    os.utime(STATE / "runs/unborn", (0, 0))
+    (STATE / "runs/just-begun").mkdir()
+    journal.clean(STATE, Choice(keep=1))
+    assert sorted(path.name for path in (STATE / "runs").iterdir()) == ["just-begun", "r0"]
+
+
+def test_a_run_that_ended_before_it_began_is_no_run() -> None:
+    several("Succeeded")
+    with sqlite3.connect(STATE / "runs.db") as listed:
+        listed.execute(
+            "insert into runs select 'x', 'u', workflow, '', '', 'Running', '', 1, null from runs"
+        )
+    listed.close()
+    (STATE / "runs/x").mkdir()
+    (STATE / "runs/x/run.db").touch()
+    assert names() == ["r0"]
+    journal.create(STATE, described("x")).close()
+    assert names() == ["x", "r0"]

@@ -4,6 +4,7 @@ Each run has a folder, `runs/NAME`, with its record (`run.db`), lock, logs and a
 all runs (`runs.db`) serves to find them. The engine writes, everything else reads or asks.
 """
 
+from argosy.engine.journal.cleaning import Choice, Cleaned, clean
 from argosy.engine.journal.database import Damaged, Newer
 from argosy.engine.journal.descriptions import (
     DAMAGED,
@@ -24,6 +25,8 @@ __all__ = [
     "DAMAGED",
     "ENDED",
     "INTERRUPTED",
+    "Choice",
+    "Cleaned",
     "Damaged",
     "Description",
     "Follower",
@@ -34,6 +37,7 @@ __all__ = [
     "Session",
     "StoredRun",
     "ask",
+    "clean",
     "create",
     "known",
     "load",

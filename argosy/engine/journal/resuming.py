@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
+from argosy.engine import disk, fingerprint
 from argosy.engine.failure import EngineError
-from argosy.engine.journal import database, fingerprint, index, lock, rows, runfile
+from argosy.engine.journal import database, index, lock, rows, runfile
 from argosy.engine.journal.database import Damaged
 from argosy.engine.journal.rows import Row
 from argosy.engine.journal.writing import Journal
@@ -59,13 +60,7 @@ def _sweep(place: Path) -> None:
     """Remove what was being written when the engine died."""
     for partial in (place / "artifacts").rglob(".*.partial"):
         with contextlib.suppress(OSError):
-            _remove(partial)
-
-
-def _remove(path: Path) -> None:
-    import shutil
-
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            disk.remove(partial)
 
 
 def known(folder: Path, run: str, phases: Collection[str] = DONE) -> dict[str, Node]:

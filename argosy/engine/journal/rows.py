@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from argosy.engine.journal import fingerprint
-from argosy.engine.journal.fingerprint import Fingerprint
+from argosy.engine import fingerprint
+from argosy.engine.fingerprint import Fingerprint
 from argosy.engine.nodes import Node
 from compiler.record import as_data, record
 

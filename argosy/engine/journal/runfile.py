@@ -1,6 +1,7 @@
 """The record of one run: `run.db` in its folder, the truth about it."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from argosy.engine.journal.descriptions import (
 from compiler.record import as_data
 
 FILE, LOCK, VERSION = "run.db", "lock", 1
+_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK}
 TABLES = """
 create table run (
   id integer primary key check (id = 1), description text not null, phase text not null,
@@ -80,6 +82,21 @@ def alive(place: Path) -> bool:
     return held is None
 
 
+def unborn(place: Path) -> bool:
+    """Whether a folder was made for a run that ended before its record said anything."""
+    file = place / FILE
+    try:
+        if {entry.name for entry in os.scandir(place)} - _OWN:
+            return False
+        if not file.exists():
+            return True
+        with database.reading(file, VERSION) as found:
+            tables = found.execute("select 1 from sqlite_master where name = 'run'").fetchall()
+            return not (tables and found.execute("select 1 from run").fetchall())
+    except (OSError, EngineError):
+        return False
+
+
 def summary(place: Path) -> RunSummary | None:
     """Return the line of a run for the list; None of a folder that is no run, or never became one.
 
@@ -94,6 +111,8 @@ def summary(place: Path) -> RunSummary | None:
         with database.reading(file, VERSION) as connection:
             about, found = description(connection), state(connection)
     except (EngineError, ValueError, TypeError) as error:
+        if unborn(place):
+            return None
         message = str(error) if isinstance(error, Damaged) else f"{file} is damaged: {error}"
         return RunSummary(place.name, "", "", "", "", DAMAGED, message, 0.0, None)
     phase, message, started, finished = found

@@ -177,7 +177,7 @@ def create(folder: Path, described: Description) -> Journal:
 
 def _created(folder: Path, place: Path, described: Description, held: Lock) -> Journal:
     file = place / runfile.FILE
-    if file.exists() and runfile.summary(place):
+    if not runfile.unborn(place):
         raise EngineError(f"a run called `{described.name}` exists", "choose another --name")
     for suffix in ("", "-wal", "-shm"):  # of a run that was ended before it began
         file.with_name(file.name + suffix).unlink(missing_ok=True)

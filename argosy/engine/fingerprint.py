@@ -29,22 +29,23 @@ def take(path: Path, limit: int = LIMIT) -> Fingerprint:
 
     Raise `OSError` when it is not there or cannot be read.
     """
-    size = sum(found.st_size for _, found in _entries(path) if stat.S_ISREG(found.st_mode))
+    size = sum(found.st_size for _, found in entries(path) if stat.S_ISREG(found.st_mode))
     whole = size <= limit
     digest = hashlib.sha256()
-    for entry, found in _entries(path):
+    for entry, found in entries(path):
         name = os.fsencode(entry.relative_to(path))
         digest.update(b"%d:%s:%o:" % (len(name), name, stat.S_IFMT(found.st_mode)))
         digest.update(_content(entry, found) if whole else b"%d" % found.st_size)
     return Fingerprint(size, f"{'' if whole else 'names:'}{digest.hexdigest()}")
 
 
-def _entries(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def entries(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield a file, or a folder and all below it in a fixed order, with what `lstat` says."""
     found = path.lstat()
     yield path, found
     if stat.S_ISDIR(found.st_mode):
         for name in sorted(os.listdir(path)):  # noqa: PTH208 - a million names, not a million paths
-            yield from _entries(path / name)
+            yield from entries(path / name)
 
 
 def _content(path: Path, found: os.stat_result) -> bytes:
