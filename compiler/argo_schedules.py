@@ -8,6 +8,9 @@ from compiler.pipeline import Pipeline
 from compiler.schedules import Schedule, Silence
 
 _DAY = "2006-01-02"
+# A CronWorkflow owns its runs: with it, a sync that prunes would delete those that are running.
+# Argo's controller takes this finalizer off a run that has ended, and off no other.
+_TO_ITS_END = "workflows.argoproj.io/artifact-gc"
 
 
 def cron_workflows(
@@ -32,11 +35,11 @@ def _spec(pipeline: Pipeline, schedule: Schedule, spec: Mapping[str, Any]) -> di
         "timezone": schedule.timezone,
         **({"when": when} if when else {}),
         "concurrencyPolicy": schedule.concurrency,
-        "suspend": schedule.suspended,
+        **({"suspend": True} if schedule.suspended else {}),
         "startingDeadlineSeconds": schedule.deadline,
         "successfulJobsHistoryLimit": success,
         "failedJobsHistoryLimit": failure,
-        "workflowMetadata": spec["workflowMetadata"],
+        "workflowMetadata": {**spec["workflowMetadata"], "finalizers": [_TO_ITS_END]},
         "workflowSpec": {
             key: _given(value, schedule) if key == "arguments" else value
             for key, value in spec.items()

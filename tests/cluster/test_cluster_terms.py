@@ -129,6 +129,27 @@ schedule:
     assert set(started()) == {"p.on"}
 
 
+def test_a_run_outlives_the_schedule_that_started_it(tmp_path: Path, namespace: str) -> None:
+    """Pruning a CronWorkflow deletes what it owns, in the background, as a sync does."""
+    steps = "steps: {a: {run: sleep 5}, b: {needs: [a], run: echo}}\n"
+    apply(tmp_path, namespace, p=f'{steps}schedule: {{cron: "0 0 1 1 *"}}\n')
+    time.sleep(2)
+    submitted = ("argo", "submit", "-n", namespace, "--from", "cronwf/p", "-o", "name")
+    ended = subprocess.run(submitted, capture_output=True, text=True, check=True)
+    name = ended.stdout.strip()
+    until(lambda: status(namespace, name).get("phase") == "Running")
+    kubectl("delete", "cronworkflow", "p", "-n", namespace, "--cascade=background")
+
+    def marked() -> str:
+        path = "jsonpath={.metadata.deletionTimestamp}"
+        return kubectl("get", "workflow", name, "-n", namespace, "-o", path)
+
+    until(marked)
+    told = ("get", "events", "-n", namespace, "-o", "jsonpath={.items[*].reason}")
+    until(lambda: "WorkflowSucceeded" in kubectl(*told).split(), 120)
+    until(lambda: kubectl("get", "workflows", "-n", namespace, "-o", "name") == "", 60)
+
+
 def test_notices_arrive_and_a_late_run_is_told_of(tmp_path: Path, namespace: str) -> None:
     got: list[dict[str, Any]] = []
 
