@@ -5,9 +5,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import terminal
+from argosy.cli import running, terminal
+from argosy.cli.parser import Parser, command, count, environment, seconds, sentence
+from argosy.cli.usage import UsageFailure
 
-COMMANDS = ("validate", "render", "plan", "publish", "run", "models", "graph", "explain", "schema")
+if TYPE_CHECKING:
+    from argosy.cli.parser import Commands
+
+COMMANDS = (
+    *("validate", "render", "plan", "publish"),
+    *running.CONFIGURE,
+    *("models", "graph", "explain", "schema"),
+)
 SCHEMAS = (
     "pipeline",
     "project",
@@ -18,6 +27,8 @@ SCHEMAS = (
     "codes",
     "explanation",
     "graph",
+    "events",
+    "failure",
 )
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
@@ -27,35 +38,9 @@ exit codes: 0 fine · 1 findings or a failed run · 2 usage · 3 changes present
 4 the outside world failed · 70 a bug of Argosy · 130 interrupted"""
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str) -> None:
-        # a width of its own spares the import of shutil, a third of the start-up time
-        super().__init__(prog, max_help_position=26, width=min(terminal.columns(), 100) - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **options: object) -> None:
-        super().__init__(formatter_class=_Help, allow_abbrev=False, **options)  # type: ignore[arg-type]
-
-    def print_help(self, file: object = None) -> None:  # noqa: ARG002 - the signature is argparse's
-        # argparse swallows the error of a full disk
-        terminal.out(self.format_help())
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        terminal.talk(f"error: {message}")
-        terminal.talk(f"  help: `{self.prog} --help`")
-        raise SystemExit(2)
-
-
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Commands: TypeAlias = argparse._SubParsersAction[_Parser]
-
-
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return what `argv` asks for; leave by `SystemExit` after --help, --version or a mistake."""
-    parser = _Parser(prog="argosy", description=_SUMMARY)
+    parser = Parser(prog="argosy", description=_SUMMARY)
     parser.add_argument(
         "--version", dest="print_version", action="store_true", help="print the version"
     )
@@ -100,22 +85,10 @@ def _suggest(word: str) -> None:
 
     close = closest(word, COMMANDS)
     hint = f"did you mean `argosy {close}`?" if close else f"one of {', '.join(COMMANDS)}"
-    terminal.talk(f"error: no command `{word}`\n  help: {hint}")
-    raise SystemExit(2)
+    raise UsageFailure(f"no command `{word}`", hint)
 
 
-def _command(found: "Commands", name: str, help_line: str, examples: str) -> _Parser:
-    text = "examples:\n" + "\n".join(f"  argosy {line}" for line in examples.strip().splitlines())
-    parser = found.add_parser(name, help=help_line, description=_sentence(help_line), epilog=text)
-    parser.set_defaults(module=name)
-    return parser
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _names(parser: _Parser) -> None:
+def _names(parser: Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all by default")
     parser.add_argument(
         "--select",
@@ -126,10 +99,6 @@ def _names(parser: _Parser) -> None:
     )
 
 
-def _environment(parser: _Parser, text: str = "the environment") -> None:
-    parser.add_argument("--env", metavar="ENV", help=text)
-
-
 def _validate(found: "Commands") -> None:
     text = "check pipelines and show every mistake with its place in the source"
     examples = (
@@ -138,34 +107,26 @@ def _validate(found: "Commands") -> None:
         "validate --select 'churn-* tag:weekly'\n"
         "validate --format github"
     )
-    parser = _command(found, "validate", text, examples)
+    parser = command(found, "validate", text, examples)
     _names(parser)
-    _environment(parser, "only this environment; all by default")
+    environment(parser, "only this environment; all by default")
     parser.add_argument("--format", choices=("human", "json", "github", "sarif"), default="human")
     parser.add_argument(
         "--max",
         dest="most",
-        type=_count,
+        type=count,
         default=50,
         metavar="N",
         help="show so many problems to people (default 50); machines get all",
     )
 
 
-def _count(text: str) -> int:
-    """Read a whole number from one up; argparse turns the error into its own."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
 def _render(found: "Commands") -> None:
     text = "write the Argo manifests of an environment"
     examples = "render --env dev\nrender digits --env prod -o -\nrender --env dev -o out --check"
-    parser = _command(found, "render", text, examples)
+    parser = command(found, "render", text, examples)
     _names(parser)
-    _environment(parser)
+    environment(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -187,8 +148,8 @@ def _plan(found: "Commands") -> None:
     examples = (
         "plan --env dev\nplan --env prod --format markdown > plan.md\nplan --env dev --exit-code"
     )
-    parser = _command(found, "plan", text, examples)
-    _environment(parser)
+    parser = command(found, "plan", text, examples)
+    environment(parser)
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything would change")
 
@@ -198,8 +159,8 @@ def _publish(found: "Commands") -> None:
     examples = (
         "publish --env dev\npublish --env prod --allow-removal\npublish --env dev --allow-dirty"
     )
-    parser = _command(found, "publish", text, examples)
-    _environment(parser)
+    parser = command(found, "publish", text, examples)
+    environment(parser)
     parser.add_argument(
         "--allow-dirty", action="store_true", help="publish although the source is not committed"
     )
@@ -208,7 +169,7 @@ def _publish(found: "Commands") -> None:
     )
     parser.add_argument(
         "--deadline",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         metavar="SECONDS",
         help="give up after this long when others publish too or hold a lock (default 60)",
@@ -220,43 +181,10 @@ def _publish(found: "Commands") -> None:
     )
 
 
-def _seconds(text: str) -> float:
-    """Read a positive number; argparse turns the error into its own."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError(text)
-    return value
-
-
-def _run(found: "Commands") -> None:
-    text = "run a pipeline on this machine, from the same manifests a cluster gets"
-    examples = (
-        "run digits --env dev -p rows=500\n"
-        "run digits --env dev --published\n"
-        "run checkout/envs/dev/digits"
-    )
-    parser = _command(found, "run", text, examples)
-    parser.add_argument("target", metavar="TARGET", help="a pipeline, or a path to manifests")
-    _environment(parser)
-    parser.add_argument(
-        "-p",
-        "--param",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a parameter; may be given again",
-    )
-    parser.add_argument("--name", help="the name of the run (default: the pipeline's and a suffix)")
-    parser.add_argument(
-        "--published", action="store_true", help="run what is published, as a cluster would"
-    )
-
-
 def _models(found: "Commands") -> None:
     text = "list, show and compare model versions in MLflow"
     examples = "models list\nmodels show digits 2\nmodels compare digits 1 2 --json"
-    parser = _command(found, "models", text, examples)
+    parser = command(found, "models", text, examples)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     _verb(verbs, "list", "the models and their newest versions", ())
     _verb(verbs, "show", "one version: where it came from", ("model", "version"))
@@ -264,20 +192,20 @@ def _models(found: "Commands") -> None:
 
 
 def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> None:
-    parser = verbs.add_parser(name, help=text, description=_sentence(text))
+    parser = verbs.add_parser(name, help=text, description=sentence(text))
     for position in positions:
         kind = str if position == "model" else int
         parser.add_argument(position, metavar=position.upper(), type=kind)
-    _environment(parser, "the environment whose MLflow to ask (default: the local store)")
+    environment(parser, "the environment whose MLflow to ask (default: the local store)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _graph(found: "Commands") -> None:
     text = "draw the steps of a pipeline and what they wait for"
     examples = "graph digits --env dev\ngraph digits --env prod --format mermaid"
-    parser = _command(found, "graph", text, examples)
+    parser = command(found, "graph", text, examples)
     parser.add_argument("name", metavar="PIPELINE", help="the pipeline")
-    _environment(parser)
+    environment(parser)
     parser.add_argument("--format", choices=("text", "mermaid", "json"), default="text")
 
 
@@ -289,17 +217,17 @@ def _explain(found: "Commands") -> None:
         "explain digits --env dev\n"
         "explain digits --env dev steps.train.hardware"
     )
-    parser = _command(found, "explain", text, examples)
+    parser = command(found, "explain", text, examples)
     what = "codes, or a pipeline and a path in it; a list of all codes by default"
     parser.add_argument("words", nargs="*", metavar="WHAT", help=what)
-    _environment(parser, "the environment of the pipeline")
+    environment(parser, "the environment of the pipeline")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _schema(found: "Commands") -> None:
     text = "print the JSON Schema of a file or of an output"
     examples = "schema pipeline > .argosy/pipeline.schema.json\nschema project\nschema plan"
-    parser = _command(found, "schema", text, examples)
+    parser = command(found, "schema", text, examples)
     parser.add_argument("name", choices=SCHEMAS)
 
 
@@ -317,7 +245,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "render": _render,
     "plan": _plan,
     "publish": _publish,
-    "run": _run,
+    **running.CONFIGURE,
     "models": _models,
     "graph": _graph,
     "explain": _explain,

@@ -35,20 +35,23 @@ def _guarded(argv: Sequence[str]) -> int:
         return _run(argv)
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 2
-    except KeyboardInterrupt:
-        terminal.talk("interrupted")
-        return _INTERRUPTED
+    except KeyboardInterrupt as error:
+        return _answered(error, argv)
     except terminal.ReaderGone:
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the last line of defence, it writes the report
-        return _answered(error)
+        return _answered(error, argv)
 
 
-def _answered(error: Exception) -> int:
+def _answered(error: BaseException, argv: Sequence[str]) -> int:
     try:
         from argosy.cli import faults
 
-        return faults.answer(error)
+        return faults.answer(error, machine="--json" in argv)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except terminal.ReaderGone:
+        return _READER_GONE
     except Exception as second:  # noqa: BLE001 - nothing is left that could answer
         terminal.talk(f"error: {error}\n  and then, telling of it: {second!r}")
         return _BUG

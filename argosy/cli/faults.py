@@ -16,7 +16,7 @@ from argosy.failure import Failure
 if TYPE_CHECKING:
     from compiler.problems import Problem
 
-_FINDINGS, _WORLD, _BUG = 1, 4, 70
+_FINDINGS, _WORLD, _BUG, _INTERRUPTED = 1, 4, 70, 130
 _OURS = ("compiler", "gitops")
 # what a machine does to a program that is right; anything else an OSError says is a bug of ours
 _MACHINE = {
@@ -28,27 +28,55 @@ _MACHINE = {
 }
 
 
-def answer(error: Exception) -> int:
-    """Tell the user about `error`; return the exit code that it stands for."""
+def answer(error: BaseException, *, machine: bool) -> int:
+    """Tell the user about `error`, a machine on stdout too; return the exit code it stands for."""
+    code, problems = _told(error)
+    if machine:
+        terminal.out_bytes(_document(error, code, problems))
+    return code
+
+
+def _told(error: BaseException) -> "tuple[int, tuple[Problem, ...]]":
+    if isinstance(error, KeyboardInterrupt):
+        terminal.talk("interrupted")
+        return _INTERRUPTED, ()
     if isinstance(error, ImportError) and (error.name or "").split(".")[0] in _OURS:
-        return _shadowed(error)
+        return _shadowed(error), ()
     from compiler.problems import Rejected
     from gitops.failure import GitopsFailure
 
     if isinstance(error, Rejected):
         show(error.problems)
-        return _FINDINGS
+        return _FINDINGS, error.problems
     if isinstance(error, Failure | GitopsFailure):
         terminal.complain(error.message, error.hint)
-        return error.exit_code
+        return error.exit_code, ()
     if isinstance(error, OSError) and error.errno in _MACHINE:
         where = f"{error.filename}: " if error.filename else ""
         terminal.complain(f"{where}{error.strerror}")
-        return _WORLD
+        return _WORLD, ()
     if isinstance(error, MemoryError):
         terminal.complain("out of memory")
-        return _WORLD
-    return _crashed(error)
+        return _WORLD, ()
+    return _crashed(error), ()
+
+
+def _document(error: BaseException, code: int, problems: "tuple[Problem, ...]") -> bytes:
+    """Return the failure as JSON, by the schema `failure`."""
+    import json
+
+    from argosy.report.diagnostics import as_json
+
+    body = {
+        "version": 1,
+        "event": "failure",
+        "message": str(getattr(error, "message", error)) or "interrupted",
+        "hint": str(getattr(error, "hint", "")),
+        "exit_code": code,
+        "problems": json.loads(as_json(problems))["problems"],
+    }
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def show(problems: "tuple[Problem, ...]") -> None:
@@ -71,7 +99,7 @@ def _shadowed(error: ImportError) -> int:
     return _WORLD
 
 
-def _crashed(error: Exception) -> int:
+def _crashed(error: BaseException) -> int:
     terminal.complain(f"this is a bug of Argosy: {type(error).__name__}: {error}"[:400])
     report = "".join(traceback.format_exception(error))
     head = f"argosy {__version__}, python {platform.python_version()}, {platform.platform()}\n\n"

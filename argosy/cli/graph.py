@@ -21,7 +21,6 @@ def execute(args: argparse.Namespace) -> int:
     elif args.format == "json":
         terminal.out_bytes(graph.as_json(found).encode())
     else:
-        encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
-        width = terminal.columns()
-        terminal.out(graph.text(found, width, unicode=encoding == "utf8"))
+        unicode = terminal.writes_unicode(sys.stdout)
+        terminal.out(graph.text(found, terminal.columns(), unicode=unicode))
     return 0

@@ -99,12 +99,34 @@ def columns() -> int:
     said = os.environ.get("COLUMNS", "")
     if said.isdecimal() and int(said) >= 20:
         return int(said)
+    return size()[0]
+
+
+def size() -> tuple[int, int]:
+    """Return columns and lines of the terminal as they are now, or 80 and 24."""
     for stream in (sys.stderr, sys.stdout):
         try:
-            return os.get_terminal_size(stream.fileno()).columns or 80
+            found = os.get_terminal_size(stream.fileno())
         except (OSError, ValueError, AttributeError):
             continue
-    return 80
+        return found.columns or 80, found.lines or 24
+    return 80, 24
+
+
+def writes_unicode(stream: IO[str] | None) -> bool:
+    """Say whether `stream` can take every character."""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+def write_over(frame: str) -> None:
+    """Write a frame to stderr in one piece, as it is; where it cannot go it is lost."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(frame)
+        sys.stderr.flush()
+    except OSError:
+        _mute(sys.stderr)
 
 
 def _write(text: str) -> None:
