@@ -87,6 +87,14 @@ def processed(
     return mapping(replaced(whole, {**values, **_known_inside(whole)}))
 
 
+def unfilled(ctx: Context, template: Data, arguments: Arguments, path: Path) -> None:
+    """Report the inputs of a template that nobody fills."""
+    for parameter in parameters(template, "inputs"):
+        _filled(ctx, parameter, arguments, path)
+    for artifact in artifacts(template, "inputs"):
+        _taken(ctx, artifact, arguments, path)
+
+
 def _known_inside(template: Data) -> dict[str, str]:
     """Return the values of inputs, and the paths of files, that tags of a template stand for."""
     given = parameters(template, "inputs")

@@ -1,6 +1,6 @@
 """One validation of one manifest: what is known by name so far, and what was found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,3 +32,13 @@ class Context:
 
 
 Scope = dict[str, Any]
+
+
+class Layers(Container[str]):
+    """Names of several scopes, none of them copied."""
+
+    def __init__(self, *scopes: Container[str]) -> None:
+        self.scopes = scopes
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in scope for scope in self.scopes)

@@ -1,7 +1,7 @@
 """`depends`: the tasks that it names, as Argo reads them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from compiler.manifests.holders import Data, words
 
@@ -66,17 +66,30 @@ def holds(text: str, true: Callable[[str], bool]) -> bool:
     return either or every
 
 
-def ancestors(tasks: Mapping[str, Data]) -> dict[str, set[str]]:
+class Names(Container[str]):
+    """Some of many names, as the bits of one number: sets of them would grow with the square."""
+
+    def __init__(self, numbers: Mapping[str, int], bits: int = 0) -> None:
+        self.numbers, self.bits = numbers, bits
+
+    def __contains__(self, name: object) -> bool:
+        number = self.numbers.get(name) if isinstance(name, str) else None
+        return number is not None and bool(self.bits >> number & 1)
+
+
+def ancestors(tasks: Mapping[str, Data]) -> dict[str, Names]:
     """Return for each task all those that end before it starts."""
-    found: dict[str, set[str]] = {}
+    numbers = {name: number for number, name in enumerate(tasks)}
+    direct = {name: [n for n in needed(task) if n in tasks] for name, task in tasks.items()}
+    found: dict[str, int] = {}
     for start in tasks:
         stack = [(start, False)]
         while stack:
             name, done = stack.pop()
-            before = [n for n in needed(tasks[name]) if n in tasks]
             if done:
-                found[name] = set(before).union(*(found.get(each, ()) for each in before))
+                for each in direct[name]:
+                    found[name] |= found.get(each, 0) | 1 << numbers[each]
             elif name not in found:
-                found[name] = set()
-                stack += [(name, True), *((each, False) for each in before)]
-    return found
+                found[name] = 0
+                stack += [(name, True), *((each, False) for each in direct[name])]
+    return {name: Names(numbers, bits) for name, bits in found.items()}

@@ -1,11 +1,11 @@
 """DAG templates: tasks, what they wait for, and what they may refer to."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from compiler.manifests import arguments, depends, names, outputs
-from compiler.manifests.context import Context, Scope
+from compiler.manifests.context import Context, Layers, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, artifacts, mapping, mappings, parameters, words
 from compiler.manifests.lookup import look_up
@@ -21,25 +21,26 @@ def check(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) 
     if not tasks:
         ctx.report("V60", at, "must have at least one task")
         return
-    if not _sortable(ctx, tasks, at):
+    named = {words(task.get("name")): task for task in tasks}
+    ancestors = depends.ancestors(named)
+    if not _sortable(ctx, tasks, at, ancestors):
         return
     names.check_all(ctx, tasks, at, data=False)
     _style(ctx, tasks, at)
-    named = {words(task.get("name")): task for task in tasks}
-    called: dict[str, Data | None] = {}
     for index, task in enumerate(tasks):
         name, here = words(task.get("name")), (*at, index)
-        called[name] = ctx.visit(ctx, base, task, here, None)
+        called = ctx.visit(ctx, base, task, here, None)
         prefix, many = f"tasks.{name}", loops(task) and task.get("withSequence") is None
-        outputs.publish(ctx, called[name], prefix, scope, many=many)
+        outputs.publish(ctx, called, prefix, scope, many=many)
         _results(ctx, task, named, here)
     _target(ctx, dag, named, path, scope)
-    ancestors = depends.ancestors(named)
     for index, task in enumerate(tasks):
         _task(ctx, base, task, (*at, index), scope, ancestors)
 
 
-def _sortable(ctx: Context, tasks: list[Data], at: Path) -> bool:
+def _sortable(
+    ctx: Context, tasks: list[Data], at: Path, ancestors: Mapping[str, depends.Names]
+) -> bool:
     """Report names that are taken twice, dependencies on nothing, and cycles."""
     count = Counter(words(task.get("name")) for task in tasks)
     for index, task in enumerate(tasks):
@@ -55,16 +56,12 @@ def _sortable(ctx: Context, tasks: list[Data], at: Path) -> bool:
                 message = f"sorting failed: invalid dependency {name}"
                 ctx.report("V61", (*at, index, key), message)
                 fine = False
-    ancestors = depends.ancestors({words(task.get("name")): task for task in tasks})
     for index, task in enumerate(tasks):
-        if fine and _in_cycle(words(task.get("name")), ancestors):
+        name = words(task.get("name"))
+        if fine and name in ancestors[name]:
             ctx.report("V62", (*at, index), "sorting failed: graph with cycle")
             return False
     return fine
-
-
-def _in_cycle(name: str, ancestors: Mapping[str, set[str]]) -> bool:
-    return name in ancestors[name]
 
 
 def _style(ctx: Context, tasks: list[Data], at: Path) -> None:
@@ -109,25 +106,46 @@ def _target(ctx: Context, dag: Data, named: Mapping[str, Any], path: Path, scope
             ctx.report("V70", at, f"targets: target '{name}' is not defined")
 
 
+class _Statuses(Container[str]):
+    """The tags of the statuses of some tasks."""
+
+    def __init__(self, names: depends.Names) -> None:
+        self.names = names
+
+    def __contains__(self, tag: object) -> bool:
+        return (
+            isinstance(tag, str)
+            and tag.startswith("tasks.")
+            and tag.endswith(".status")
+            and tag[6:-7] in self.names
+        )
+
+
 def _task(
-    ctx: Context, base: Holder, task: Data, at: Path, scope: Scope, before: Mapping[str, set[str]]
+    ctx: Context,
+    base: Holder,
+    task: Data,
+    at: Path,
+    scope: Scope,
+    before: Mapping[str, depends.Names],
 ) -> None:
     name = words(task.get("name"))
     if task.get("hooks") is not None:
         scope[f"tasks.{name}.status"] = True
-    mine = dict(scope)
-    mine |= {f"tasks.{ancestor}.status": True for ancestor in before[name]}
+    mine: Scope = {}
     for parameter in parameters(mapping(task.get("inline")), "inputs"):
         mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
     add_items(ctx, task, at, mine)
-    written = text(ordered(task, "task"))
-    look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{3 if t.endswith('.status') else 1}")
+    known = Layers(mine, scope, ctx.known, _Statuses(before[name]))
+    if "{{" in text(task):
+        written = text(ordered(task, "task"))
+        look_up(ctx, written, known, at, lambda t: f"V5{3 if t.endswith('.status') else 1}")
     arguments.check(ctx, task.get("arguments"), (*at, "arguments"), lenient=False)
     _data(ctx, task, at, before[name])
     ctx.visit(ctx, base, task, at, mapping(task.get("arguments")))
 
 
-def _data(ctx: Context, task: Data, at: Path, ancestors: set[str]) -> None:
+def _data(ctx: Context, task: Data, at: Path, ancestors: depends.Names) -> None:
     given = [(p, "parameter", words(p.get("value"))) for p in parameters(task, "arguments")]
     given += [(a, "artifact", words(a.get("from"))) for a in artifacts(task, "arguments")]
     for item, sort, value in given:

@@ -17,7 +17,7 @@ _POD = ("container", "containerSet", "script", "resource", "data")
 
 def mapping(value: Any) -> Data:
     """Return `value` if it is a mapping, else an empty one: its shape was found before."""
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def mappings(value: Any) -> list[Data]:
@@ -27,6 +27,8 @@ def mappings(value: Any) -> list[Data]:
 
 def words(value: Any) -> str:
     """Return a text or a scalar as Argo reads it where it keeps texts; an empty one of nothing."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None or isinstance(value, list | Mapping) else str(value)

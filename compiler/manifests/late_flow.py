@@ -61,9 +61,11 @@ def order(part: Part) -> Iterator[Finding]:
     tasks = {words(task.get("name")): task for _, task in part.callers()}
     dag = kind(part.template) == "dag"
     before = depends.ancestors(tasks) if dag else {}
+    group = {words(step.get("name")): _number(at) for at, step in part.callers()}
     for at, task in part.callers():
         name = words(task.get("name"))
-        known = before.get(name, set()) if dag else _earlier(part, at)
+        earlier = {n for n in _nodes(task) if not dag and n in group and group[n] < _number(at)}
+        known = before[name] if dag else earlier
         for key, other in _references(task):
             if other in tasks and other not in known and other != name:
                 message = f"`{other}` has not ended when `{name}` starts"
@@ -71,17 +73,18 @@ def order(part: Part) -> Iterator[Finding]:
                 yield finding("G04" if dag else "G03", (*at, key), message, judge)
 
 
+def _number(at: Path) -> int:
+    """Return the number of the group in which a step stands."""
+    return int(at[-2]) if isinstance(at[-2], int) else 0
+
+
 def _references(task: Data) -> Iterator[tuple[str, str]]:
     """Yield the keys of a task whose tags refer to others, with each of these."""
+    if "{{" not in text(task):
+        return
     for key, value in task.items():
         if key not in ("hooks", "onExit", "inline"):
             yield from ((key, other) for other in sorted(_nodes(value)))
-
-
-def _earlier(part: Part, at: Path) -> set[str]:
-    found = [(path, words(step.get("name"))) for path, step in part.callers()]
-    number = at[-2]
-    return {n for path, n in found if isinstance(path[-2], int) and path[-2] < int(number)}
 
 
 def _nodes(value: Any) -> set[str]:

@@ -53,6 +53,8 @@ def tags(part: Part) -> Iterator[Finding]:
     outside = "item." if is_leaf(part.template) else "\n"
     yield from _unreplaced(_own(part), part.path, known, outside)
     for at, task in part.callers():
+        if "{{" not in text(task):
+            continue
         known = ("item",) if loops(task) else ()
         for key, value in task.items():
             # a condition or a list that holds a tag cannot be read

@@ -1,7 +1,7 @@
 """Steps templates: groups of steps, each of which sees those of the groups before it."""
 
 from compiler.manifests import arguments, names, outputs
-from compiler.manifests.context import Context, Scope
+from compiler.manifests.context import Context, Layers, Scope
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, mapping, mappings, parameters, words
 from compiler.manifests.lookup import look_up
@@ -42,11 +42,12 @@ def _step(ctx: Context, base: Holder, step: Data, at: Path, scope: Scope) -> Non
     if step.get("onExit") or hooks.get("exit") is not None:
         outputs.publish(ctx, called, prefix, scope, many=False)
     check_hooks(ctx, hooks, (*at, "hooks"))
-    mine = dict(scope)
+    mine: Scope = {}
     for parameter in parameters(mapping(step.get("inline")), "inputs"):
         mine[f"inputs.parameters.{parameter.get('name')}"] = PLACEHOLDER
-    written = text(ordered(step, "step"))
-    look_up(ctx, written, mine | ctx.known, at, lambda t: f"V5{2 if t.startswith('steps.') else 1}")
+    if "{{" in text(step):
+        written, known = text(ordered(step, "step")), Layers(mine, scope, ctx.known)
+        look_up(ctx, written, known, at, lambda t: f"V5{2 if t.startswith('steps.') else 1}")
     many = loops(step) and step.get("withSequence") is None
     outputs.publish(ctx, called, prefix, scope, many=many)
     ctx.visit(ctx, base, step, at, given)

@@ -38,7 +38,7 @@ def expressions(part: str) -> Iterator[str]:
 
 def is_open(part: str) -> bool:
     """Whether a tag begins in `part` that nothing closes."""
-    return "{{" in _TAG.sub("", part)
+    return "{{" in part and "{{" in _TAG.sub("", part)
 
 
 def unresolved(part: str, scope: Container[str], *, template: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from compiler.manifests import graph, leaf, metrics, names, outputs, steps
-from compiler.manifests.arguments import processed
+from compiler.manifests.arguments import processed, unfilled
 from compiler.manifests.artifacts import check_location, check_path
 from compiler.manifests.context import Arguments, Context, Scope
 from compiler.manifests.findings import Path
@@ -21,7 +21,7 @@ from compiler.manifests.holders import (
     types,
     words,
 )
-from compiler.manifests.tags import PLACEHOLDER, RETRY, simple, text
+from compiler.manifests.tags import PLACEHOLDER, RETRY, is_open, simple, text
 
 POLICIES = ("Always", "OnError", "OnFailure", "OnTransientError", "")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -88,6 +88,10 @@ def _resolved(
 
 
 def _check(ctx: Context, base: Holder, template: Data, path: Path, given: Arguments) -> None:
+    key = (base.key, words(template.get("name")))
+    if key in ctx.seen and _is_plain(template, given):
+        unfilled(ctx, template, given, path)
+        return
     scope = _inputs(ctx, template, path)
     for index, container in enumerate(mappings(template.get("initContainers"))):
         if not container.get("name"):
@@ -99,7 +103,6 @@ def _check(ctx: Context, base: Holder, template: Data, path: Path, given: Argume
         scope |= _files(template)
     filled = processed(ctx, _with_metadata(base, template), given, path, local)
     _timeout(ctx, filled, path)
-    key = (base.key, words(template.get("name")))
     if key in ctx.seen:
         return
     ctx.seen.add(key)
@@ -108,6 +111,12 @@ def _check(ctx: Context, base: Holder, template: Data, path: Path, given: Argume
     outputs.check(ctx, filled, path, scope | ctx.known)
     check_location(ctx, mapping(filled.get("archiveLocation")), (*path, "archiveLocation"))
     metrics.check(ctx, mapping(filled.get("metrics")), (*path, "metrics"))
+
+
+def _is_plain(template: Data, given: Arguments) -> bool:
+    """Whether one more call can only leave inputs open: no value changes what else is read."""
+    tagged = "{{" in words(template.get("timeout"))
+    return not tagged and (given is None or not is_open(text(given)))
 
 
 def _body(ctx: Context, base: Holder, template: Data, path: Path, scope: Scope) -> None:

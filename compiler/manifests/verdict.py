@@ -26,6 +26,25 @@ def check(manifests: Sequence[Mapping[str, Any]]) -> list[tuple[Finding, ...]]:
     ]
 
 
+def admission(
+    manifest: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
+) -> tuple[Finding, ...]:
+    """Return what the API server and the controller answer to a run of one manifest, by place.
+
+    What only `argo lint` minds is left out. References are looked up among `others`.
+    """
+    kind = words(manifest.get("kind"))
+    shaped = list(_met_again(shape.check(manifest, kind), kind))
+    found = [*shaped, *objects.check(manifest, kind)]
+    if not any(map(shape.unreadable, shaped)):
+        found += _submitted(manifest, kind, library(others))
+        spec, path = _spec(manifest, kind)
+        maps = [other for other in others if other.get("kind") == "ConfigMap"]
+        found += late.check(manifest, Holder("local", spec, path), maps)
+    kept = [each for each in dict.fromkeys(found) if each.judges != {Judge.LINT}]
+    return tuple(sorted(kept, key=_place))
+
+
 def _place(finding: Finding) -> tuple[str, str, str]:
     return str(finding), finding.rule, finding.message
 
@@ -78,25 +97,40 @@ def _identity(manifest: Data) -> tuple[str, str]:
 
 def _validated(manifest: Data, kind: str, shelf: Library) -> Iterator[Finding]:
     """Yield what lint rejects, then what only a submission does."""
-    namespace, metadata = _identity(manifest)[0], mapping(manifest.get("metadata"))
-    spec, path = _spec(manifest, kind)
-    later, alone = _AFTER_LINT.get(kind, Judge.SUBMIT), kind in _TEMPLATES
-    ctx = workflow.context(shelf, namespace, template_alone=alone, lenient=kind != "CronWorkflow")
+    later = _AFTER_LINT.get(kind, Judge.SUBMIT)
+    ctx = workflow.context(
+        shelf,
+        _identity(manifest)[0],
+        template_alone=kind in _TEMPLATES,
+        lenient=kind != "CronWorkflow",
+    )
+    _walk(ctx, manifest, kind)
+    yield from _found(ctx, (Judge.LINT, later))
+    if kind != "CronWorkflow":
+        known = {(path, rule, message) for path, rule, message in ctx.found}
+        for finding in _submitted(manifest, kind, shelf):
+            if (finding.path, finding.rule, finding.message) not in known:
+                yield finding
+
+
+def _walk(ctx: Context, manifest: Data, kind: str) -> None:
+    metadata = mapping(manifest.get("metadata"))
     if kind == "CronWorkflow":
         workflow.check_schedule(ctx, mapping(manifest.get("spec")))
         metadata = workflow.cron_metadata(_identity(manifest)[1])
+    spec, path = _spec(manifest, kind)
     workflow.check(ctx, spec, metadata, path)
-    yield from _found(ctx, (Judge.LINT, later))
-    if kind == "CronWorkflow":
-        return
-    run = workflow.context(shelf, namespace, template_alone=False, lenient=False)
-    if alone and spec.get("workflowTemplateRef") is None:
-        name = _identity(manifest)[1]
-        workflow.submitted(run, Holder(f"{kind}/{name}", spec))
-    elif not alone:
-        workflow.check(run, spec, metadata, path)
-    run.found = {found: None for found in run.found if found not in ctx.found}
-    yield from _found(run, (later,))
+
+
+def _submitted(manifest: Data, kind: str, shelf: Library) -> Iterator[Finding]:
+    """Yield what the controller answers to a run with the arguments that are written."""
+    run = workflow.context(shelf, _identity(manifest)[0], template_alone=False, lenient=False)
+    spec, _ = _spec(manifest, kind)
+    if kind not in _TEMPLATES:
+        _walk(run, manifest, kind)
+    elif spec.get("workflowTemplateRef") is None:
+        workflow.submitted(run, Holder(f"{kind}/{_identity(manifest)[1]}", spec))
+    yield from _found(run, (_AFTER_LINT.get(kind, Judge.SUBMIT),))
 
 
 def _found(ctx: Context, judges: Iterable[Judge]) -> Iterator[Finding]:
