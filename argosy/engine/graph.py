@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from argosy.engine import depends
-from argosy.engine.expression import EvaluationError, to_json
 from argosy.engine.failure import EngineError
 from argosy.engine.lane import Lane
+from argosy.engine.language import EvaluationError, depends, evaluate, substitute
+from argosy.engine.language.values import shown, to_json
 from argosy.engine.nodes import BAD, Node
-from argosy.engine.substitute import evaluated, substitute
 
 _ITEM = re.compile(r"\{\{item[^}]*\}\}")
 
@@ -61,6 +60,17 @@ class Graph:
             for key, value in node.parameters.items():
                 known[f"tasks.{name}.outputs.parameters.{key}"] = value
         return known
+
+    def results(self) -> dict[str, dict[str, bool]]:
+        """How the tasks that have ended did, as `depends` sees it."""
+        return {
+            name: depends.results(
+                node.phase,
+                daemoned=node.daemoned,
+                members=[member.phase for member in self.groups.get(name, ())],
+            )
+            for name, node in self.nodes.items()
+        }
 
     def arguments(
         self, task: Mapping[str, Any], item: Mapping[str, str]
@@ -121,7 +131,7 @@ def _output(parameter: Mapping[str, Any], scope: Mapping[str, str]) -> str:
     tag = source.get("parameter", "").strip("{} ")
     try:
         if "expression" in source:
-            return evaluated(source["expression"], scope)
+            return shown(evaluate(source["expression"], scope))
         if tag in scope:
             return scope[tag]
         raise EngineError(f'Unable to resolve: "{tag}"')

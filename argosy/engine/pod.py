@@ -9,9 +9,9 @@ from typing import Any
 from argosy.engine import environment, files, quantity
 from argosy.engine.failure import EngineError
 from argosy.engine.files import Root
+from argosy.engine.language import substitute
 from argosy.engine.nodes import Node
 from argosy.engine.runtime.launch import NOT_STARTED, Launch, Runtime
-from argosy.engine.substitute import substitute
 from compiler.record import record
 
 

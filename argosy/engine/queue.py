@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine import pod, quantity, retry
-from argosy.engine.expression import EvaluationError
 from argosy.engine.failure import EngineError
 from argosy.engine.lane import Lane
+from argosy.engine.language import EvaluationError, SubstitutionError
+from argosy.engine.language.durations import seconds
 from argosy.engine.ledger import Ledger
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.pod import Pod, World
@@ -93,12 +94,12 @@ class Queue:
         self.ledger.enter(node, "Running")
         template, values = job.template, {**job.values, "retries": str(job.attempt)}
         limits = [template[k] for k in ("timeout", "activeDeadlineSeconds") if k in template]
-        timeout = min((quantity.seconds(str(text)) for text in limits), default=None)
+        timeout = min((seconds(str(text)) for text in limits), default=None)
         try:
             job.pod = pod.launch(
                 self.world, self.runtime, node, template, values, job.artifacts, timeout
             )
-        except (EngineError, EvaluationError, OSError) as error:
+        except (EngineError, EvaluationError, SubstitutionError, OSError) as error:
             hint = getattr(error, "hint", "")
             self._ended(job, node, "Error", f"{error}{f' ({hint})' if hint else ''}")
             return
@@ -162,12 +163,12 @@ class Queue:
         if self.stopping:
             return ""
         backoff = strategy.get("backoff", {})
-        pause = quantity.seconds(str(backoff.get("duration", "0")))
+        pause = seconds(str(backoff.get("duration", "0")))
         pause *= float(backoff.get("factor", 1)) ** job.attempt
         job.not_before = time.monotonic() + pause
         if longest := backoff.get("maxDuration"):
             spent = job.not_before - (job.started or 0.0)
-            if spent > quantity.seconds(str(longest)):
+            if spent > seconds(str(longest)):
                 return "Backoff would exceed max duration limit"
         return retry.refusal(strategy, node, job.attempt)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from argosy.engine.expression import EvaluationError, evaluate
+from argosy.engine.language import EvaluationError, decide
 from argosy.engine.nodes import BAD, Node
 
 _POLICIES = {"Always": BAD, "OnFailure": ("Failed",), "OnError": ("Error",)}
@@ -24,13 +24,13 @@ def _judged(expression: str, node: Node) -> str | None:
     code = -1 if node.exit_code is None else node.exit_code
     duration = (node.finished or 0.0) - (node.started or 0.0)
     last = {
-        "exitCode": str(code),
-        "status": node.phase,
-        "message": node.message,
-        "duration": str(int(duration)),
+        "lastRetry.exitCode": str(code),
+        "lastRetry.status": node.phase,
+        "lastRetry.message": node.message,
+        "lastRetry.duration": str(int(duration)),
     }
     try:
-        holds = bool(evaluate(expression, {"lastRetry": last}))
+        holds = decide(expression, last)
     except EvaluationError as error:
         return str(error)
     return None if holds else "retryStrategy.expression evaluated to false"

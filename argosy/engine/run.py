@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from argosy import __version__
-from argosy.engine import arguments, depends, fields, graph, journal
+from argosy.engine import arguments, fields, graph, journal
 from argosy.engine.clock import Clock
-from argosy.engine.expression import EvaluationError
 from argosy.engine.failure import EngineError
 from argosy.engine.graph import Graph
 from argosy.engine.journal import Description
+from argosy.engine.language import (
+    EvaluationError,
+    SubstitutionError,
+    condition,
+    depends,
+    holds,
+    substitute,
+)
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.nodes import BAD, Event, Node, Run
@@ -25,7 +32,6 @@ from argosy.engine.pod import World
 from argosy.engine.queue import Job, Queue
 from argosy.engine.runtime.processes import Processes
 from argosy.engine.snapshot import snapshot
-from argosy.engine.substitute import condition, substitute
 from compiler.parameters import RESERVED
 
 
@@ -258,7 +264,7 @@ class Engine:
         if phase == "Succeeded":
             try:
                 ended.node.parameters, ended.node.artifacts = ended.outputs()
-            except (EngineError, EvaluationError) as error:
+            except (EngineError, EvaluationError, SubstitutionError) as error:
                 phase, message = "Error", str(error)
         self.ledger.enter(ended.node, phase, message)
 
@@ -275,7 +281,7 @@ class Engine:
     def _begin(self, current: Graph, task: Mapping[str, Any]) -> None:
         name = f"{current.node.name}.{task['name']}"
         try:
-            if not depends.holds(depends.text(task), current.nodes, current.groups):
+            if not holds(depends.text(task), current.results()):
                 text = "omitted: depends condition not met"
                 node = self.ledger.add(name, task["template"], "Skipped", "Omitted", text)
                 current.nodes[task["name"]] = node
@@ -285,7 +291,7 @@ class Engine:
                 current.nodes[task["name"]] = self._task(current, task, name, {})
             else:
                 self._fan_out(current, task, name, fan)
-        except (EngineError, EvaluationError) as error:
+        except (EngineError, EvaluationError, SubstitutionError) as error:
             node = self.ledger.add(name, task["template"], "Skipped", "Pending")
             self.ledger.enter(node, "Error", str(error))
             current.nodes[task["name"]] = node

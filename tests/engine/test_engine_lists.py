@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from argosy.engine.expression import EvaluationError, evaluate, to_json
+from argosy.engine.language import EvaluationError, evaluate
+from argosy.engine.language.values import to_json
 from argosy.engine.manifests import load
 from argosy.engine.run import run
 from compiler.project import load_project

@@ -1,0 +1,24 @@
+"""Argo's template language: texts + a scope of dotted names → texts, values, decisions.
+
+A scope is a mapping of dotted names (`inputs.parameters.x`, `tasks.a.outputs.result`, `item.k`) to
+texts; names are looked up one by one, and a large one says itself what lies `below` (`Scope`).
+"""
+
+from argosy.engine.language.depends import holds
+from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
+from argosy.engine.language.expression import decide, evaluate
+from argosy.engine.language.scope import Scope
+from argosy.engine.language.tags import substitute
+from argosy.engine.language.when import condition
+
+__all__ = [
+    "EvaluationError",
+    "RefusedError",
+    "Scope",
+    "SubstitutionError",
+    "condition",
+    "decide",
+    "evaluate",
+    "holds",
+    "substitute",
+]

@@ -1,0 +1,36 @@
+"""`withSequence`: the numbers of a fan-out, written as its format says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.printf import printf
+from argosy.engine.language.strconv import parse_int
+
+_MOST = 1_000_000
+
+
+def sequence(declared: Mapping[str, Any]) -> list[str]:
+    """Return the items of a `withSequence` whose tags are replaced (Argo's expandSequence)."""
+    start = _number(declared.get("start", 0))
+    if declared.get("end") is not None:
+        end = _number(declared["end"])
+    elif declared.get("count") is not None:
+        count = _number(declared["count"])
+        if count == 0:
+            return []
+        end = start + count - 1
+    else:
+        raise EvaluationError("neither end nor count was specified in withSequence")
+    if abs(end - start) >= _MOST:
+        raise EvaluationError(f"a sequence from {start} to {end} has more than {_MOST} items")
+    numbers = range(start, end + 1) if start <= end else range(start, end - 1, -1)
+    written = str(declared.get("format") or "%d")
+    return [printf(written, number) for number in numbers]
+
+
+def _number(value: Any) -> int:
+    try:
+        return parse_int(str(value))
+    except ValueError as error:
+        raise EvaluationError(f'strconv.Atoi: parsing "{value}": {error}') from None

@@ -1,0 +1,9 @@
+"""The grammar of expr-lang 1.17, which Argo 3.7 uses: text → tree; nothing is computed here.
+
+The validator reads names off the tree, the local engine evaluates it.
+"""
+
+from compiler.exprlang.parser import parse
+from compiler.exprlang.tokens import UnreadableError
+
+__all__ = ["UnreadableError", "parse"]
