@@ -105,7 +105,7 @@ def _shown(found: Runnable, given: dict[str, Any]) -> int:
 
 def _plan(spec: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return the tasks of the entrypoint and what each of them waits for."""
-    from argosy.engine import depends
+    from argosy.engine.language import depends
 
     first: Mapping[str, Any] = next(
         (t for t in spec["templates"] if t["name"] == spec.get("entrypoint")), {}
