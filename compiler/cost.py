@@ -65,7 +65,7 @@ class Tariff:
         for name, count in counts.items():
             attempts = list(self._attempts(templates[name], spec.get("activeDeadlineSeconds", 0)))
             gaps |= dict.fromkeys(self._gaps(templates[name]))
-            if "resource" not in templates[name] and not attempts and self._rate(templates[name]):
+            if "resource" not in templates[name] and not attempts and self.hourly(templates[name]):
                 endless.append(f"`{name}`")
             run += count * sum(attempts[:1])
             most += count * sum(attempts)
@@ -76,14 +76,14 @@ class Tariff:
         left = deadline or float("inf")
         longest = seconds(template.get("timeout", "")) or left
         limit = int(template.get("retryStrategy", {}).get("limit", 0))
-        rate, spot = self._rate(template), self._spot_attempts(template)
+        rate, spot = self.hourly(template), self._spot_attempts(template)
         for attempt in range(limit + 1 if longest < float("inf") else 0):
             factor = self.prices.spot if attempt < spot else 1
             yield factor * rate * min(longest, left) / _HOUR
             left = max(left - longest, 0)
 
-    def _rate(self, template: Body) -> float:
-        """Return what an hour costs on a node that stays."""
+    def hourly(self, template: Body) -> float:
+        """Return what an hour of a template costs on a node that stays."""
         asked = _asked(template)
         cores, memory = (amount(asked.get(name, "0")) for name in ("cpu", "memory"))
         rate = self.prices.cpu * cores + self.prices.memory * memory / GIB

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import running, terminal
+from argosy.cli import reporting, running, terminal
 from argosy.cli.parser import Parser, command, count, environment, seconds, sentence
 from argosy.cli.usage import UsageFailure
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("validate", "render", "plan", "publish"),
     *running.CONFIGURE,
+    *reporting.CONFIGURE,
     *("models", "graph", "explain", "schema"),
 )
 SCHEMAS = (
@@ -29,6 +30,7 @@ SCHEMAS = (
     "graph",
     "events",
     "failure",
+    "report",
 )
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,
@@ -246,6 +248,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "plan": _plan,
     "publish": _publish,
     **running.CONFIGURE,
+    **reporting.CONFIGURE,
     "models": _models,
     "graph": _graph,
     "explain": _explain,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _INPUT = "argosy.input."
 _OWN = "argosy."
+WORKFLOW = "argosy.workflow_uid"
 
 
 @record
@@ -54,6 +55,15 @@ def read_version(uri: str, model: str, version: int) -> Version:
         numbers = ", ".join(str(number) for number in sorted(found))
         raise ModelInputError(f"model `{model}` has no version {version}", f"it has: {numbers}")
     return found[version]
+
+
+def registered(uri: str, run_uid: str) -> list[Version]:
+    """Return the versions that the run of a workflow registered, oldest first."""
+    query = f"tags.`{WORKFLOW}` = '{run_uid.replace(chr(39), '')}'"
+    with store.client(uri) as client:
+        names = dict.fromkeys(item.name for item in client.search_model_versions(query))
+        found = [one for name in names for one in reversed(_versions(client, name))]
+    return [one for one in found if one.lineage.get(WORKFLOW.removeprefix(_OWN)) == run_uid]
 
 
 def _versions(client: "MlflowClient", model: str) -> list[Version]:

@@ -15,6 +15,7 @@ COMMANDS = {
     "plan": "show what publishing would change",
     "publish": "commit the rendered manifests into the GitOps repository",
     "run": "run a pipeline on this machine, from the same manifests a cluster gets",
+    "report": "write what a run did as one page: graph, timeline, metrics, artifacts, logs, cost",
     "models": "list, show and compare model versions in MLflow",
     "graph": "draw the steps of a pipeline and what they wait for",
     "explain": "say what a code means, or where each value of a pipeline comes from",

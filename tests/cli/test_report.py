@@ -1,0 +1,66 @@
+"""`argosy report`: where it is written, what it says when there is nothing to tell."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shop
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "report.schema.json"
+
+
+@pytest.fixture
+def ran(shop: "Shop") -> "Shop":
+    """The shop after a run that failed, with an MLflow that does not answer."""
+    shop.edit("{namespace: ml-dev}", '{namespace: ml-dev, mlflow: {uri: "http://[::1]:9"}}',
+              shop.root / "argosy.yaml")  # fmt: skip
+    shop.edit("echo again", "echo it broke; exit 3")
+    assert shop.argosy("run", "hello", "--env", "dev", "--name", "first").status == 1
+    return shop
+
+
+def test_the_newest_run_is_told_where_its_folder_is(ran: "Shop") -> None:
+    ended = ran.argosy("report")
+    assert (ended.status, ended.out) == (0, ".argosy/runs/first/report.html\n")
+    text = (ran.root / ended.out.strip()).read_text("utf-8")
+    for part in ("it broke", "ended with exit code 3", "1 step failed", "repeat", "Critical path"):
+        assert part in text
+    assert "world" in text
+
+
+def test_a_file_stdout_or_json(ran: "Shop") -> None:
+    assert ran.argosy("report", "first", "-o", "there.html").out == "there.html\n"
+    shown = ran.argosy("report", "first", "-o", "-").out
+    assert shown.startswith("<!doctype html>")
+    ended = ran.argosy("report", "first", "--json")
+    data = json.loads(ended.out)
+    jsonschema_rs.validate(json.loads(SCHEMA.read_text("utf-8")), data)
+    steps = {step["label"]: step for step in data["steps"]}
+    assert list(steps) == ["greet", "repeat"]
+    assert steps["greet"]["outputs"] == {"said": "world"}
+    assert steps["repeat"]["phase"] == "Failed"
+    assert steps["repeat"]["asked"]["cpu"] == 0.1
+
+
+def test_what_cannot_be_told_or_written(ran: "Shop") -> None:
+    typo = ran.argosy("report", "frist")
+    assert (typo.status, typo.out) == (2, "")
+    assert "did you mean `first`?" in typo.err
+    for target in ("no/such/folder.html", "."):
+        ended = ran.argosy("report", "-o", target)
+        assert ended.status != 0
+        assert "Traceback" not in ended.err
+    (ran.root / ".argosy/runs/first/run.db").write_bytes(b"garbage" * 1000)
+    damaged = ran.argosy("report", "first")
+    assert damaged.status not in (0, 70)
+    assert "Traceback" not in damaged.err
+
+
+def test_without_runs(shop: "Shop") -> None:
+    ended = shop.argosy("report")
+    assert ended.status == 2
+    assert "no runs yet" in ended.err
