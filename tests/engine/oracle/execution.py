@@ -1,0 +1,41 @@
+"""A manifest on this machine, in a process of its own: what it came to, and when."""
+
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from argosy.engine.failure import EngineError
+from argosy.engine.manifests import load
+from argosy.engine.run import run
+from tests.engine.oracle.outcome import Outcome, of_run
+from tests.engine.oracle.record import MANIFESTS
+
+PATIENCE = 60.0
+Ended = tuple[Outcome, Mapping[str, tuple[float, float]]]
+
+
+def execute(name: str) -> Ended:
+    """Run a manifest with the local engine; return what it came to, and its nodes' times."""
+    with tempfile.TemporaryDirectory() as folder:
+        watch = threading.Timer(PATIENCE, os.kill, (os.getpid(), signal.SIGTERM))
+        watch.start()
+        try:
+            ended = run(
+                load(MANIFESTS / f"{name}.yaml"),
+                name=name,
+                parameters={},
+                folder=Path(folder),
+                environment={},
+                on_event=lambda _event: None,
+            )
+        except EngineError as error:
+            return {"refused": str(error), "nodes": {}}, {}
+        except Exception as error:  # noqa: BLE001  # it is one finding among others
+            return {"refused": f"{type(error).__name__}: {error}", "nodes": {}}, {}
+        finally:
+            watch.cancel()
+    times = {n.name: (n.started or 0.0, n.finished or 0.0) for n in ended.nodes if not n.daemoned}
+    return of_run(ended), times
