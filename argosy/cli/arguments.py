@@ -30,6 +30,10 @@ SCHEMAS = (
     "graph",
     "events",
     "failure",
+    "runs",
+    "log",
+    "why",
+    "cleaned",
     "report",
 )
 _SUMMARY = """\

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, NoReturn
 from argosy.cli import terminal
 from argosy.cli.usage import UsageFailure
 
+# of runs: those of Argo, one whose engine died, one whose record cannot be read
+PHASES = ("Running", "Succeeded", "Failed", "Error", "Interrupted", "Damaged")
+
 
 class Help(argparse.RawDescriptionHelpFormatter):
     """Help in the width of the terminal."""
@@ -68,3 +71,18 @@ def seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise ValueError(text)
     return value
+
+
+def age(text: str) -> float:
+    """Read a time such as `36h` or `30d` as seconds; argparse turns the error into its own."""
+    if text[-1:] not in "smhd" or not text[:-1].isdecimal():
+        raise ValueError(text)
+    return int(text[:-1]) * {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}[text[-1:]]
+
+
+def phase(text: str) -> str:
+    """Return the phase of a run as it is spelled; argparse turns the error into its own."""
+    found = [name for name in PHASES if name.lower() == text.lower()]
+    if not found:
+        raise ValueError(text)
+    return found[0]

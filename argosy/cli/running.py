@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, command, environment
+from argosy.cli.parser import Parser, age, command, count, environment, phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,4 +45,86 @@ def _stream(parser: Parser) -> None:
     )
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"run": _run}
+def _runs(found: "Commands") -> None:
+    text = "list the runs on this machine, newest first"
+    examples = "runs\nruns --pipeline digits --phase Failed\nruns --all --json"
+    parser = command(found, "runs", text, examples)
+    parser.add_argument("--pipeline", metavar="NAME", help="only runs of this pipeline")
+    parser.add_argument(
+        "--phase",
+        type=phase,
+        metavar="PHASE",
+        help="only those that are Running, Succeeded, Failed, Error, Interrupted or Damaged",
+    )
+    parser.add_argument(
+        "--limit", type=count, default=20, metavar="N", help="show so many (default 20)"
+    )
+    parser.add_argument("--all", action="store_true", help="show all")
+    _json(parser, "runs")
+
+
+def _logs(found: "Commands") -> None:
+    text = "show what the steps of a run wrote"
+    examples = "logs\nlogs -f\nlogs digits-x7k2p train\nlogs train --raw > train.log"
+    parser = command(found, "logs", text, examples)
+    _run_and_step(parser)
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="go on with what is written, to the run's end"
+    )
+    parser.add_argument(
+        "--raw", action="store_true", help="as it was written, with what steers a terminal"
+    )
+    _json(parser, "log")
+
+
+def _why(found: "Commands") -> None:
+    text = "say why a step ran, was skipped, was tried again, failed, or waits"
+    examples = "why train\nwhy digits-x7k2p register\nwhy digits-x7k2p register --json"
+    parser = command(found, "why", text, examples)
+    _run_and_step(parser)
+    _json(parser, "why")
+
+
+def _clean(found: "Commands") -> None:
+    text = "remove runs, with their logs, artifacts and work folders"
+    examples = "clean --keep 20\nclean --older-than 30d --phase Failed --dry-run\nclean --all --yes"
+    parser = command(found, "clean", text, examples)
+    parser.add_argument(
+        "--older-than", type=age, metavar="AGE", help="those that began so long ago, such as 30d"
+    )
+    parser.add_argument("--keep", type=count, metavar="N", help="all but the newest so many")
+    parser.add_argument(
+        "--phase",
+        dest="phases",
+        type=phase,
+        action="append",
+        default=[],
+        metavar="PHASE",
+        help="only of this phase; may be given again",
+    )
+    parser.add_argument("--all", action="store_true", help="all of them")
+    parser.add_argument("--dry-run", action="store_true", help="remove nothing, say what would go")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    _json(parser, "cleaned")
+
+
+def _run_and_step(parser: Parser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar=("RUN", "STEP"),
+        help="a run, its beginning or a pipeline (default: the last run), and a step of it",
+    )
+
+
+def _json(parser: Parser, schema: str) -> None:
+    parser.add_argument("--json", action="store_true", help=f"print JSON (schema `{schema}`)")
+
+
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
+    "run": _run,
+    "runs": _runs,
+    "logs": _logs,
+    "why": _why,
+    "clean": _clean,
+}
