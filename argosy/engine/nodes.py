@@ -38,6 +38,7 @@ class Node:
     exit_code: int | None = None
     log: Path | None = None
     daemoned: bool = False
+    result: str | None = None
 
     @property
     def display_name(self) -> str:

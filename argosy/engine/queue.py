@@ -6,18 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from argosy.engine import pod, quantity, retry
+from argosy.engine import retry
 from argosy.engine.failure import EngineError
 from argosy.engine.lane import Lane
-from argosy.engine.language import EvaluationError, SubstitutionError
+from argosy.engine.language import EvaluationError, SubstitutionError, substitute
 from argosy.engine.language.durations import seconds
 from argosy.engine.ledger import Ledger
 from argosy.engine.nodes import BAD, Node
-from argosy.engine.pod import Pod, World
+from argosy.engine.pods import demand
+from argosy.engine.pods.group import Group, Outcome
+from argosy.engine.pods.outputs import collect, discard
+from argosy.engine.pods.pod import prepare
+from argosy.engine.pods.world import World
 from argosy.engine.runtime.launch import Ended, Runtime
 
 _TICK = 0.2
 _GRACE = 5.0
+
+
+@dataclass
+class Pod:
+    """A started pod: its node, the template as it was run, its containers."""
+
+    node: Node
+    template: Mapping[str, Any]
+    group: Group
+    stopped: bool = False
 
 
 @dataclass
@@ -37,7 +51,7 @@ class Job:
     @property
     def demand(self) -> tuple[float, float]:
         """The cpu and memory that it asks for."""
-        return quantity.demand(self.template.get("container") or self.template["script"])
+        return demand.total(self.template)
 
 
 class Queue:
@@ -96,14 +110,27 @@ class Queue:
         limits = [template[k] for k in ("timeout", "activeDeadlineSeconds") if k in template]
         timeout = min((seconds(str(text)) for text in limits), default=None)
         try:
-            job.pod = pod.launch(
-                self.world, self.runtime, node, template, values, job.artifacts, timeout
-            )
+            ended = self._launch(job, node, values, timeout)
         except (EngineError, EvaluationError, SubstitutionError, OSError) as error:
             hint = getattr(error, "hint", "")
             self._ended(job, node, "Error", f"{error}{f' ({hint})' if hint else ''}")
             return
         node.daemoned = bool(template.get("daemon"))
+        if ended and job.pod:
+            self._reap(job, job.pod, ended)
+
+    def _launch(
+        self, job: Job, node: Node, values: dict[str, str], timeout: float | None
+    ) -> Outcome | None:
+        """Start the pod of an attempt; return its outcome when nothing of it could start."""
+        values = {**values, "pod.name": node.name}
+        template = substitute(job.template, values)
+        reads = template.get("script") or "outputs.result" in str(template)
+        launches = prepare(
+            self.world, node, template, values, job.artifacts, timeout=timeout, result=bool(reads)
+        )
+        job.pod = Pod(node, template, Group(launches, template))
+        return job.pod.group.begin(self.runtime)
 
     def wait(self) -> None:
         """Sleep until a process ends, a deadline or a back-off passes, or a signal arrives."""
@@ -117,27 +144,30 @@ class Queue:
                 self._cancel(job, "Step exceeded its deadline")
             elif not job.pod.stopped:
                 job.pod.stopped = True
-                self.runtime.stop(job.pod.node.name, _GRACE)
-        ended, self.ended = {each.key: each for each in self.ended}, []
-        for job in list(self.jobs):
-            if job.pod and job.pod.node.name in ended:
-                self._reap(job, job.pod, ended[job.pod.node.name])
+                job.pod.group.stop(self.runtime, _GRACE)
+        ended, self.ended = self.ended, []
+        running = {key: job for job in self.jobs if job.pod for key in job.pod.group.keys}
+        for each in ended:
+            owner = running.get(each.key)
+            if owner and owner.pod and (outcome := owner.pod.group.note(each, self.runtime)):
+                self._reap(owner, owner.pod, outcome)
 
-    def _reap(self, job: Job, finished: Pod, ended: Ended) -> None:
-        node, code = finished.node, ended.code
-        node.exit_code = code
+    def _reap(self, job: Job, finished: Pod, ended: Outcome) -> None:
+        node = finished.node
+        node.exit_code = ended.code
         missing = self._collected(finished)
         if ended.timed_out or finished.stopped:
             text = "Pod was active on the node longer than the specified deadline"
+            discard(self.world, node)
             self._ended(job, node, "Failed", text)
-        elif job.node.daemoned or code:
-            self._ended(job, node, "Failed", f"main: Error (exit code {code})" if code else "")
+        elif job.node.daemoned or ended.message:
+            self._ended(job, node, "Failed", ended.message)
         else:
             self._ended(job, node, "Error" if missing else "Succeeded", missing)
 
     def _collected(self, ended: Pod) -> str:
         try:
-            return pod.collect(self.world, ended)
+            return collect(self.world, ended.node, ended.template)
         except OSError as error:
             return f"wait: Error (exit code 64): {error}"
 
@@ -188,11 +218,14 @@ class Queue:
             self.jobs.remove(job)
             self.ledger.enter(job.node, "Succeeded", "")
 
-    def _stop(self, pod: Pod, grace: float) -> int:
-        """End a pod and return its exit code."""
-        self.runtime.stop(pod.node.name, grace)
-        while not (mine := [each for each in self.ended if each.key == pod.node.name]):
+    def _stop(self, pod: Pod, grace: float) -> int | None:
+        """End a pod and return the exit code of its main container."""
+        pod.group.stop(self.runtime, grace)
+        while True:
+            for each in [e for e in self.ended if e.key in pod.group.keys]:
+                self.ended.remove(each)
+                if outcome := pod.group.note(each, self.runtime):
+                    return outcome.code
             self.ended += self.runtime.wait(_TICK)
             if self.stopping > 1:
-                self.runtime.stop(pod.node.name, 0.0)
-        return mine[0].code
+                pod.group.stop(self.runtime, 0.0)

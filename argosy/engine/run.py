@@ -28,7 +28,7 @@ from argosy.engine.language import (
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.nodes import BAD, Event, Node, Run
-from argosy.engine.pod import World
+from argosy.engine.pods.world import World
 from argosy.engine.queue import Job, Queue
 from argosy.engine.runtime.processes import Processes
 from argosy.engine.snapshot import snapshot
@@ -72,7 +72,7 @@ def run(
         volumes = _volumes(manifests, opened.folder, name)
         secret = folder / "secrets"
         maps = manifests.config_maps
-        world = World(uid, opened.folder, secret, volumes, maps, values, environment)
+        world = World(uid, opened.folder, secret, volumes, maps, values, environment, name=name)
         ledger = Ledger(opened, clock, on_event)
         limit = manifests.spec.get("parallelism") or _width(manifests)
         queue = Queue(ledger, world, Processes(uid), capacity or machine(), limit)

@@ -17,7 +17,9 @@ class Launch:
     `env` is the whole environment, `folder` the working directory, `log` takes standard output
     and error as raw bytes, `result` standard output alone (its last 262,144 bytes). `timeout` and
     `grace`, between SIGTERM and SIGKILL, are seconds; `root` is the folder that stands for `/`;
-    `memory` (bytes) and `pids` bound the tree of processes where the machine can, 0 for no bound.
+    `binds` are folders elsewhere and where they belong below it, `placed` what was put below it,
+    `taken` what is wanted from there. `memory` (bytes) and `pids` bound the tree of processes
+    where the machine can, 0 for no bound.
     """
 
     key: str
@@ -29,6 +31,10 @@ class Launch:
     timeout: float | None = None
     root: Path | None = None
     image: str = ""
+    container: str = "main"
+    binds: tuple[tuple[Path, str], ...] = ()
+    placed: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
     grace: float = 5.0
     memory: int = 0
     pids: int = 0

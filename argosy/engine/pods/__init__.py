@@ -1,0 +1,1 @@
+"""Pods on this machine: a leaf template becomes files, environments and processes, and outputs."""

@@ -1,0 +1,98 @@
+"""Artifacts into a pod and out of it, as Argo's executor loads and saves them."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy.engine.failure import EngineError
+from argosy.engine.nodes import Node
+from argosy.engine.pods import copying, store
+from argosy.engine.pods.volumes import Root
+from argosy.engine.pods.world import World, safe
+
+Data = Mapping[str, Any]
+Given = Mapping[str, Path | Data]
+
+
+def arrive(world: World, root: Root, artifact: Data, given: Given) -> None:
+    """Put an input artifact at its path; raise `EngineError`, in Argo's words, without a source.
+
+    An optional one without a source is left out; one whose object is not there is an empty folder.
+    """
+    name, target = artifact["name"], root.at(artifact["path"])
+    source = given.get(name, artifact)
+    if isinstance(source, Path):
+        copying.give(source, target)
+    elif "raw" in source:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source["raw"]["data"], "utf-8")
+    elif store.location(source):
+        _load(store.place(world, {"name": name, **source}), target, artifact)
+    elif not artifact.get("optional"):
+        raise EngineError(f"init: Error (exit code 64): required artifact '{name}' not supplied")
+    else:
+        return
+    if artifact.get("mode") is not None and target.exists():
+        _chmod(target, int(artifact["mode"]), deep=bool(artifact.get("recurseMode")))
+
+
+def _load(source: Path, target: Path, artifact: Data) -> None:
+    if source.exists():
+        copying.give(source, target)
+    elif artifact.get("optional"):
+        target.mkdir(parents=True, exist_ok=True)
+    else:
+        said = f"artifact {artifact['name']} failed to load: The specified key does not exist."
+        hint = f"this machine looks for it at {source}"
+        raise EngineError(f"init: Error (exit code 64): {said}", hint)
+
+
+def _chmod(target: Path, mode: int, *, deep: bool) -> None:
+    target.chmod(mode)
+    for path in target.rglob("*") if deep and target.is_dir() else ():
+        if not path.is_symlink():
+            path.chmod(mode)
+
+
+def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
+    """Store an output artifact whole or not at all; return what is missing, in Argo's words."""
+    name, path = artifact["name"], artifact.get("path")
+    if not path:
+        return ""
+    source = root.at(path)
+    if not source.exists():
+        if artifact.get("optional"):
+            return ""
+        said = f"open /var/run/argo/outputs/artifacts{path}.tgz: no such file or directory"
+        return f"wait: Error (exit code 64): {said}"
+    target = world.folder / "artifacts" / safe(node.name) / name
+    partial = target.with_name(f".{target.name}.partial")
+    _remove(partial)
+    plain = (artifact.get("archive") or {}).get("none") is not None
+    within = source.resolve().is_relative_to(root.folder.resolve())
+    if within:
+        copying.take(source, partial, links=not plain, empty=not plain)
+    else:
+        copying.copy(source, partial)  # others may write to it
+    _remove(target)
+    partial.rename(target)
+    node.artifacts[name] = target
+    if store.location(artifact):
+        _upload(store.place(world, artifact), target)
+    return ""
+
+
+def _upload(place: Path, stored: Path) -> None:
+    partial = place.with_name(f".{place.name}.partial")
+    _remove(partial)
+    copying.copy(stored, partial)
+    _remove(place)
+    partial.rename(place)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""The outputs of a pod that has ended, as Argo's executor collects them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy.engine.failure import EngineError
+from argosy.engine.nodes import Node
+from argosy.engine.pods import artifacts
+from argosy.engine.pods.volumes import Root
+from argosy.engine.pods.world import World, safe
+
+Data = Mapping[str, Any]
+RESULT = 262_144  # how much of a result Argo keeps, from its end
+
+
+def collect(world: World, node: Node, template: Data) -> str:
+    """Fill the outputs of `node`; return what is missing, in Argo's words, or nothing.
+
+    What is there is collected of a failed pod, too. Raise `OSError` when it cannot be stored.
+    """
+    root = Root(world.folder / "steps" / safe(node.name))
+    declared = template.get("outputs") or {}
+    missing = [_parameter(node, root, each) for each in declared.get("parameters") or ()]
+    for artifact in declared.get("artifacts") or ():
+        try:
+            missing.append(artifacts.keep(world, node, root, artifact))
+        except EngineError as error:
+            said = f"artifact {artifact['name']} failed to save: {error}"
+            missing.append(f"wait: Error (exit code 64): {said}")
+    node.result = _result(root.folder / ".result")
+    return next((text for text in missing if text), "")
+
+
+def discard(world: World, node: Node) -> None:
+    """Forget what an attempt that was cut short has put out: half of it may be written."""
+    node.parameters.clear()
+    node.artifacts.clear()
+    folder = world.folder / "artifacts" / safe(node.name)
+    if folder.is_dir():
+        import shutil
+
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parameter(node: Node, root: Root, parameter: Data) -> str:
+    source = parameter.get("valueFrom") or {}
+    if "path" not in source:
+        return ""
+    path = root.at(source["path"])
+    try:
+        node.parameters[parameter["name"]] = _text(path)
+    except (FileNotFoundError, NotADirectoryError):
+        if source.get("default") is None:
+            said = (
+                f"open /var/run/argo/outputs/parameters{source['path']}: no such file or directory"
+            )
+            return f"wait: Error (exit code 64): {said}"
+        node.parameters[parameter["name"]] = str(source["default"])
+    except OSError as error:
+        return f"wait: Error (exit code 64): open {source['path']}: {error.strerror}"
+    return ""
+
+
+def _text(path: Path) -> str:
+    """Read a parameter, without exactly one newline at its end; never from a pipe or device."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(0, "not a regular file")
+    return path.read_bytes().decode("utf-8", "replace").removesuffix("\n")
+
+
+def _result(file: Path) -> str | None:
+    if not file.is_file():
+        return None
+    return file.read_bytes()[-RESULT:].decode("utf-8", "replace").removesuffix("\n")

@@ -1,0 +1,216 @@
+"""One pod: its files laid out, and its containers described as processes."""
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy.engine.failure import EngineError
+from argosy.engine.nodes import Node
+from argosy.engine.pods import artifacts, environment, volumes
+from argosy.engine.pods.demand import containers, demand
+from argosy.engine.pods.dollars import executor_view, expand
+from argosy.engine.pods.volumes import Bind, Root
+from argosy.engine.pods.world import World, safe
+from argosy.engine.runtime.launch import Launch
+from compiler.record import record
+
+Data = Mapping[str, Any]
+_SCRIPT = "/argo/staging/script"
+_PROGRESS = "/var/run/argo/progress"
+_WORKFLOW = "workflows.argoproj.io/workflow"
+
+
+@record
+class Pod:
+    """What the containers of one pod have in common; `seen` is its template as executors read it.
+
+    `fields` are those of the downward API.
+    """
+
+    world: World
+    node: Node
+    seen: Data
+    root: Root
+    fields: Data
+    binds: tuple[Bind, ...] = ()
+    result: Path | None = None
+
+
+def prepare(
+    world: World,
+    node: Node,
+    template: Data,
+    values: Mapping[str, str],
+    given: artifacts.Given,
+    *,
+    timeout: float | None = None,
+    result: bool = False,
+) -> list[Launch]:
+    """Lay out the files of `node` and return its processes, that of the main container first.
+
+    `template` has its values in place; `result` tells that somebody reads `outputs.result`. Init
+    containers, sidecars and the members of a containerSet have keys of their own, `NODE/NAME`.
+    Raise `EngineError` when the manifest cannot be met.
+    """
+    root = Root(world.folder / "steps" / safe(node.name))
+    clear(root.folder)
+    fields = _fields(world, node, template, values)
+    seen = executor_view(template, _before_executor(world, fields))
+    everyone = [*containers(seen), *_beside(seen)]
+    declared = {volume["name"]: volume for volume in seen.get("volumes") or ()}
+    binds = volumes.mount(world, root, everyone, {**world.volumes, **declared}, fields)
+    for artifact in (seen.get("inputs") or {}).get("artifacts") or ():
+        artifacts.arrive(world, root, artifact, given)
+    logs = world.folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    node.log = logs / f"{safe(node.name)}.log"
+    kept = root.folder / ".result" if result else None
+    pod = Pod(world, node, seen, root, fields, binds, kept)
+    return [_launch(pod, container, timeout) for container in everyone]
+
+
+def clear(folder: Path) -> None:
+    """Make `folder` new and empty, whatever a step did to the rights of what it left there."""
+
+    def opened(_function: object, path: str, _error: object) -> None:
+        for each in (Path(path).parent, Path(path)):
+            with contextlib.suppress(OSError):
+                each.chmod(stat.S_IRWXU)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder, onerror=opened)
+    folder.mkdir(parents=True)
+
+
+def _beside(seen: Data) -> list[Data]:
+    """Return init containers and sidecars, with the volumes of main where they mirror them."""
+    mains = [mount for each in containers(seen) for mount in each.get("volumeMounts") or ()]
+    found: list[Data] = []
+    for each in (*(seen.get("initContainers") or ()), *(seen.get("sidecars") or ())):
+        mirrored = mains if each.get("mirrorVolumeMounts") else []
+        found.append({**each, "volumeMounts": [*mirrored, *(each.get("volumeMounts") or ())]})
+    return found
+
+
+def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
+    world, node, name = pod.world, pod.node, container["name"]
+    main = name == "main"
+    folder = pod.root.at(container.get("workingDir") or "/")
+    folder.mkdir(parents=True, exist_ok=True)
+    argo = _argo(pod, name)
+    own = environment.declared(world, container, pod.fields, argo)
+    threads = max(int(demand(container)[0]), 1)
+    outer = {} if world.contained else environment.surroundings(threads)
+    return Launch(
+        node.name if main else f"{node.name}/{name}",
+        _argv(pod, container, own),
+        {**outer, **world.supplied, **own},
+        folder,
+        log_of(node, name),
+        result=pod.result if main else None,
+        timeout=timeout if main else None,
+        root=pod.root.folder,
+        image=container.get("image") or "",
+        container=name,
+        binds=tuple((bind.source, bind.path) for bind in pod.binds),
+        placed=_placed(pod, container),
+        taken=_taken(pod.seen) if main else (),
+    )
+
+
+def log_of(node: Node, container: str) -> Path:
+    """Return where the output of a container of `node` lies, beside the log of main."""
+    log = node.log or Path(os.devnull)
+    return log if container == "main" else log.with_name(f"{log.stem}.{container}.log")
+
+
+def _placed(pod: Pod, container: Data) -> tuple[str, ...]:
+    bound = {bind.path for bind in pod.binds}
+    mounts = [mount["mountPath"] for mount in container.get("volumeMounts") or ()]
+    inputs = [each["path"] for each in (pod.seen.get("inputs") or {}).get("artifacts") or ()]
+    script = [_SCRIPT] if "source" in container else []
+    return tuple(p for p in (*mounts, *inputs, *script, _PROGRESS) if p not in bound)
+
+
+def _taken(seen: Data) -> tuple[str, ...]:
+    outputs = seen.get("outputs") or {}
+    values = [each.get("valueFrom") or {} for each in outputs.get("parameters") or ()]
+    return tuple(
+        each["path"] for each in (*values, *(outputs.get("artifacts") or ())) if each.get("path")
+    )
+
+
+def _argv(pod: Pod, container: Data, own: Mapping[str, str]) -> tuple[str, ...]:
+    command = [*(container.get("command") or ())]
+    if not command and not pod.world.contained:
+        raise EngineError(
+            f"template `{pod.node.template}` names no command",
+            "images are not looked into here: write `command:`",
+        )
+    words = [expand(word, own) for word in (*command, *(container.get("args") or ()))]
+    if "source" in container:
+        script = pod.root.at(_SCRIPT)
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(container["source"], "utf-8")
+        script.chmod(0o755)
+        words.append(_SCRIPT if pod.world.rooted else str(script.absolute()))
+    return tuple(words)
+
+
+def _argo(pod: Pod, container: str) -> dict[str, str]:
+    """Return the variables that Argo adds to each container (createWorkflowPod)."""
+    progress = pod.root.at(_PROGRESS)
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ARGO_CONTAINER_NAME": container,
+        "ARGO_NODE_ID": pod.fields["metadata.annotations"]["workflows.argoproj.io/node-id"],
+        "ARGO_INCLUDE_SCRIPT_OUTPUT": "true" if pod.result else "false",
+        "ARGO_DEADLINE": "0001-01-01T00:00:00Z",
+        "ARGO_PROGRESS_FILE": _PROGRESS if pod.world.rooted else str(progress.absolute()),
+        "ARGO_PROGRESS_PATCH_TICK_DURATION": "1m0s",
+        "ARGO_PROGRESS_FILE_TICK_DURATION": "3s",
+    }
+
+
+def _before_executor(world: World, fields: Data) -> dict[str, str]:
+    """Return the variables that stand before the template in an executor's environment."""
+    return {
+        "ARGO_POD_NAME": fields["metadata.name"],
+        "ARGO_POD_UID": fields["metadata.uid"],
+        "GODEBUG": "x509ignoreCN=0",
+        "ARGO_WORKFLOW_NAME": world.name,
+        "ARGO_WORKFLOW_UID": world.uid,
+        "ARGO_CONTAINER_NAME": "init",
+    }
+
+
+def _fields(world: World, node: Node, template: Data, values: Mapping[str, str]) -> Data:
+    metadata = template.get("metadata") or {}
+    name = values.get("pod.name", node.name)
+    labels = {_WORKFLOW: world.name, "workflows.argoproj.io/completed": "false"}
+    notes = {
+        "workflows.argoproj.io/node-id": values.get("node.id", name),
+        "workflows.argoproj.io/node-name": node.name,
+        "kubectl.kubernetes.io/default-container": "main",
+    }
+    return {
+        "metadata.name": name,
+        "metadata.namespace": world.namespace,
+        "metadata.uid": world.uid,
+        "metadata.labels": {**(metadata.get("labels") or {}), **labels},
+        "metadata.annotations": {**(metadata.get("annotations") or {}), **notes},
+        "spec.nodeName": os.uname().nodename,
+        "spec.serviceAccountName": "default",
+        "status.podIP": "127.0.0.1",
+        "status.hostIP": "127.0.0.1",
+    }

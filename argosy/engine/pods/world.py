@@ -1,0 +1,51 @@
+"""What every pod of a run shares."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from compiler.record import field, record
+
+
+@record
+class World:
+    """The run that pods belong to.
+
+    `folder` is the run's, `secrets` holds `NAME/KEY` files beside the objects of `secret_objects`;
+    `store` stands for buckets, `claims` holds volumes that outlive a run. `supplied` are variables
+    for every step. `rooted` tells that the runtime shows a pod its files at their absolute paths,
+    `contained` that it runs images, so that nothing of this machine's environment applies.
+    """
+
+    uid: str
+    folder: Path
+    secrets: Path
+    volumes: Mapping[str, Any]
+    config_maps: Mapping[str, Any]
+    values: Mapping[str, str]
+    supplied: Mapping[str, str]
+    name: str = ""
+    namespace: str = "default"
+    secret_objects: Mapping[str, Any] = field(default_factory=dict)
+    rooted: bool = False
+    contained: bool = False
+
+    @property
+    def store(self) -> Path:
+        """The folder of the local buckets."""
+        return self.secrets.parent / "store"
+
+    @property
+    def claims(self) -> Path:
+        """The folder of the volumes that outlive a run."""
+        return self.secrets.parent / "claims"
+
+
+def safe(name: str) -> str:
+    """Return the name of a node as that of a file, at most 200 bytes of it."""
+    text = "".join(c if c.isalnum() or c in "-_.()" else "_" for c in name)
+    if len(text.encode()) <= 200:
+        return text
+    import hashlib
+
+    return f"{text[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
