@@ -63,3 +63,33 @@ def _body(value: Any, flags: str, precision: str | None, verb: str) -> str | Non
 
 def _float(value: float, precision: str | None, verb: str) -> str:
     return format(value, f".{precision or (6 if precision is None else 0)}{verb}")
+
+
+_QUOTED = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
+_QUOTED |= {'"': '\\"', "\\": "\\\\"}
+
+
+def go_quoted(text: str) -> str:
+    """Write a text as `%q` does."""
+    return f'"{"".join(map(_quoted_character, text))}"'
+
+
+def _quoted_character(character: str) -> str:
+    if character in _QUOTED:
+        return _QUOTED[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    if number < 0x80:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -13,12 +13,20 @@ from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.numbers import float_json, float_shown
 
 _HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-_GO_NAMES = {bool: "bool", int: "int", float: "float64", str: "string", list: "[]interface {}"}
-_KINDS = {bool: "bool", int: "int", float: "float", str: "string", list: "array"}
+_GO_NAMES = {bool: "bool", int: "int", float: "float64", str: "string"}
+_KINDS = {bool: "bool", int: "int", float: "float", str: "string"}
 
 
 class AnyMap(dict[Any, Any]):
     """A Go `map[any]any`, which JSON cannot hold."""
+
+
+class Int64(int):
+    """A Go `int64`, which is no `int` to a function that takes one."""
+
+
+class NilList(list[Any]):
+    """A Go slice that is nil: empty, and null in JSON."""
 
 
 def go_name(value: Any) -> str:
@@ -29,6 +37,8 @@ def go_name(value: Any) -> str:
         return "map[interface {}]interface {}"
     if isinstance(value, Mapping):
         return "map[string]interface {}"
+    if isinstance(value, list | Int64):
+        return "[]interface {}" if isinstance(value, list) else "int64"
     return _GO_NAMES.get(type(value), "func(...interface {}) (interface {}, error)")
 
 
@@ -36,6 +46,8 @@ def kind(value: Any) -> str:
     """Return what expr-lang's `type()` says of a value."""
     if value is None:
         return "nil"
+    if isinstance(value, list | Int64):
+        return "array" if isinstance(value, list) else "int"
     return "map" if isinstance(value, Mapping) else _KINDS.get(type(value), "func")
 
 
@@ -68,7 +80,7 @@ def to_json(value: Any, indent: str = "", *, escaped: bool = True) -> str:
 
 
 def _pieces(value: Any, line: str, indent: str, *, escaped: bool) -> list[str]:
-    if isinstance(value, list | Mapping) and not isinstance(value, AnyMap):
+    if isinstance(value, list | Mapping) and not isinstance(value, AnyMap | NilList):
         inner = f"{line}{indent}" if indent else ""
         found = ["[" if isinstance(value, list) else "{"]
         for name, item in _members(value, colon=": " if indent else ":"):
@@ -85,6 +97,8 @@ def _members(value: Any, colon: str) -> list[tuple[str, Any]]:
 
 
 def _scalar(value: Any, *, escaped: bool) -> str:
+    if isinstance(value, NilList):
+        return "null"
     if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, str):
@@ -133,11 +147,9 @@ def same(left: Any, right: Any) -> bool:
         if isinstance(left, AnyMap) != isinstance(right, AnyMap) or len(left) != len(right):
             return False
         return all(key in right and same(value, right[key]) for key, value in left.items())
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, list):
+    if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
+    return type(left) is type(right) and bool(left == right)
 
 
 def is_number(value: Any) -> bool:
