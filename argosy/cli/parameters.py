@@ -12,11 +12,16 @@ _EXAMPLES = {"integer": "12", "number": "0.5", "boolean": "true or false"}
 
 
 def read(
-    pairs: Sequence[str], declared: Sequence[Mapping[str, Any]], limits: Mapping[str, Any]
+    pairs: Sequence[str],
+    declared: Sequence[Mapping[str, Any]],
+    limits: Mapping[str, Any],
+    *,
+    as_argo: bool = False,
 ) -> dict[str, str]:
     """Return name → value; raise `UsageFailure` for what the manifest does not take.
 
     `declared` are the manifest's own parameters; `limits` their type, min, max and pattern.
+    `as_argo`: take a value that Argo would evaluate.
     """
     known = {str(parameter["name"]): parameter for parameter in declared}
     values: dict[str, str] = {}
@@ -27,6 +32,8 @@ def read(
         if name in values:
             raise UsageFailure(f"-p {name}: given twice")
         _check_name(name, known)
+        if not as_argo:
+            _check_marks(name, value)
         _check_value(name, value, known[name], limits.get(name, {}).get("type", "string"))
         listed = limits.get(name, {}).get("type") == "list"
         check = mislisted if listed else beyond
@@ -43,11 +50,14 @@ def _check_name(name: str, known: Mapping[str, Any]) -> None:
         raise UsageFailure(f"-p {name}: the pipeline has no such parameter", hint)
 
 
-def _check_value(name: str, value: str, declared: Mapping[str, Any], kind: str) -> None:
+def _check_marks(name: str, value: str) -> None:
     for mark in FORBIDDEN:
         if mark in value:
             message = f"-p {name}: `{mark}` in a value would be changed on the way"
             raise UsageFailure(message, "pass it in a file")
+
+
+def _check_value(name: str, value: str, declared: Mapping[str, Any], kind: str) -> None:
     if "\0" in value or not _encodable(value):
         raise UsageFailure(f"-p {name}: the value is no text")
     allowed = [str(item) for item in declared.get("enum") or ()]

@@ -2,12 +2,13 @@
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from argosy.cli import command, parameters, runnable, terminal, workspace
+from argosy.cli import command, faults, parameters, runnable, terminal, workspace
 from argosy.cli.runnable import Runnable
 from compiler.parameters import RESERVED
+from compiler.record import replace
 
 if TYPE_CHECKING:
     from argosy.cli.run_events import Stream
@@ -18,10 +19,15 @@ _FAILED, _INTERRUPTED = 1, 130
 
 def execute(args: argparse.Namespace) -> int:
     """Find the manifests, run them, tell each change and how it ended."""
+    from argosy.engine.manifests.admission import admit
     from argosy.models.store import is_ready, prepare_local
 
     found = runnable.find(args)
-    values = parameters.read(args.parameters, found.parameters, found.limits)
+    values = parameters.read(args.parameters, found.parameters, found.limits, as_argo=args.as_argo)
+    admitted = admit(found.manifests, {**values, **_origin(found)}, as_argo=args.as_argo)
+    if admitted.warnings:
+        faults.show(admitted.warnings)
+    found = replace(found, manifests=admitted.bundle)
     state = workspace.state(found.root)
     if not found.tracking_uri and not is_ready(state):
         terminal.talk("making an MLflow store, once: this takes some seconds")
@@ -33,7 +39,7 @@ def execute(args: argparse.Namespace) -> int:
         "folder": state,
         "environment": {"MLFLOW_TRACKING_URI": uri},
     }
-    return _streamed(found, given) if args.json else _shown(found, given)
+    return (_streamed if args.json else _shown)(found, given, admitted.notes)
 
 
 def _origin(found: Runnable) -> dict[str, str]:
@@ -48,15 +54,7 @@ def _name(found: Runnable) -> str:
     return f"{found.manifests.name}-{secrets.token_hex(3)[:5]}"
 
 
-def _notes(found: Runnable) -> list[str]:
-    """What this machine cannot honour, said before the run."""
-    from argosy.engine.fields import remarks
-    from argosy.engine.unmet import unmet
-
-    return [*remarks(found.manifests.spec), *unmet(found.manifests.spec)]
-
-
-def _streamed(found: Runnable, given: dict[str, Any]) -> int:
+def _streamed(found: Runnable, given: dict[str, Any], notes: Sequence[str]) -> int:
     """Run with every event on stdout."""
     from argosy.cli.run_end import registered
     from argosy.cli.run_events import Stream
@@ -71,7 +69,7 @@ def _streamed(found: Runnable, given: dict[str, Any]) -> int:
         parameters={n: v for n, v in given["parameters"].items() if n != RESERVED},
         folder=str(given["folder"] / "runs" / given["name"]),
     )
-    for note in _notes(found):
+    for note in notes:
         stream.write("note", now, text=note)
     ended = _run(found, given, stream)
     code = _code(ended)
@@ -83,14 +81,14 @@ def _reader_gone(stream: "Stream") -> int:
     return 141 if stream.gone else 0
 
 
-def _shown(found: Runnable, given: dict[str, Any]) -> int:
+def _shown(found: Runnable, given: dict[str, Any], notes: Sequence[str]) -> int:
     """Run with a live tree where there is a terminal, else with a line for each change."""
     from argosy.cli import run_end, run_screen
     from argosy.cli.run_lines import Lines
 
     origin = f"of source {found.source[:10]}" if found.source else ""
     terminal.talk(f"running {given['name']} {origin}".rstrip())
-    for note in _notes(found):
+    for note in notes:
         terminal.talk(f"note: {note}")
     if run_screen.fits():
         with run_screen.Screen(given["name"], _plan(found.manifests.spec)) as screen:

@@ -36,6 +36,11 @@ def _run(found: "Commands") -> None:
     parser.add_argument(
         "--published", action="store_true", help="run what is published, as a cluster would"
     )
+    parser.add_argument(
+        "--as-argo",
+        action="store_true",
+        help="do what Argo does where it silently changes or passes on a text, and do not stop",
+    )
     _stream(parser)
 
 

@@ -101,14 +101,6 @@ def unsupported(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(path, _REMEDY.get(path.rpartition(".")[2], "")) for path in found]
 
 
-def remarks(spec: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is honoured on a cluster and is not here, though the run computes the same."""
-    cached = [t["name"] for t in spec.get("templates", ()) if "memoize" in t]
-    if cached:
-        names = ", ".join(f"`{name}`" for name in cached)
-        yield f"caches are not used here, where this machine is the image: {names} will run"
-
-
 def _unknown(data: Mapping[str, Any], known: tuple[str, ...], path: str) -> Iterator[str]:
     yield from (f"{path}.{key}" for key in data if key not in known)
 

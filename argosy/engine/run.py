@@ -27,6 +27,7 @@ from argosy.engine.language import (
 )
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
+from argosy.engine.manifests.admission import admit
 from argosy.engine.nodes import BAD, Event, Node, Run
 from argosy.engine.pods.world import World
 from argosy.engine.queue import Job, Queue
@@ -50,9 +51,11 @@ def run(
     environment: Mapping[str, str],
     on_event: Callable[[Event], None],
     capacity: tuple[float, float] | None = None,
+    as_argo: bool = False,
 ) -> Run:
     """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start."""
     _refuse_unsupported(manifests)
+    manifests = admit(manifests, parameters, as_argo=as_argo).bundle
     name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
     values = arguments.resolve(manifests, parameters, name, uid)
     clock = Clock()

@@ -1,6 +1,6 @@
 """What real Argo and Kubernetes answer to manifests, without either: findings by rule."""
 
 from compiler.manifests.findings import Finding, Judge, Path, written
-from compiler.manifests.verdict import admission, check
+from compiler.manifests.verdict import admission, beside, check
 
-__all__ = ["Finding", "Judge", "Path", "admission", "check", "written"]
+__all__ = ["Finding", "Judge", "Path", "admission", "beside", "check", "written"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from compiler.manifests import late_fields, late_flow, late_names, late_pods, late_world, metrics
 from compiler.manifests.durations import is_argo, wrong
 from compiler.manifests.findings import Finding, Judge, Path
-from compiler.manifests.holders import Data, Holder, mapping, mappings, words
+from compiler.manifests.holders import TYPES, Data, Holder, mapping, mappings, words
 from compiler.manifests.late_part import Part, finding
 
 _Rule = Callable[[Part], Iterator[Finding]]
@@ -22,8 +22,9 @@ def check(manifest: Data, base: Holder, maps: Iterable[Data]) -> Iterator[Findin
 
     `maps`: the ConfigMaps that stand beside it.
     """
+    defaults = _defaults(base.spec)
     for index, template in enumerate(mappings(base.spec.get("templates"))):
-        part = Part(base, template, (*base.path, "templates", index))
+        part = Part(base, {**defaults, **template}, (*base.path, "templates", index))
         for rule in _RULES:
             yield from rule(part)
     yield from late_flow.recursions(base)
@@ -32,6 +33,14 @@ def check(manifest: Data, base: Holder, maps: Iterable[Data]) -> Iterator[Findin
     yield from late_world.check(base, list(maps))
     if manifest.get("kind") == "CronWorkflow":
         yield from _schedule(mapping(manifest.get("spec")))
+
+
+def _defaults(spec: Data) -> Data:
+    """Return what every template has unless it says otherwise; what it does is its own."""
+    found = {k: v for k, v in mapping(spec.get("templateDefaults")).items() if k not in TYPES}
+    if spec.get("retryStrategy") is not None:
+        found.setdefault("retryStrategy", spec["retryStrategy"])
+    return found
 
 
 def _spec(base: Holder) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def keys(part: Part) -> Iterator[Finding]:
 def tags(part: Part) -> Iterator[Finding]:
     """G6: a tag that nothing replaces reaches the container as it is written."""
     retried = part.template.get("retryStrategy") is not None
-    known = ("inputs.parameters", *(RETRY if retried else ()))
+    known = ("inputs.parameters", "node.name", *(RETRY if retried else ()))
     outside = "item." if is_leaf(part.template) else "\n"
     yield from _unreplaced(_own(part), part.path, known, outside)
     for at, task in part.callers():

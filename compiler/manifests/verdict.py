@@ -45,6 +45,21 @@ def admission(
     return tuple(sorted(kept, key=_place))
 
 
+def beside(manifest: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """Return what is to be said of a template that a run calls: the API server, and what is later.
+
+    What the controller refuses of it is found where it is called.
+    """
+    kind = words(manifest.get("kind"))
+    shaped = list(shape.check(manifest, kind))
+    found = [*shaped, *objects.check(manifest, kind)]
+    if not any(map(shape.unreadable, shaped)):
+        spec, path = _spec(manifest, kind)
+        maps = [other for other in others if other.get("kind") == "ConfigMap"]
+        found += late.check(manifest, Holder("local", spec, path), maps)
+    return tuple(sorted(set(found), key=_place))
+
+
 def _place(finding: Finding) -> tuple[str, str, str]:
     return str(finding), finding.rule, finding.message
 
@@ -117,7 +132,7 @@ def _walk(ctx: Context, manifest: Data, kind: str) -> None:
     metadata = mapping(manifest.get("metadata"))
     if kind == "CronWorkflow":
         workflow.check_schedule(ctx, mapping(manifest.get("spec")))
-        metadata = workflow.cron_metadata(_identity(manifest)[1])
+        metadata = workflow.cron_metadata(_identity(manifest)[1], mapping(manifest.get("spec")))
     spec, path = _spec(manifest, kind)
     workflow.check(ctx, spec, metadata, path)
 

@@ -153,9 +153,16 @@ def _malformed(line: str) -> str:
     return ""
 
 
-def cron_metadata(name: str) -> Mapping[str, Any]:
+def cron_metadata(name: str, spec: Data) -> Mapping[str, Any]:
     """Return the metadata that a run of the CronWorkflow `name` has."""
+    added = mapping(spec.get("workflowMetadata"))
     return {
-        "labels": {"workflows.argoproj.io/cron-workflow": name},
-        "annotations": {"workflows.argoproj.io/scheduled-time": ""},
+        "labels": {
+            **mapping(added.get("labels")),
+            "workflows.argoproj.io/cron-workflow": name,
+        },
+        "annotations": {
+            **mapping(added.get("annotations")),
+            "workflows.argoproj.io/scheduled-time": "",
+        },
     }

@@ -1,12 +1,14 @@
 """Hardware here: what a laptop cannot give is refused or left to the cluster, never half done."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from argosy.engine.failure import EngineError
-from argosy.engine.unmet import unmet
+from argosy.engine.manifests import load
+from argosy.engine.manifests.admission import admit
 from tests.engine.test_engine_run import execute, leaf, log, phases, task, workflow
 
 SCRATCH = {"name": "volume-x", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}
@@ -25,16 +27,21 @@ def test_an_ephemeral_volume_is_a_folder_of_the_step(tmp_path: Path) -> None:
     assert log(ended, "r.a") == "hi\n"
 
 
-def test_what_this_machine_cannot_give_is_named() -> None:
-    required: dict[str, Any] = {"requiredDuringSchedulingIgnoredDuringExecution": {}}
+def test_what_this_machine_cannot_give_is_named(tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"nodeSelectorTerms": []}
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": terms}
     affinity = {"nodeAffinity": required}
     shm = {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}
     limits = {"memory": "1Gi", "nvidia.com/gpu": "2"}
     rich = leaf("rich", "true", container={"resources": {"limits": limits}})
     rich |= {"nodeSelector": {"pool": "gpu"}, "affinity": affinity, "volumes": [shm]}
-    spec = workflow([task("rich")], rich, leaf("poor", "true"))["spec"]
-    asked = "nvidia.com/gpu 2, pool=gpu, node affinity, memory volume 1Gi"
-    assert unmet(spec) == [f"`rich` gets no {asked} on this machine"]
+    manifest = workflow([task("rich")], rich, leaf("poor", "true"))
+    file = tmp_path / "w.json"
+    file.write_text(json.dumps(manifest), "utf-8")
+    asked = "pool=gpu, node affinity, nvidia.com/gpu 2, memory volume 1Gi"
+    first, second = admit(load(file), {}).notes
+    assert first == f"`rich` gets no {asked} on this machine"
+    assert second.startswith("with --runtime process images are not used")
 
 
 @pytest.mark.parametrize(

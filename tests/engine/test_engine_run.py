@@ -270,7 +270,6 @@ def test_a_value_is_never_code(tmp_path: Path) -> None:
         ({"v": "{{=1}}"}, "cannot stand"),
         ({"v": "$(HOME)"}, "cannot stand"),
         ({"w": "1"}, "no parameter is called"),
-        ({}, "has no value"),
         ({"v": "z"}, "is no value of"),
     ],
 )

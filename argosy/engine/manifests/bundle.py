@@ -64,6 +64,7 @@ class Bundle:
     secrets: Mapping[str, Data]
     folder: Path
     objects: Sequence[Object] = field(default=(), repr=False, compare=False)
+    admitted: bool = False
     _resolved: dict[tuple[str, str], Template] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -106,19 +107,21 @@ class Bundle:
         """Return the scope that a `templateRef` or `workflowTemplateRef` names."""
         return _scope(self.objects, reference, self.namespace)
 
-    def place(self, path: Place, scope: Scope | None = None) -> Location:
+    def place(
+        self, path: Place, scope: Scope | None = None, *, key: bool = False, token: str = ""
+    ) -> Location:
         """Return where `path`, from the root of an object as in `("spec", "entrypoint")`, stands.
 
         A value that two merged objects share stands where it was written last; one that none of
-        them has, at its nearest parent.
+        them has, at its nearest parent. `key`: the place of the key; `token`: that of a text in it.
         """
         within = scope or self.scope
         for item, prefix in within.sources:
             found = _translated(item.data, prefix, within.spec, path)
             if found is not None:
-                return item.at(found)
+                return item.at(found, key=key, token=token)
         item, prefix = within.sources[0]
-        return item.at((*prefix, *path[1:])) if path[:1] == ("spec",) else item.at(path)
+        return item.at((*prefix, *path[1:]) if path[:1] == ("spec",) else path)
 
 
 def scope(objects: Sequence[Object], reference: Data, namespace: str) -> Scope | None:
@@ -135,6 +138,19 @@ def scope(objects: Sequence[Object], reference: Data, namespace: str) -> Scope |
     sort = "cluster" if cluster else "namespaced"
     held = spec if isinstance(spec, Mapping) else {}
     return Scope(f"{sort}/{name}", held, ((chosen, ("spec",)),))
+
+
+def references(value: Any) -> set[str]:
+    """Return the names of the objects whose templates something refers to."""
+    if isinstance(value, list):
+        return {name for item in value for name in references(item)}
+    found: set[str] = set()
+    for key, item in value.items() if isinstance(value, Mapping) else ():
+        if key in ("templateRef", "workflowTemplateRef") and isinstance(item, Mapping):
+            found.add(str(item.get("name")))
+        elif isinstance(item, list | Mapping):
+            found |= references(item)
+    return found
 
 
 def _scope(objects: Sequence[Object], reference: Data, namespace: str) -> Scope:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from argosy.engine.manifests.bundle import Bundle, Scope, Sources, scope
+from argosy.engine.manifests.bundle import Bundle, Scope, Sources, references, scope
 from argosy.engine.manifests.merging import joined
 from argosy.engine.manifests.objects import Object, objects, shown
 from compiler.problems import Location, Problem, Rejected, nearest
@@ -91,7 +91,7 @@ def _roots(ranked: list[Object]) -> list[Object]:
         return own
     if len({item.name for item in ranked}) < 2:
         return ranked
-    called = {name for item in ranked for name in _references(item.data)}
+    called = {name for item in ranked for name in references(item.data)}
     free = [i for i in ranked if i.name not in called and i.kind != "ClusterWorkflowTemplate"]
     return [item for item in free if _entry(item)] or free or ranked
 
@@ -99,19 +99,6 @@ def _roots(ranked: list[Object]) -> list[Object]:
 def _entry(item: Object) -> bool:
     spec = _at(item.data, _SPECS.get(item.kind, ("spec",)))
     return bool(spec.get("entrypoint") or spec.get("workflowTemplateRef"))
-
-
-def _references(value: Any) -> set[str]:
-    """Return the names of the templates that something refers to."""
-    if isinstance(value, list):
-        return {name for item in value for name in _references(item)}
-    found: set[str] = set()
-    for key, item in value.items() if isinstance(value, Mapping) else ():
-        if key in ("templateRef", "workflowTemplateRef") and isinstance(item, Mapping):
-            found.add(str(item.get("name")))
-        elif isinstance(item, list | Mapping):
-            found |= _references(item)
-    return found
 
 
 def _at(data: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from argosy.engine.failure import EngineError
 from compiler.problems import Location, Problem, Rejected
 from compiler.record import record
+
+if TYPE_CHECKING:
+    from compiler.document import Document
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _LARGEST = 8 * 1024 * 1024
@@ -41,12 +45,37 @@ class Object:
     def namespace(self) -> str:
         return str(self.metadata.get("namespace") or "")
 
-    def at(self, path: tuple[str | int, ...] = ()) -> Location:
-        """Return the place of `path` inside the object: the file is read again for it."""
-        from argosy.engine.manifests.reading import documents
+    def at(
+        self, path: tuple[str | int, ...] = (), *, key: bool = False, token: str = ""
+    ) -> Location:
+        """Return the place of `path` inside the object: of its key, or of a text in its value."""
+        found = _documents(self.file, self.file.stat().st_mtime_ns)[self.number]
+        whole = (*self.prefix, *path)
+        if key:
+            return found.key(whole)
+        for at, text in _texts(found.value(whole), whole) if token else ():
+            if token in text:
+                return found.within(at, text.index(token), len(token))
+        return found.at(whole)
 
-        found = documents(shown(self.file), self.file.read_text("utf-8"))[self.number]
-        return found.at((*self.prefix, *path))
+
+def _texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, (*path, name))
+
+
+@lru_cache(maxsize=16)
+def _documents(file: Path, _changed: int) -> "list[Document]":
+    """Read a file once more, with places: only for what is wrong in it."""
+    from argosy.engine.manifests.reading import documents
+
+    return documents(shown(file), file.read_text("utf-8-sig"))
 
 
 def shown(path: Path) -> str:

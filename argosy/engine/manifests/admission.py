@@ -1,0 +1,200 @@
+"""Whether a bundle may run: the verdict of the API server and the controller, before any step.
+
+What they refuse is refused here; what would end in Error at run time is said and then runs to the
+same end; what would silently compute something else, or wait without end, stops here unless the run
+is to be as Argo's.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from argosy.engine.manifests import arguments, presence
+from argosy.engine.manifests.bundle import Bundle, Data, references
+from argosy.engine.manifests.hints import held, hint, shown
+from argosy.engine.manifests.honours import Runtime, found, notes
+from argosy.engine.manifests.objects import Object
+from argosy.engine.manifests.reach import Reached, reached
+from argosy.engine.manifests.walk import Use, of_spec, of_template
+from compiler.manifests import Finding, Judge, admission, beside
+from compiler.problems import Location, Problem, Rejected
+from compiler.record import record, replace
+
+_REFUSED = (Judge.API, Judge.SUBMIT, Judge.IGNORED)
+# they change nothing of what a run computes
+_HARMLESS = ("G10", "V38")
+_SAYS = {
+    Judge.API: "the API server of a cluster refuses it",
+    Judge.SUBMIT: "Argo refuses it when it is submitted",
+    Judge.IGNORED: "Argo drops it with a line in the controller's log; it never runs",
+    Judge.ERROR: "Argo takes it, and the run ends in Error when it gets there",
+    Judge.WRONG: "Argo runs it, and something else is computed than is written",
+}
+_ABSENT = "couldn't find workflow template"
+_TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_TEMPLATES = ("WorkflowTemplate", "ClusterWorkflowTemplate")
+
+
+@record
+class Admission:
+    """A bundle that may run: with its arguments applied, `parameters` their final values.
+
+    `warnings` are what will go wrong at run time, `notes` what the runtime does not enforce.
+    """
+
+    bundle: Bundle
+    parameters: Mapping[str, str]
+    warnings: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def admit(
+    bundle: Bundle,
+    given: Mapping[str, str],
+    *,
+    runtime: Runtime = "process",
+    as_argo: bool = False,
+    kube_context: str = "",
+) -> Admission:
+    """Return the bundle to run; raise `Rejected` with all that stands against it.
+
+    `given` are the parameters that a person set. `as_argo`: do as Argo with what is doubtful.
+    `kube_context`: the cluster for what needs one. What was admitted before is taken as it is.
+    """
+    if bundle.admitted:
+        return Admission(bundle, arguments.values(bundle))
+    bundle = arguments.applied(bundle, given, as_argo=as_argo)
+    problems = list(_problems(bundle, as_argo=as_argo))
+    templates = reached(bundle)
+    problems += _refused(bundle, templates, runtime, kubernetes=bool(kube_context))
+    problems = list(dict.fromkeys(problems))
+    if any(problem.severity == "error" for problem in problems):
+        raise Rejected(problems)
+    bundle = replace(bundle, admitted=True)
+    used = [*of_spec(bundle.spec), *(use for each in templates for use in _uses(each))]
+    told = notes(used, runtime)
+    return Admission(bundle, arguments.values(bundle), tuple(problems), tuple(told))
+
+
+def _uses(each: Reached) -> Iterator[Use]:
+    return of_template(each.template.body, each.path)
+
+
+def _refused(
+    bundle: Bundle, templates: Sequence[Reached], runtime: Runtime, *, kubernetes: bool
+) -> Iterator[Problem]:
+    """Yield what the runtime cannot do, though it would matter."""
+    own = [(bundle.scope, "", list(of_spec(bundle.spec)))]
+    called = [(each.template.scope, each.caller, list(_uses(each))) for each in templates]
+    for scope, caller, used in [*own, *called]:
+        for about, use in found(used, runtime, "refused", kubernetes=kubernetes):
+            field = use.field.partition(".")[2]
+            who = f"`{use.template}`" if use.template else "the workflow"
+            message = f"{who}: `{field}` is not supported by --runtime {runtime}"
+            if field == "paths":
+                message = f"{who} uses `{use.what}`, which --runtime {runtime} cannot put there"
+            note = f"it is called by {caller}" if caller else ""
+            at = bundle.place(use.path, scope, key=field != "paths", token=use.what)
+            yield Problem("not-honoured", message, at, about.says, note)
+
+
+def _problems(bundle: Bundle, *, as_argo: bool) -> Iterator[Problem]:
+    chosen = bundle.scope.sources[0][0]
+    called = [item for item in bundle.objects if item.kind in _TEMPLATES]
+    others = [_in_namespace(item, chosen) for item in (*called, *_config_maps(bundle))]
+    manifest = _submitted(bundle)
+    judged: list[tuple[Object, Sequence[Finding]]] = [(chosen, admission(manifest, others))]
+    judged += [(item, beside(item.data, others)) for item in _reachable(chosen, called)]
+    for item, findings in judged:
+        for finding in findings:
+            at = _place(bundle, item, finding)
+            if problem := _problem(item.data, finding, at, as_argo=as_argo):
+                yield problem
+    yield from presence.missing(bundle, [item for item, _ in judged], as_argo=as_argo)
+
+
+def _config_maps(bundle: Bundle) -> list[Object]:
+    return [item for item in bundle.objects if item.kind == "ConfigMap"]
+
+
+def _in_namespace(item: Object, chosen: Object) -> Mapping[str, Any]:
+    """Return an object as it is once applied beside the workflow: in its namespace, if in none."""
+    if item.namespace or not chosen.namespace:
+        return item.data
+    return {**item.data, "metadata": {**item.metadata, "namespace": chosen.namespace}}
+
+
+def _submitted(bundle: Bundle) -> Mapping[str, Any]:
+    """Return the manifest with the arguments that the run has."""
+    chosen, prefix = bundle.scope.sources[0]
+    found: Mapping[str, Any] = _put(
+        chosen.data, (*prefix, "arguments"), bundle.spec.get("arguments")
+    )
+    return found
+
+
+def _put(data: Any, path: Sequence[str | int], value: Any) -> Any:
+    if not path:
+        return value
+    if not isinstance(data, Mapping) or value is None:
+        return data
+    key = str(path[0])
+    return {**data, key: _put(data.get(key, {}), path[1:], value)}
+
+
+def _reachable(chosen: Object, called: Sequence[Object]) -> list[Object]:
+    """Return the templates that a run of `chosen` may come to."""
+    found: list[Object] = []
+    names = list(references(chosen.data))
+    while names:
+        name = names.pop()
+        fresh = [item for item in called if item.name == name and item not in (*found, chosen)]
+        found += fresh
+        names += [n for item in fresh for n in references(item.data)]
+    return found
+
+
+def _place(bundle: Bundle, item: Object, finding: Finding) -> Callable[[], Location]:
+    """Return what finds the place: reading a file again is for what is told only."""
+
+    def found() -> Location:
+        tag = _TAG.search(finding.message)
+        how: dict[str, Any] = {"key": "unknown field" in finding.message}
+        how["token"] = tag[0] if tag else ""
+        chosen, prefix = bundle.scope.sources[0]
+        path = finding.path
+        if item is not chosen or path[: len(prefix)] != prefix:
+            return item.at(path, **how)
+        return bundle.place(("spec", *path[len(prefix) :]), **how)
+
+    return found
+
+
+def _problem(
+    data: Data, finding: Finding, at: Callable[[], Location], *, as_argo: bool
+) -> Problem | None:
+    judge = next((judge for judge in Judge if judge in finding.judges and judge in _SAYS), None)
+    if judge is None:
+        return None
+    message = f"{shown(data, finding.path)}: {_said(data, finding)}"
+    help_, note = hint(data, finding), _SAYS[judge]
+    if judge in _REFUSED or finding.rule == "V56":  # without a template there is nothing to run
+        return Problem("argo-refuses", message, at(), help_, note)
+    if judge == Judge.ERROR:
+        return Problem("argo-fails", message, at(), help_, note, "warning")
+    if as_argo or finding.rule in _HARMLESS:
+        return Problem("argo-differs", message, at(), help_, note, "warning")
+    note += "; run with --as-argo to see it do so"
+    return Problem("argo-differs", message, at(), help_, note)
+
+
+def _said(data: Data, finding: Finding) -> str:
+    """Return a finding as the controller says it, where lint uses other words."""
+    if (
+        finding.rule == "V56"
+        and finding.path[-1:] == ("templateRef",)
+        and _ABSENT in finding.message
+    ):
+        reference = held(data, finding.path)
+        return f"template reference {reference['name']}.{reference['template']} not found"
+    return finding.message

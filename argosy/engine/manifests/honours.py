@@ -1,0 +1,211 @@
+"""What each runtime makes of every field: done, not enforced, or refused since it would matter."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from argosy.engine.manifests.walk import Use
+from compiler.record import record
+
+Runtime = Literal["process", "sandbox", "container"]
+LACKING = "a step does not get it on this machine"
+_WITH_KUBERNETES = ("template.resource", "template.http")
+RUNTIMES: tuple[Runtime, ...] = ("process", "sandbox", "container")
+
+
+@record
+class Row:
+    """A group of fields: what each runtime does, `done` `noted` `refused` `idle`, and its words.
+
+    `noted` differs in isolation or placement only; `idle` has no bearing on what a run computes.
+    """
+
+    fields: tuple[str, ...]
+    process: str
+    sandbox: str
+    container: str
+    says: str = ""
+
+    def does(self, runtime: Runtime) -> str:
+        """Return what `runtime` does with these fields."""
+        return str(getattr(self, runtime))
+
+
+def _row(fields: str, does: str, says: str = "") -> Row:
+    """`does` is one word for all runtimes, or one for each of process, sandbox and container."""
+    words = does.split()
+    process, sandbox, container = words if len(words) == 3 else words * 3
+    return Row(tuple(fields.split()), process, sandbox, container, says)
+
+
+ROWS: tuple[Row, ...] = (
+    _row(
+        "spec.entrypoint spec.arguments spec.templates spec.templateDefaults "
+        "spec.workflowTemplateRef spec.onExit spec.hooks spec.parallelism "
+        "spec.activeDeadlineSeconds spec.retryStrategy spec.suspend spec.synchronization "
+        "spec.volumes spec.volumeClaimTemplates spec.workflowMetadata spec.priority",
+        "done",
+    ),
+    _row(
+        "template.name template.inputs template.outputs template.steps template.dag "
+        "template.container template.script template.containerSet template.data template.suspend "
+        "template.initContainers template.sidecars template.daemon template.retryStrategy "
+        "template.timeout template.activeDeadlineSeconds template.parallelism template.failFast "
+        "template.synchronization template.memoize template.volumes",
+        "done",
+    ),
+    _row(
+        "container.name container.command container.args container.source container.env "
+        "container.envFrom container.workingDir container.volumeMounts "
+        "container.mirrorVolumeMounts",
+        "done",
+    ),
+    _row("container.requests.cpu container.requests.memory", "done"),
+    _row(
+        "volume.name volume.emptyDir volume.ephemeral volume.configMap volume.secret "
+        "volume.projected volume.downwardAPI volume.persistentVolumeClaim",
+        "done",
+    ),
+    _row(
+        "artifact.name artifact.path artifact.from artifact.fromExpression artifact.optional "
+        "artifact.archive artifact.mode artifact.recurseMode artifact.subPath artifact.globalName "
+        "artifact.raw",
+        "done",
+    ),
+    _row(
+        "artifact.s3 artifact.gcs artifact.oss artifact.azure artifact.http artifact.artifactory",
+        "noted",
+        "buckets and addresses are folders below .argosy/store here",
+    ),
+    _row("artifact.git artifact.hdfs", "refused", "there is no such store on this machine"),
+    _row(
+        "container.image container.imagePullPolicy spec.imagePullSecrets",
+        "noted noted done",
+        "images are not used: the programs of this machine run",
+    ),
+    _row(
+        "container.limits.cpu container.limits.memory container.limits.ephemeral-storage "
+        "container.requests.ephemeral-storage container.resizePolicy",
+        "noted noted noted",
+        "limits of cpu and memory are not enforced",
+    ),
+    _row(
+        "container.device volume.medium spec.nodeSelector template.nodeSelector spec.affinity "
+        "template.affinity",
+        "noted",
+        LACKING,
+    ),
+    _row(
+        "spec.tolerations template.tolerations spec.schedulerName template.schedulerName "
+        "spec.podPriorityClassName template.priorityClassName",
+        "noted",
+        "tolerations, schedulers and priorities have no effect",
+    ),
+    _row(
+        "spec.securityContext template.securityContext container.securityContext",
+        "noted",
+        "steps run as you: security contexts have no effect",
+    ),
+    _row(
+        "spec.serviceAccountName template.serviceAccountName spec.automountServiceAccountToken "
+        "template.automountServiceAccountToken spec.executor template.executor",
+        "noted",
+        "steps have no service account",
+    ),
+    _row(
+        "container.livenessProbe container.startupProbe container.readinessProbe",
+        "noted",
+        "probes are not asked: a daemon counts as ready once it runs",
+    ),
+    _row(
+        "spec.hostNetwork spec.dnsPolicy spec.dnsConfig container.ports",
+        "noted",
+        "steps have the network of this machine, and its names",
+    ),
+    _row("spec.metrics template.metrics", "noted", "metrics are not emitted"),
+    _row(
+        "spec.hostAliases template.hostAliases",
+        "refused",
+        "names of hosts are those of this machine",
+    ),
+    _row(
+        "container.paths",
+        "refused done done",
+        "its files lie below a folder of its own here: run with --runtime sandbox, or name them by "
+        "paths relative to `workingDir`",
+    ),
+    _row("container.lifecycle", "refused", "hooks of a container are not called"),
+    _row("container.volumeDevices", "refused", "there are no block devices"),
+    _row(
+        "container.terminationMessagePath container.terminationMessagePolicy container.stdin "
+        "container.stdinOnce container.tty container.restartPolicy",
+        "idle",
+    ),
+    _row(
+        "spec.podSpecPatch template.podSpecPatch",
+        "noted",
+        "patches of the pod have no effect",
+    ),
+    _row(
+        "spec.podSpecPatch.containers template.podSpecPatch.containers",
+        "refused",
+        "a patch of containers or volumes would change what runs",
+    ),
+    _row("template.resource", "refused", "it needs a Kubernetes API: give one by --kube-context"),
+    _row("template.http", "refused", "it is Argo's agent that calls: give one by --kube-context"),
+    _row("template.plugin", "refused", "plugins belong to Argo's agent"),
+    _row(
+        "volume.hostPath volume.nfs volume.csi volume.awsElasticBlockStore volume.azureDisk "
+        "volume.azureFile volume.cephfs volume.cinder volume.fc volume.flexVolume volume.flocker "
+        "volume.gcePersistentDisk volume.gitRepo volume.glusterfs volume.image volume.iscsi "
+        "volume.photonPersistentDisk volume.portworxVolume volume.quobyte volume.rbd "
+        "volume.scaleIO volume.storageos volume.vsphereVolume",
+        "refused",
+        "it needs a cluster: bind another profile, or use emptyDir, a claim or a ConfigMap",
+    ),
+    _row(
+        "spec.archiveLogs spec.artifactGC spec.artifactRepositoryRef spec.podDisruptionBudget "
+        "spec.podGC spec.podMetadata spec.shutdown spec.ttlStrategy spec.volumeClaimGC "
+        "template.annotations template.archiveLocation template.metadata artifact.archiveLogs "
+        "artifact.artifactGC artifact.deleted",
+        "idle",
+    ),
+    _row(
+        "synchronization.database",
+        "refused",
+        "locks of a database are shared with a cluster: use a mutex or a ConfigMap",
+    ),
+)
+_BY_FIELD: Mapping[str, Row] = {field: row for row in ROWS for field in row.fields}
+
+
+def row(field: str) -> Row | None:
+    """Return the row of a field."""
+    return _BY_FIELD.get(field)
+
+
+def found(
+    uses: Iterable[Use], runtime: Runtime, what: str, *, kubernetes: bool = False
+) -> Iterator[tuple[Row, Use]]:
+    """Yield the uses of fields with which `runtime` does `what`, each with its row.
+
+    `kubernetes`: a cluster was named that can be asked.
+    """
+    for use in uses:
+        about = row(use.field)
+        done = kubernetes and use.field in _WITH_KUBERNETES
+        if about is not None and not done and about.does(runtime) == what:
+            yield about, use
+
+
+def notes(uses: Iterable[Use], runtime: Runtime) -> list[str]:
+    """Return in words what `runtime` does not enforce of the fields in use, each once."""
+    lacking: dict[str, dict[str, None]] = {}
+    others: dict[str, None] = {}
+    for about, use in found(uses, runtime, "noted"):
+        if about.says == LACKING:
+            who = f"`{use.template}`" if use.template else "a step"
+            lacking.setdefault(who, {}).update({use.what: None})
+        else:
+            others[about.says] = None
+    told = [f"{who} gets no {', '.join(what)} on this machine" for who, what in lacking.items()]
+    return [*told, *([f"with --runtime {runtime} {'; '.join(others)}"] if others else [])]
