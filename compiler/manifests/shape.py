@@ -52,6 +52,19 @@ def known(kind: str) -> bool:
     return kind in _definitions() and kind not in ("Metadata", "Template")
 
 
+def fields(kind: str, path: Path) -> list[str]:
+    """Return the fields that an object at `path` of a manifest may have."""
+    node = _definitions()[kind]
+    for part in (*path, None):
+        if "$ref" in node:
+            node = _definitions()[node["$ref"].rpartition("/")[2]]
+        if isinstance(part, int):
+            node = node.get("items", {})
+        elif part is not None:
+            node = node.get("properties", {}).get(part, {})
+    return list(node.get("properties", {}))
+
+
 def check(manifest: Mapping[str, Any], kind: str) -> Iterator[Finding]:
     """Yield what the API server or Argo's reader would not take of the shape of `manifest`."""
     yield from _checked(manifest, _definitions()[kind], (), BOTH)

@@ -128,6 +128,36 @@ def test_a_target_that_is_nothing(quick: "Shop") -> None:
     assert quick.argosy("run", "./text.yaml").status == 1
 
 
+REFUSED = """apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w}
+spec:
+  entrypoint: a
+  templates:
+  - {name: a, container: {image: i, command: [echo, "{{inputs.parameters.x}}"]}}
+  - {name: a, container: {imagee: i, command: [echo, "{{item}}"]}}
+"""
+
+
+def test_a_manifest_that_argo_would_not_take_shows_every_mistake(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(REFUSED, "utf-8")
+    command = [sys.executable, "-m", "argosy", "run", "w.yaml"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    heads = [line.split(" templates")[0] for line in ended.stderr.splitlines() if "error[" in line]
+    assert heads == [
+        "w.yaml:7:54: error[AR953 argo-refuses]",
+        "w.yaml:8:12: error[AR953 argo-refuses]",
+        "w.yaml:8:27: error[AR953 argo-refuses]",
+        "w.yaml:8:55: error[AR954 argo-differs]",
+    ]
+    assert "help: did you mean `image`?" in ended.stderr
+    assert 'echo, "{{item}}"]}}\n' in ended.stderr
+    assert ended.stderr.endswith("see: argosy explain AR953 AR954\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["w.yaml"]
+
+
 def test_two_runs_of_one_name_do_not_mix(quick: "Shop") -> None:
     quick.argosy("run", "hello", "--env", "dev", "--name", "same")
     ended = quick.argosy("run", "hello", "--env", "dev", "--name", "same")

@@ -41,7 +41,7 @@ def test_what_this_machine_cannot_give_is_named(tmp_path: Path) -> None:
     asked = "pool=gpu, node affinity, nvidia.com/gpu 2, memory volume 1Gi"
     first, second = admit(load(file), {}).notes
     assert first == f"`rich` gets no {asked} on this machine"
-    assert second.startswith("with --runtime process images are not used")
+    assert second.startswith("with --runtime process, images are not used")
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,8 @@ def _member(theirs: Any, ours: Any, part: str | int) -> str | int | None:
         item = ours[part] if part < len(ours) else None
         if isinstance(item, Mapping) and item.get("name") is not None:
             names = [i.get("name") if isinstance(i, Mapping) else None for i in theirs]
+            if part < len(names) and names[part] == item["name"]:
+                return part
             return names.index(item["name"]) if item["name"] in names else None
     return part if _has(theirs, part) else None
 

@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from compiler.manifests import Finding, Path
+from compiler.manifests import Finding, Path, shape
 from compiler.problems import nearest
 
 _HINTS: Mapping[str, str] = {
-    "V01": "see the fields of the kind: argosy schema argo, or kubectl explain",
     "V02": "shorten the name to 63 characters",
     "V03": "shorten the name to 52 characters",
     "V04": 'give one list: `schedules: ["0 3 * * *"]`',
@@ -70,13 +69,16 @@ def hint(data: Mapping[str, Any], finding: Finding) -> str:
         if finding.path[1:2] == ("workflowSpec",):
             holder = held(data, finding.path[:2])
         return nearest(name[1], _names(holder, "templates"))
+    if "unknown field" in finding.message:
+        known = shape.fields(str(data.get("kind")), finding.path[:-1])
+        return nearest(str(finding.path[-1]), known)
     if finding.rule == "V61":
         tasks = held(data, (*finding.path[: finding.path.index("tasks")],))
         return nearest(finding.message.rpartition(" ")[2], _names(tasks, "tasks"))
     if tag := _INPUT.search(finding.message):
         template = held(data, finding.path)
-        known = _names(held(template, ("inputs",)), tag[1])
-        return nearest(tag[2], known) or _HINTS[finding.rule]
+        inputs = _names(held(template, ("inputs",)), tag[1])
+        return nearest(tag[2], inputs) or _HINTS[finding.rule]
     return _HINTS.get(finding.rule, "")
 
 

@@ -200,12 +200,13 @@ def found(
 def notes(uses: Iterable[Use], runtime: Runtime) -> list[str]:
     """Return in words what `runtime` does not enforce of the fields in use, each once."""
     lacking: dict[str, dict[str, None]] = {}
-    others: dict[str, None] = {}
+    others: set[str] = set()
     for about, use in found(uses, runtime, "noted"):
         if about.says == LACKING:
             who = f"`{use.template}`" if use.template else "a step"
             lacking.setdefault(who, {}).update({use.what: None})
         else:
-            others[about.says] = None
+            others.add(about.says)
     told = [f"{who} gets no {', '.join(what)} on this machine" for who, what in lacking.items()]
-    return [*told, *([f"with --runtime {runtime} {'; '.join(others)}"] if others else [])]
+    said = [row.says for row in ROWS if row.says in others]
+    return [*told, *([f"with --runtime {runtime}, {'; '.join(said)}"] if said else [])]
