@@ -15,6 +15,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.runtime import descent
+from argosy.engine.runtime.bounds import Bounds
 from argosy.engine.runtime.frames import Inbox, packed
 from argosy.engine.runtime.launch import Ended, Launch, Usage
 from argosy.engine.runtime.order import Order
@@ -28,11 +29,18 @@ main(3, 4, {}, {})"""
 
 
 class Processes:
-    """Runs steps through a supervisor of its own; `mark` tells them from those of other runs."""
+    """Runs steps through a supervisor of its own; `mark` tells them from those of other runs.
 
-    def __init__(self, mark: str, head: int = HEAD, tail: int = TAIL) -> None:
+    `head` and `tail` bound a log in bytes; `undo` is a command that runs when all has ended, also
+    if this process has died.
+    """
+
+    def __init__(
+        self, mark: str, head: int = HEAD, tail: int = TAIL, undo: tuple[str, ...] = ()
+    ) -> None:
         self._mark, self._count = mark, 0
         self._running: set[str] = set()
+        self._bounds = Bounds(mark)
         self._unsent = bytearray()
         self._wake = _Wake()
         requests, self._requests = os.pipe()
@@ -41,6 +49,9 @@ class Processes:
         self._pid = _supervisor(requests, theirs, head, tail)
         os.close(requests)
         os.close(theirs)
+        if undo:
+            self._unsent += packed(["undo", [os.fsencode(word) for word in undo]])
+            self._flush()
         self._poll = select.poll()
         for descriptor in (events, self._wake.reading):
             self._poll.register(descriptor, select.POLLIN)
@@ -48,7 +59,7 @@ class Processes:
     def start(self, launch: Launch) -> None:
         """Start a process with the next `wait`; raise `EngineError` when it cannot be."""
         self._count += 1
-        order = _order(launch, f"{self._mark}/{self._count}/")
+        order = _order(self._bounds.bound(launch), f"{self._mark}/{self._count}/")
         self._running.add(launch.key)
         self._unsent += packed(order.message())
 
@@ -66,7 +77,7 @@ class Processes:
         if self._wake.reading in ready:
             self._wake.clear()
         if self._inbox.descriptor in ready:
-            found = [_ended(event) for event in self._inbox.receive()]
+            found = [self._ended(event) for event in self._inbox.receive()]
             self._running.difference_update(ended.key for ended in found)
             if self._inbox.closed:
                 self._mourn()
@@ -79,6 +90,11 @@ class Processes:
         os.close(self._requests)
         os.waitpid(self._pid, 0)
         self._release()
+
+    def _ended(self, event: list[Any]) -> Ended:
+        key, code, timed_out, cpu, memory, finished, note = event
+        oom = self._bounds.release(key)
+        return Ended(key, code, timed_out, Usage(cpu, memory), finished, note, oom)
 
     def _flush(self) -> None:
         try:
@@ -141,7 +157,7 @@ def _order(launch: Launch, mark: str) -> Order:
     _refuse_unpassable(argv, env)
     return Order(
         launch.key,
-        os.fsencode(_found(launch.argv[0], launch.env.get("PATH", os.defpath))),
+        os.fsencode(found(launch.argv[0], launch.env.get("PATH", os.defpath))),
         argv,
         env,
         os.fsencode(launch.folder.absolute()),
@@ -169,19 +185,15 @@ def _unpassable(what: str, value: bytes) -> str:
 
 
 @lru_cache(512)
-def _found(command: str, path: str) -> str:
+def found(command: str, path: str) -> str:
+    """Return where a command lies on `path`; raise `EngineError`, in Argo's words, when nowhere."""
     if "/" in command:
         return command
-    found = shutil.which(command, path=path)
-    if found is None:
+    place = shutil.which(command, path=path)
+    if place is None:
         said = f'exec: "{command}": executable file not found in $PATH'
         raise EngineError(f"failed to find name in PATH: {said}")
-    return found
-
-
-def _ended(event: list[Any]) -> Ended:
-    key, code, timed_out, cpu, memory, finished, note = event
-    return Ended(key, code, timed_out, Usage(cpu, memory), finished, note)
+    return place
 
 
 class _Wake:

@@ -38,6 +38,7 @@ class Supervisor:
         self.pids: dict[int, Step] = {}
         self.pipes: dict[int, Step] = {}
         self.strays: dict[int, Step | None] = {}
+        self.undo: list[bytes] = []
         self.buffer = memoryview(bytearray(_BUFFER))
         self.null = os.open(os.devnull, os.O_RDONLY)
         self.poll = select.poll()
@@ -78,6 +79,8 @@ class Supervisor:
     def _obey(self, request: "list[Any]") -> None:
         if request[0] == "start":
             self._start(Order(*request[1:]))
+        elif request[0] == "undo":
+            self.undo = request[1]
         elif request[1] in self.steps:
             self.steps[request[1]].stop(request[2])
 
@@ -175,6 +178,9 @@ class Supervisor:
             _reap_all()
         for step in self.steps.values():
             step.note()
+        if self.undo:
+            with contextlib.suppress(OSError):
+                os.waitpid(os.posix_spawnp(self.undo[0], self.undo, os.environ), 0)
 
 
 def _reap_all() -> None:
