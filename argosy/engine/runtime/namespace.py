@@ -88,16 +88,17 @@ def become(
     os.execv(command, [command, *words])  # noqa: S606 - the step's own command
 
 
-def main(plan: str) -> None:
-    """Do what the file `plan` says; exit as Argo's executor does when a command cannot start."""
+def main(plan: str) -> int:
+    """Do what the file `plan` says; return as Argo's executor does when a command cannot start."""
     with open(plan, "rb") as file:  # noqa: PTH123
         name, *rest = marshal.load(file)  # noqa: S302 - written by the sandbox
     try:
         probe(*rest) if name == "probe" else become(*rest)
     except OSError as error:
         sys.stderr.write(f"no sandbox: {error.strerror}: {error.filename}\n")
-        sys.exit(NOT_STARTED)
+        return NOT_STARTED
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    raise SystemExit(main(sys.argv[1]))

@@ -43,6 +43,7 @@ class Processes:
         self._bounds = Bounds(mark)
         self._unsent = bytearray()
         self._wake = _Wake()
+        descent.adopt_orphans()
         requests, self._requests = os.pipe()
         events, theirs = os.pipe()
         self._inbox = Inbox(events)
@@ -57,11 +58,12 @@ class Processes:
             self._poll.register(descriptor, select.POLLIN)
 
     def start(self, launch: Launch) -> None:
-        """Start a process with the next `wait`; raise `EngineError` when it cannot be."""
+        """Start a process; raise `EngineError` when it cannot be."""
         self._count += 1
         order = _order(self._bounds.bound(launch), f"{self._mark}/{self._count}/")
         self._running.add(launch.key)
         self._unsent += packed(order.message())
+        self._flush()
 
     def stop(self, key: str, grace: float) -> None:
         """Send SIGTERM, and after `grace` seconds SIGKILL to all of it; its `Ended` follows."""
@@ -108,11 +110,12 @@ class Processes:
         os.close(self._requests)
         deadline = time.monotonic() + 5
         wanted = f"{self._mark}/".encode()
+        os.waitpid(self._pid, 0)
         while (left := descent.marked(wanted)) and time.monotonic() < deadline:
             descent.kill(left, signal.SIGKILL)
-            time.sleep(0.01)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            for orphan in left:  # ours now, since this process is a subreaper too
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(orphan, 0)
         self._release()
         raise EngineError(
             "the supervisor of this run was killed, and its steps were ended",
@@ -214,6 +217,8 @@ class _Wake:
 
     def close(self) -> None:
         if self._main:
-            signal.set_wakeup_fd(self._before)
+            with contextlib.suppress(OSError):  # whoever had it may have closed it
+                signal.set_wakeup_fd(-1)
+                signal.set_wakeup_fd(self._before)
         os.close(self.reading)
         os.close(self._writing)

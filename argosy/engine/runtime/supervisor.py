@@ -10,7 +10,6 @@ import contextlib
 import os
 import select
 import signal
-import sys
 import time
 
 from argosy.engine.runtime import descent
@@ -22,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _PATIENCE = 5.0
 _BUFFER = 1 << 20
 NOT_STARTED = 64  # the exit code of Argo's executor for this
@@ -199,17 +197,12 @@ def _wake_on_children() -> int:
     return reading
 
 
-def _adopt_orphans() -> None:
-    """Become the parent of what steps leave behind (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-
-
 def main(requests: int, events: int, head: int, tail: int) -> None:
     """Serve the engine at the other ends of two pipes."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    _adopt_orphans()
+    os.closerange(max(requests, events) + 1, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in (requests, events):
+        os.set_inheritable(descriptor, False)
+    descent.adopt_orphans()
     Supervisor(requests, events, (head, tail)).serve()
