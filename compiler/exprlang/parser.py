@@ -198,7 +198,7 @@ class _Parser:
     def secondary(self, token: Token) -> Node:
         if token.kind == "Number":
             self.next()
-            return tree.Literal(number(token), token.at)
+            return tree.Literal(number(token.text, self.current.at), token.at)
         if token.kind == "String":
             self.next()
             return self.members(tree.Literal(token.text, token.at))

@@ -194,8 +194,16 @@ def from_json(value: Any) -> Any:
     """Read JSON as Go does into `any`: every number is a float."""
     try:
         return json.loads(_text(value), parse_int=float, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise EvaluationError(_json_mistake(value, error.pos)) from None
     except (ValueError, RecursionError) as error:
-        raise EvaluationError(f"invalid JSON: {error}") from None
+        raise EvaluationError(str(error)) from None
+
+
+def _json_mistake(text: str, at: int) -> str:
+    if at >= len(text.rstrip()) or text[at - 1 :].rstrip() in ("{", "["):
+        return "unexpected end of JSON input"
+    return f"invalid character '{text[at]}' looking for beginning of value"
 
 
 def _no_constant(word: str) -> Any:
@@ -296,7 +304,7 @@ def _bits(name: str, function: Callable[[int, int], int]) -> Callable[[Any, Any]
 
 def _refused(name: str) -> Callable[..., Any]:
     def computed(*_arguments: Any) -> Any:
-        raise RefusedError(f"`{name}` of expressions is not supported here: it reads the clock")
+        raise RefusedError(f"`{name}` is not supported here: its value is a time of Go")
 
     return computed
 

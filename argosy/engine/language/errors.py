@@ -8,6 +8,14 @@ class EvaluationError(ValueError):
     """
 
 
+class LocatedError(EvaluationError):
+    """Something failed at a place of the expression, counted in characters."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class RefusedError(EvaluationError):
     """Argo would compute it, this runtime does not: never left as text in silence."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from argosy.engine.language import builtins, operators
-from argosy.engine.language.errors import EvaluationError, RefusedError
+from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
 from argosy.engine.language.operators import to_int, truth
 from argosy.engine.language.values import go_name
 from compiler.exprlang import tree
@@ -21,14 +21,6 @@ MEMORY = 1_000_000  # expr-lang's conf.DefaultMemoryBudget
 
 class _AbsentError(Exception):
     """A `?.` found nil."""
-
-
-class LocatedError(EvaluationError):
-    """Something failed at a place of the expression."""
-
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.at = at
 
 
 @dataclass
@@ -163,10 +155,7 @@ class Evaluator:
         if node.name in builtins.PREDICATE:
             return builtins.PREDICATE[node.name](self, node.arguments)
         arguments = [self.value(argument) for argument in node.arguments]
-        try:
-            value = builtins.PLAIN[node.name](*arguments)
-        except TypeError:
-            raise EvaluationError(f"wrong number of arguments to call {node.name}") from None
+        value = builtins.PLAIN[node.name](*arguments)
         if node.name in builtins.GROWING:
             self.grow(len(value))
         return value

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from argosy.engine.language.checks import Checker
+from argosy.engine.language.environment import FUNCTIONS as ARGO_FUNCTIONS
 from argosy.engine.language.environment import Environment
-from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.evaluator import Evaluator, LocatedError
+from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
+from argosy.engine.language.evaluator import Evaluator
+from argosy.engine.language.natures import FUNCTIONS, Nature, of
 from argosy.engine.language.values import shown
-from compiler.exprlang import UnreadableError, parse
+from compiler.exprlang import UnreadableError, parse, tree
 from compiler.exprlang.tree import Node
 
 
@@ -20,7 +23,9 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
 def evaluate_over(expression: str, names: Mapping[str, Any]) -> Any:
     """Return the value of `expression` over nested maps, nothing added; raise `EvaluationError`."""
     try:
-        return Evaluator(names).value(_parsed(expression))
+        node = _parsed(expression)
+        _check(expression, tuple((name, _nature(names, name)) for name in _names(expression)))
+        return Evaluator(names).value(node)
     except LocatedError as error:
         raise EvaluationError(located(str(error), expression, error.at)) from None
     except RecursionError:
@@ -53,6 +58,42 @@ def _parsed(text: str) -> Node:
     if isinstance(found, UnreadableError):
         raise EvaluationError(located(str(found), text, found.at))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> tuple[str, ...]:
+    """Return the names that stand first in paths of an expression, those of `$env` too."""
+    found, stack = dict[str, None](), [_parsed(text)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Name | tree.Let):
+            found[node.name] = None
+        if isinstance(node, tree.Member) and isinstance(node.key, tree.Literal):
+            found[str(node.key.value)] = None
+        stack += tree.children(node)
+    return tuple(found)
+
+
+def _nature(names: Mapping[str, Any], name: str) -> Nature | None:
+    if name in FUNCTIONS and names.get(name) in ARGO_FUNCTIONS.values():
+        return Nature("func(...interface {}) interface {}")
+    return of(names[name]) if name in names else None
+
+
+@lru_cache(maxsize=4096)
+def _outcome(text: str, names: tuple[tuple[str, Nature | None], ...]) -> LocatedError | None:
+    try:
+        Checker({name: nature for name, nature in names if nature is not None}).nature(
+            _parsed(text)
+        )
+    except LocatedError as error:
+        return error
+    return None
+
+
+def _check(text: str, names: tuple[tuple[str, Nature | None], ...]) -> None:
+    if wrong := _outcome(text, names):
+        raise LocatedError(str(wrong), wrong.at)
 
 
 @lru_cache(maxsize=4096)

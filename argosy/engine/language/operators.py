@@ -41,7 +41,7 @@ def _remainder(left: Any, right: Any) -> int:
     if not (is_integer(left) and is_integer(right)):
         raise _wrong("%", left, right)
     if right == 0:
-        raise EvaluationError("integer divide by zero")
+        raise EvaluationError("runtime error: integer divide by zero")
     return wrapped(abs(left) % abs(right) * (-1 if left < 0 else 1))
 
 

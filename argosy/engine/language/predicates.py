@@ -65,7 +65,7 @@ def _map(run: Evaluator, arguments: Sequence[Node]) -> list[Any]:
 def _sum(run: Evaluator, arguments: Sequence[Node]) -> Any:
     total: Any = 0
     for _, value in _each(run, arguments):
-        total = BINARY["+"](total, value)
+        total = BINARY["+"](value, total)
     return total
 
 

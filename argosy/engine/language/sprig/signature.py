@@ -67,7 +67,10 @@ class Typed:
     def _nil_of_many(self, index: int, kind: str) -> NilList:
         """Return what expr-lang makes of nil for a parameter that stands for many: a nil list."""
         if index > len(self.fixed):
-            raise EvaluationError("runtime error: index out of range")
+            types = len(self.fixed) + 1
+            raise EvaluationError(
+                f"runtime error: index out of range [{index}] with length {types}"
+            )
         if kind != "a":
             raise EvaluationError(f"reflect: cannot use []{_TYPES[kind]} as type {_TYPES[kind]}")
         return NilList()

@@ -1,0 +1,86 @@
+"""Which types the operators of expr-lang take (its checker.go)."""
+
+from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.natures import BOOL, FLOAT, INT, NIL, STRING, UNKNOWN, Nature, array_of
+
+_COMPARISONS, _TEXTUAL = ("<", ">", ">=", "<="), ("matches", "contains", "startsWith", "endsWith")
+
+
+def joined(sign: str, left: Nature, right: Nature) -> Nature:
+    """Return the nature of what an operator gives; raise `EvaluationError` when it cannot."""
+    if sign == "in":
+        return _member_of(left, right)
+    if sign == "??":
+        return _coalesced(left, right)
+    found = _found(sign, left, right)
+    if found is None:
+        raise EvaluationError(f"invalid operation: {sign} (mismatched types {left} and {right})")
+    return found
+
+
+def _found(sign: str, left: Nature, right: Nature) -> Nature | None:
+    if sign in ("==", "!="):
+        return BOOL if comparable(left, right) else None
+    if sign in ("&&", "||", "and", "or"):
+        return BOOL if _both(left, right, "bool") else None
+    if sign in _TEXTUAL:
+        return BOOL if _both(left, right, "string") else None
+    if sign in _COMPARISONS:
+        return BOOL if _alike(left, right) else None
+    if sign in ("/", "**", "^"):
+        return FLOAT if _both(left, right, "int", "float64") else None
+    if sign == "%":
+        return INT if _both(left, right, "int") else None
+    if sign == "..":
+        return array_of(INT) if _both(left, right, "int") else None
+    if left.is_number and right.is_number:
+        return FLOAT if FLOAT in (left, right) else INT
+    if sign == "+" and left == right == STRING:
+        return STRING
+    kinds = ("int", "float64", "string") if sign == "+" else ("int", "float64")
+    return UNKNOWN if _maybe(left, right, kinds) else None
+
+
+def comparable(left: Nature, right: Nature) -> bool:
+    """Whether `==` takes both."""
+    if left.is_unknown or right.is_unknown or left.is_nil or right.is_nil:
+        return True
+    if left.is_array or left.is_map:
+        return left.is_array == right.is_array and left.is_map == right.is_map
+    return left.type == right.type or (left.is_number and right.is_number)
+
+
+def _both(left: Nature, right: Nature, *kinds: str) -> bool:
+    return (left.type in kinds and right.type in kinds) or _maybe(left, right, kinds)
+
+
+def _alike(left: Nature, right: Nature) -> bool:
+    numbers = left.is_number and right.is_number
+    return numbers or left == right == STRING or _maybe(left, right, ("int", "float64", "string"))
+
+
+def _maybe(left: Nature, right: Nature, kinds: tuple[str, ...]) -> bool:
+    """Whether what is not known of one or both may turn out to fit."""
+    if left.is_unknown:
+        return right.is_unknown or right.type in kinds
+    return right.is_unknown and left.type in kinds
+
+
+def _member_of(left: Nature, right: Nature) -> Nature:
+    if right.is_map:
+        if not (left.is_unknown or left == STRING or right.type.startswith("map[interface {}]")):
+            raise EvaluationError(f"cannot use {left} as type string in map key")
+        return BOOL
+    if right.is_array:
+        if not comparable(left, right.elements):
+            raise EvaluationError(f"cannot use {left} as type {right.elements} in array")
+        return BOOL
+    if right.is_unknown or (left.is_unknown and right == STRING):
+        return BOOL
+    raise EvaluationError(f"invalid operation: in (mismatched types {left} and {right})")
+
+
+def _coalesced(left: Nature, right: Nature) -> Nature:
+    if left.is_nil or right.is_nil:
+        return NIL if left.is_nil and right.is_nil else right if left.is_nil else left
+    return left if right.fits(left) else UNKNOWN
