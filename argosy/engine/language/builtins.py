@@ -9,6 +9,7 @@ from typing import Any
 
 from argosy.engine.language import predicates
 from argosy.engine.language.errors import EvaluationError, RefusedError
+from argosy.engine.language.json_mistakes import mistake
 from argosy.engine.language.numbers import truncated, wrapped
 from argosy.engine.language.operators import BINARY, member, to_int
 from argosy.engine.language.values import (
@@ -195,15 +196,9 @@ def from_json(value: Any) -> Any:
     try:
         return json.loads(_text(value), parse_int=float, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise EvaluationError(_json_mistake(value, error.pos)) from None
+        raise EvaluationError(mistake(value, error.pos)) from None
     except (ValueError, RecursionError) as error:
         raise EvaluationError(str(error)) from None
-
-
-def _json_mistake(text: str, at: int) -> str:
-    if at >= len(text.rstrip()) or text[at - 1 :].rstrip() in ("{", "["):
-        return "unexpected end of JSON input"
-    return f"invalid character '{text[at]}' looking for beginning of value"
 
 
 def _no_constant(word: str) -> Any:

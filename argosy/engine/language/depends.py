@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.errors import EvaluationError, RefusedError
 from argosy.engine.language.expression import evaluate_over
 from argosy.engine.language.values import shown
 
@@ -60,9 +60,14 @@ def holds(expression: str, statuses: Statuses) -> bool:
     logic = spelled.replace("-", "_")
     seen = {name.replace("-", "_"): name for name in names(spelled)}
     try:
-        value = evaluate_over(logic, _Results(seen, statuses))
+        return _decided(evaluate_over(logic, _Results(seen, statuses)))
+    except RefusedError:
+        raise
     except EvaluationError as error:
         raise EvaluationError(f"unable to evaluate expression '{logic}': {error}") from None
+
+
+def _decided(value: Any) -> bool:
     if not isinstance(value, bool):
         raise EvaluationError(f"unable to cast expression result '{shown(value)}' to bool")
     return value

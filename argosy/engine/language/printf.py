@@ -6,7 +6,7 @@ from typing import Any
 from argosy.engine.language.numbers import float_shown
 from argosy.engine.language.values import go_name, is_integer, shown
 
-_VERB = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d*))?(.)", re.DOTALL)
+_VERB = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d*))?(.?)", re.DOTALL)
 _INTEGER = {"d": "d", "x": "x", "X": "X", "o": "o", "b": "b", "c": "c", "O": "o"}
 
 
@@ -15,6 +15,8 @@ def printf(form: str, *values: Any) -> str:
     left = list(values)
 
     def verb(match: re.Match[str]) -> str:
+        if not match[4]:
+            return "%!(NOVERB)"
         if match[4] == "%":
             return "%"
         if not left:
@@ -46,6 +48,8 @@ def _body(value: Any, flags: str, precision: str | None, verb: str) -> str | Non
         return shown(value)
     if verb == "s" and isinstance(value, str):
         return value[: int(precision)] if precision else value
+    if verb == "q" and is_integer(value):
+        return f"'{_quoted_character(chr(value))}'"
     if verb in _INTEGER and is_integer(value):
         sign = "-" if value < 0 else "+" if "+" in flags else " " if " " in flags else ""
         prefix = {"x": "0x", "X": "0X", "o": "0", "b": "0b"}.get(verb, "") if "#" in flags else ""

@@ -1,16 +1,19 @@
 """`withSequence`: the numbers of a fan-out, written as its format says."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.fanout import Item
 from argosy.engine.language.printf import printf
 from argosy.engine.language.strconv import parse_int
 
 _MOST = 1_000_000
 
 
-def sequence(declared: Mapping[str, Any]) -> list[str]:
+def sequence(declared: Mapping[str, Any]) -> list[Item]:
     """Return the items of a `withSequence` whose tags are replaced (Argo's expandSequence)."""
     start = _number(declared.get("start", 0))
     if declared.get("end") is not None:
@@ -26,7 +29,25 @@ def sequence(declared: Mapping[str, Any]) -> list[str]:
         raise EvaluationError(f"a sequence from {start} to {end} has more than {_MOST} items")
     numbers = range(start, end + 1) if start <= end else range(start, end - 1, -1)
     written = str(declared.get("format") or "%d")
-    return [printf(written, number) for number in numbers]
+    return [_item(printf(written, number)) for number in numbers]
+
+
+def _item(text: str) -> Item:
+    """Return the text as an item; Argo puts it between quotes and reads that as JSON."""
+    raw = f'"{text}"'
+    if control := re.search(r"[\x00-\x1f]", text):
+        raise EvaluationError(f"invalid character '{_shown(control[0])}' in string literal")
+    if escape := re.search(r"(?:^|[^\\])(?:\\\\)*\\([^\"\\/bfnrtu])", text):
+        raise EvaluationError(f"invalid character '{escape[1]}' in string escape code")
+    try:
+        json.loads(raw)
+    except ValueError:
+        raise EvaluationError(f"invalid character in string {raw}") from None
+    return Item(raw)
+
+
+def _shown(control: str) -> str:
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(control, f"\\x{ord(control):02x}")
 
 
 def _number(value: Any) -> int:

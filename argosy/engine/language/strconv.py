@@ -32,7 +32,10 @@ def parse_int(text: str, base: int = 10) -> int:
         digits, base = _prefixed(digits)
     if not re.fullmatch(r"[0-9a-zA-Z]+", digits):
         raise ValueError("invalid syntax")
-    value = sign * int(digits, base)
+    try:
+        value = sign * int(digits, base)
+    except ValueError:
+        raise ValueError("invalid syntax") from None
     if not -(2**63) <= value < 2**63:
         raise ValueError("value out of range")
     return value

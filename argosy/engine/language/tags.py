@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
+from argosy.engine.language.errors import RefusedError, SubstitutionError
 from argosy.engine.language.expression import evaluate
 from argosy.engine.language.values import to_json
 from compiler.exprlang.tokens import UnreadableError, tokens
@@ -74,15 +74,19 @@ def _computed(tag: str, scope: Mapping[str, str], strict: bool) -> str:
             return "{{=" + tag + "}}"
         value = evaluate(expression, scope)
         if value is None:
-            raise EvaluationError(f'failed to evaluate expression "{tag}"')
+            return _unresolved(tag, f'failed to evaluate expression "{tag}"', strict)
         text = to_json(value)
-    except RefusedError:
+    except (RefusedError, SubstitutionError):
         raise
     except ValueError as error:
-        if strict:
-            raise SubstitutionError(f"failed to evaluate expression: {error}") from None
-        return "{{=" + tag + "}}"
+        return _unresolved(tag, f"failed to evaluate expression: {error}", strict)
     return text[1:-1] if text.startswith('"') else quoted(text)
+
+
+def _unresolved(tag: str, message: str, strict: bool) -> str:
+    if strict:
+        raise SubstitutionError(message)
+    return "{{=" + tag + "}}"
 
 
 def _reads(expression: str, name: str, scope: Mapping[str, str]) -> bool:

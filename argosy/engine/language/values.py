@@ -12,7 +12,7 @@ from typing import Any
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.numbers import float_json, float_shown
 
-_HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _GO_NAMES = {bool: "bool", int: "int", float: "float64", str: "string"}
 _KINDS = {bool: "bool", int: "int", float: "float", str: "string"}
 
@@ -112,7 +112,7 @@ def _scalar(value: Any, *, escaped: bool) -> str:
 
 def _quoted(text: str, *, escaped: bool = True) -> str:
     written = json.dumps(valid(text), ensure_ascii=False)
-    return written.translate(_HTML) if escaped else written
+    return written.translate(HTML) if escaped else written
 
 
 def valid(text: str) -> str:

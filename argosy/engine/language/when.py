@@ -58,6 +58,8 @@ def _read(written: str) -> list[Token]:
         check(words)
         _compile_patterns(words)
     except EvaluationError as error:
+        if str(error).startswith("runtime error"):  # the controller's own, caught further out
+            raise
         hint = ' (hint: try wrapping the affected expression in quotes ("))'
         raise EvaluationError(
             f"Invalid 'when' expression '{written}': {error}"
