@@ -9,8 +9,8 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.lane import Lane
-from argosy.engine.language import EvaluationError, depends, evaluate, substitute
-from argosy.engine.language.values import shown, to_json
+from argosy.engine.language import EvaluationError, depends, output, substitute
+from argosy.engine.language.values import to_json
 from argosy.engine.nodes import BAD, Node
 
 _ITEM = re.compile(r"\{\{item[^}]*\}\}")
@@ -131,7 +131,7 @@ def _output(parameter: Mapping[str, Any], scope: Mapping[str, str]) -> str:
     tag = source.get("parameter", "").strip("{} ")
     try:
         if "expression" in source:
-            return shown(evaluate(source["expression"], scope))
+            return output(source["expression"], scope)
         if tag in scope:
             return scope[tag]
         raise EngineError(f'Unable to resolve: "{tag}"')

@@ -11,7 +11,7 @@ _SKIPPED = r"(?P<skip>\s+|//[^\n]*|/\*.*?\*/)"
 _DIGITS = r"(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9][0-9_]*)(?:\.(?!\.)[0-9_]*)?"
 _NUMBER = rf"(?P<number>(?:{_DIGITS}|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9_]*)?)"
 _STRING = r"(?P<string>'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
-_SIGN = r"(?P<sign>\?[.?]?|\|\|?|::?|[(\[{)\]},;%+^/-]|[&!=*<>][&=*]?|\.\.?)"
+_SIGN = r"(?P<sign>\?[.?]?|\|\|?|::?|/(?!\*)|[(\[{)\]},;%+^-]|[&!=*<>][&=*]?|\.\.?)"
 _TOKEN = re.compile(
     rf"{_SKIPPED}|{_NUMBER}|{_STRING}|(?P<raw>`[^`]*`)"
     rf"|(?P<pointer>##?)(?P<field>(?:\w|\$)*)|(?P<name>(?:[^\W\d]|\$)(?:\w|\$)*)|{_SIGN}",
@@ -84,7 +84,7 @@ def _unescaped(word: str, at: int) -> str:
     def character(match: re.Match[str]) -> str:
         letter, octal, *hexadecimal, wrong = match.groups()
         if wrong is not None or (letter in ("'", '"') and letter != quote):
-            raise UnreadableError("invalid char escape", at + match.start() + 1)
+            raise UnreadableError("invalid char escape", at + match.start() + 2)
         if letter:
             return _LETTERS.get(letter, letter)
         digits = octal or next(filter(None, hexadecimal))

@@ -83,8 +83,9 @@ def run(namespace: str, manifest: Template, asked: int) -> Template:
     kubectl(namespace, "create", "-f", "-", given=json.dumps(manifest))
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
-        status = json.loads(kubectl(namespace, "get", "workflow", name, "-o", "json")).get("status")
-        if packed := (status or {}).pop("compressedNodes", ""):
+        found = json.loads(kubectl(namespace, "get", "workflow", name, "-o", "json"))
+        status: Template = found.get("status") or {}
+        if packed := status.pop("compressedNodes", ""):
             status["nodes"] = json.loads(gzip.decompress(base64.b64decode(packed)))
         if status and (status.get("phase") in ENDS[:3] or all_ended(nodes(status), asked)):
             kubectl(namespace, "delete", "workflow", name, "--wait=false")
@@ -322,7 +323,7 @@ def main() -> None:
         for start in range(0, len(asked), _BATCH):
             batch = asked[start : start + _BATCH]
             recorded += zip(batch, answers(given.namespace, topic, batch), strict=True)
-            print(topic, len(recorded), "of", len(asked), file=sys.stderr, flush=True)
+            sys.stderr.write(f"{topic} {len(recorded)} of {len(asked)}\n")
         text = (
             "[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in recorded) + "\n]\n"
         )

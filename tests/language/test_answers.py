@@ -1,4 +1,4 @@
-"""What the language computes is what a real Argo controller answered (`answers/`, by `record.py`)."""
+"""What the language computes is what a real Argo controller answered (`record.py`)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,24 +10,24 @@ from argosy.engine.language import (
     SubstitutionError,
     condition,
     depends,
-    evaluate,
     fanout,
     holds,
+    output,
     substitute,
 )
 from argosy.engine.language.sequences import sequence
-from argosy.engine.language.values import shown
 from tests.language.record import INPUTS, MADE
 
 HERE = Path(__file__).parent
 Answer = Mapping[str, Any]
-INPUT = {f"inputs.parameters.{name}": value for name, value in INPUTS.items()}
 GLOBAL = {
     "workflow.name": "language",
     "workflow.parameters.s": "global",
     "workflow.parameters": '[{"name":"s","value":"global"}]',
     "workflow.status": "",
 }
+# values of parameters are looked at as well
+INPUT = {f"inputs.parameters.{name}": of for name, of in substitute(INPUTS, GLOBAL).items()}
 # where Argo answers, and we refuse by name; where its words are those of Go's own library
 DIFFERENT = json.loads((HERE / "differences.json").read_text("utf-8"))
 
@@ -39,9 +39,9 @@ def recorded(topic: str) -> Iterator[tuple[Any, Answer]]:
             yield question, {key: value for key, value in answer.items() if key != "workflow"}
 
 
-def answered(compute: Callable[[], Answer]) -> Answer:
+def answered(compute: Callable[[Any], Answer], question: Any) -> Answer:
     try:
-        return compute()
+        return compute(question)
     except (EvaluationError, SubstitutionError) as error:
         return {"error": str(error)}
 
@@ -51,7 +51,7 @@ def compare(topic: str, compute: Callable[[Any], Answer]) -> int:
     count, wrong = 0, []
     for question, answer in recorded(topic):
         count += 1
-        ours = answered(lambda asked=question: compute(asked))
+        ours = answered(compute, question)
         listed = json.dumps(question, ensure_ascii=False) if topic == "fanouts" else question
         if (ours == answer) == (listed in DIFFERENT.get(topic, {})):
             wrong.append((question, answer, ours))
@@ -61,7 +61,8 @@ def compare(topic: str, compute: Callable[[Any], Answer]) -> int:
 
 def value_of(text: str) -> Answer:
     nap = {f"tasks.nap.{field}": "Succeeded" for field in ("id", "status", "startedAt")}
-    return {"value": shown(evaluate(text, {**INPUT, **nap}))}
+    written = substitute([text], {**GLOBAL, **INPUT})[0]
+    return {"value": output(written, {**INPUT, **nap})}
 
 
 def test_outputs_of_expressions() -> None:
@@ -74,7 +75,7 @@ def test_functions_of_sprig() -> None:
 
 def passed(text: str) -> Answer:
     """Put an argument of a task through the passes of the controller, to the task's own input."""
-    made = {f"made.outputs.parameters.{name}": shown(evaluate(of, {})) for name, of in MADE.items()}
+    made = {f"made.outputs.parameters.{name}": output(of, {}) for name, of in MADE.items()}
     made |= {"made.status": "Succeeded", "made.outputs.parameters.tag": "{{inputs.parameters.x}}"}
     tasks = {f"tasks.{name}": value for name, value in made.items()}
     tasks |= {f"tasks.made-b.{name.partition('.')[2]}": value for name, value in made.items()}
@@ -130,28 +131,19 @@ def test_depends() -> None:
 
 
 def fanned_out(question: Mapping[str, Any]) -> Answer:
-    task = {key: value for key, value in question.items() if key != "withItems"}
-    task = substitute(substitute(task, GLOBAL), {**GLOBAL, **INPUT})
-    found = [fanout.item(each) for each in substitute(question.get("withItems", []), INPUT)]
-    if "withParam" in task:
+    task = substitute(substitute(question, GLOBAL), {**GLOBAL, **INPUT})
+    if task.get("withItems"):
+        found = [fanout.item(each) for each in task["withItems"]]
+    elif task.get("withParam"):
         found = fanout.items(task["withParam"])
     elif "withSequence" in task:
         found = sequence(task["withSequence"])
+    else:
+        return {"type": "Suspend", "phase": "Succeeded", "value": task["text"]}
     if not found:
-        once = not (task.get("withParam") or "withSequence" in task)
-        ended = {"type": "Suspend", "phase": "Succeeded", "value": task["text"]}
-        return ended if once else {"type": "Skipped", "phase": "Skipped", "value": None}
-    substitute(
-        {**task, "withItems": substitute(question.get("withItems"), INPUT)},
-        {"item": ""},
-        strict=False,
-    )
-    return {"items": [_member(task["text"], index, each) for index, each in enumerate(found)]}
-
-
-def _member(text: str, index: int, item: fanout.Item) -> list[str]:
-    value = substitute([text], item.scope(), strict=True)[0]
-    return [item.name("", index), value]
+        return {"type": "Skipped", "phase": "Skipped", "value": None}
+    texts = [substitute(task, each.scope(), strict=True)["text"] for each in found]
+    return {"items": [[item.name("", i), texts[i]] for i, item in enumerate(found)]}
 
 
 def test_items_of_fan_outs() -> None:

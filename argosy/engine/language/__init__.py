@@ -6,7 +6,7 @@ texts; names are looked up one by one, and a large one says itself what lies `be
 
 from argosy.engine.language.depends import holds
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
-from argosy.engine.language.expression import decide, evaluate
+from argosy.engine.language.expression import decide, evaluate, output
 from argosy.engine.language.scope import Scope
 from argosy.engine.language.tags import substitute
 from argosy.engine.language.when import condition
@@ -20,5 +20,6 @@ __all__ = [
     "decide",
     "evaluate",
     "holds",
+    "output",
     "substitute",
 ]

@@ -19,10 +19,12 @@ from argosy.engine.language.values import (
     is_integer,
     is_number,
     kind,
+    lower,
     octets,
     shown,
     text_of,
     to_json,
+    upper,
 )
 
 PREDICATE = predicates.FUNCTIONS
@@ -71,7 +73,8 @@ def _rounded(name: str, function: Callable[[float], float]) -> Callable[[Any], f
 
 
 def _round(value: float) -> float:
-    return math.copysign(math.floor(abs(value) + 0.5), value) if abs(value) < 2**52 else value
+    whole = float(math.trunc(value))
+    return whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
 
 
 def to_integer(value: Any) -> int:
@@ -81,6 +84,8 @@ def to_integer(value: Any) -> int:
         if not (digits.isascii() and digits.isdigit()) or not -(2**63) <= int(value) < 2**63:
             raise EvaluationError(f"invalid operation: int({value})")
         return int(value)
+    if value is None:
+        raise EvaluationError("reflect: call of reflect.Value.Type on zero Value")
     if not is_number(value):
         raise EvaluationError(f"invalid operation: int({go_name(value)})")
     return truncated(value) if isinstance(value, float) else int(value)
@@ -317,8 +322,8 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "trim": _trim,
     "trimPrefix": lambda value, part=" ": _text(value).removeprefix(_text(part)),
     "trimSuffix": lambda value, part=" ": _text(value).removesuffix(_text(part)),
-    "upper": lambda value: _text(value).upper(),
-    "lower": lambda value: _text(value).lower(),
+    "upper": lambda value: upper(_text(value)),
+    "lower": lambda value: lower(_text(value)),
     "split": _split,
     "splitAfter": lambda *arguments: _split(*arguments, keep=True),
     "replace": _replace,

@@ -169,7 +169,8 @@ class Checker:
         try:
             return result(node.name, [self.nature(argument) for argument in node.arguments])
         except EvaluationError as error:
-            raise _wrong(str(error), node) from None
+            indexes = node.name == "get" and len(node.arguments) == 2
+            raise _wrong(str(error), node.arguments[0] if indexes else node) from None
 
     def _collection(self, node: tree.Builtin) -> Nature:
         found = self.nature(node.arguments[0])

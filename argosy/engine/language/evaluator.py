@@ -147,7 +147,7 @@ class Evaluator:
             raise EvaluationError(
                 "reflect: call of reflect.Value.Call on zero Value"
                 if function is None
-                else f"reflect: call of Call on {go_name(function)} Value"
+                else f"reflect: call of reflect.Value.Call on {go_name(function)} Value"
             )
         return function(*arguments)
 

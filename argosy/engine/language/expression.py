@@ -9,8 +9,9 @@ from argosy.engine.language.environment import FUNCTIONS as ARGO_FUNCTIONS
 from argosy.engine.language.environment import Environment
 from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
 from argosy.engine.language.evaluator import Evaluator
+from argosy.engine.language.folding import folded
 from argosy.engine.language.natures import FUNCTIONS, Nature, of
-from argosy.engine.language.values import shown
+from argosy.engine.language.values import shown, valid
 from compiler.exprlang import UnreadableError, parse, tree
 from compiler.exprlang.tree import Node
 
@@ -20,12 +21,16 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     return evaluate_over(expression, Environment(scope))
 
 
+def output(expression: str, scope: Mapping[str, Any]) -> str:
+    """Return the text of an output's `valueFrom.expression`; raise `EvaluationError`."""
+    return valid(shown(evaluate(expression, scope)))
+
+
 def evaluate_over(expression: str, names: Mapping[str, Any]) -> Any:
     """Return the value of `expression` over nested maps, nothing added; raise `EvaluationError`."""
     try:
-        node = _parsed(expression)
         _check(expression, tuple((name, _nature(names, name)) for name in _names(expression)))
-        return Evaluator(names).value(node)
+        return Evaluator(names).value(_decided(expression))
     except LocatedError as error:
         raise EvaluationError(located(str(error), expression, error.at)) from None
     except RecursionError:
@@ -94,6 +99,11 @@ def _outcome(text: str, names: tuple[tuple[str, Nature | None], ...]) -> Located
 def _check(text: str, names: tuple[tuple[str, Nature | None], ...]) -> None:
     if wrong := _outcome(text, names):
         raise LocatedError(str(wrong), wrong.at)
+
+
+@lru_cache(maxsize=4096)
+def _decided(text: str) -> Node:
+    return folded(_parsed(text))
 
 
 @lru_cache(maxsize=4096)

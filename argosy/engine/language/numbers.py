@@ -44,7 +44,7 @@ def power(left: float, right: float) -> float:
 
 def float_shown(value: float) -> str:
     """Write a float as `fmt` does with `%v`."""
-    return _special(value) or _written(value, -4, 21)
+    return _special(value) or _written(value, -4, 6)
 
 
 def float_json(value: float) -> str:

@@ -7,7 +7,18 @@ from typing import Any
 from argosy.engine.language import regular
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.numbers import power, quotient, truncated, wrapped
-from argosy.engine.language.values import equal, go_name, is_integer, is_number, octets, text_of
+from argosy.engine.language.values import (
+    AnyMap,
+    Groups,
+    NilList,
+    equal,
+    go_name,
+    is_integer,
+    is_number,
+    octets,
+    shown,
+    text_of,
+)
 
 
 def _wrong(sign: str, left: Any, right: Any) -> EvaluationError:
@@ -154,10 +165,10 @@ def _of_nil(name: str) -> str:
 
 def member(container: Any, key: Any) -> Any:
     """Return `container[key]`: nil for a key that a map lacks, a byte for an index of a text."""
+    if isinstance(container, AnyMap):
+        return container.get(key, NilList() if isinstance(container, Groups) else None)
     if isinstance(container, Mapping):
-        return container.get(
-            key if type(container).__name__ == "AnyMap" else key_of(container, key)
-        )
+        return container.get(key_of(container, key))
     if isinstance(container, list | str):
         items = octets(container) if isinstance(container, str) else container
         index = to_int(key)
@@ -165,8 +176,6 @@ def member(container: Any, key: Any) -> Any:
         if not 0 <= place < len(items):
             raise EvaluationError(f"index out of range: {place} (array length is {len(items)})")
         return items[place]
-    from argosy.engine.language.values import shown
-
     raise EvaluationError(f"cannot fetch {shown(key)} from {go_name(container)}")
 
 

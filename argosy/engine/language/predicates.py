@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.operators import BINARY, truth
-from argosy.engine.language.values import AnyMap, go_name
+from argosy.engine.language.values import Groups, go_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,13 +80,13 @@ def _found(place: int, *, index: bool) -> Callable[[Evaluator, Sequence[Node]], 
                 element.value, element.index = items[each], each
                 if truth(run.value(arguments[1])):
                     return each if index else items[each]
-        return -1 if index else None
+        return None
 
     return computed
 
 
-def _group_by(run: Evaluator, arguments: Sequence[Node]) -> AnyMap:
-    found = AnyMap()
+def _group_by(run: Evaluator, arguments: Sequence[Node]) -> Groups:
+    found = Groups()
     for item, key in _each(run, arguments):
         if isinstance(key, list | dict):
             raise EvaluationError(f"runtime error: hash of unhashable type {go_name(key)}")
@@ -107,8 +107,8 @@ def ordered(items: list[Any], keys: list[Any], *, descending: bool) -> list[Any]
     """Return `items` in the order of their `keys`, all numbers or all texts."""
 
     def compared(left: int, right: int) -> int:
-        less = BINARY["<"]
-        return int(less(keys[right], keys[left])) - int(less(keys[left], keys[right]))
+        before = BINARY["<"](keys[left], keys[right])
+        return -1 if before else int(BINARY["<"](keys[right], keys[left]))
 
     order = sorted(range(len(items)), key=cmp_to_key(compared), reverse=descending)
     return [items[index] for index in order]
@@ -122,7 +122,7 @@ def _reduce(run: Evaluator, arguments: Sequence[Node]) -> Any:
     elif items:
         acc, start = items[0], 1
     else:
-        raise EvaluationError("reduce of empty array with no initial value")
+        raise EvaluationError("reflect: slice index out of range")
     with run.element() as element:
         for index in range(start, len(items)):
             element.value, element.index, element.acc = items[index], index, acc

@@ -21,6 +21,10 @@ class AnyMap(dict[Any, Any]):
     """A Go `map[any]any`, which JSON cannot hold."""
 
 
+class Groups(AnyMap):
+    """What `groupBy` gives: a key that it lacks has a nil list."""
+
+
 class Int64(int):
     """A Go `int64`, which is no `int` to a function that takes one."""
 
@@ -120,6 +124,16 @@ def valid(text: str) -> str:
     if text.isascii():
         return text
     return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def upper(text: str) -> str:
+    """Return a text in capitals, letter by letter as Go does: `ß` has none."""
+    return "".join(big if len(big := c.upper()) == 1 else c for c in text)
+
+
+def lower(text: str) -> str:
+    """Return a text in small letters, letter by letter."""
+    return "".join(small if len(small := c.lower()) == 1 else c for c in text)
 
 
 def octets(text: str) -> bytes:

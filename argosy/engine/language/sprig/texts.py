@@ -8,19 +8,18 @@ from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.printf import go_quoted
 from argosy.engine.language.sprig.cases import kebab, pascal, snake, swapped, title, untitled
 from argosy.engine.language.sprig.conversions import bounded, texts
-from argosy.engine.language.values import octets, shown, text_of
+from argosy.engine.language.values import lower, octets, shown, text_of, upper
 
 
 def _bytes_of(text: str, start: int | None, end: int | None) -> str:
     data = octets(text)
-    for bound in (start, end):
-        if bound is not None and not 0 <= bound <= len(data):
-            raise EvaluationError(
-                f"runtime error: slice bounds out of range [:{bound}] with length {len(data)}"
-            )
-    if start is not None and end is not None and start > end:
-        raise EvaluationError(f"runtime error: slice bounds out of range [{start}:{end}]")
-    return text_of(data[start:end])
+    first, last = start or 0, len(data) if end is None else end
+    if not 0 <= last <= len(data):
+        with_length = f" with length {len(data)}" if last >= 0 else ""
+        raise EvaluationError(f"runtime error: slice bounds out of range [:{last}]{with_length}")
+    if first > last:
+        raise EvaluationError(f"runtime error: slice bounds out of range [{first}:{last}]")
+    return text_of(data[first:last])
 
 
 def _trunc(count: int, text: str) -> str:
@@ -134,8 +133,8 @@ FUNCTIONS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "abbrevboth": ("iis", _abbrevboth),
     "trunc": ("is", _trunc),
     "trim": ("s", lambda text: text.strip(" \t\n\v\f\r\x85\xa0")),
-    "upper": ("s", str.upper),
-    "lower": ("s", str.lower),
+    "upper": ("s", upper),
+    "lower": ("s", lower),
     "title": ("s", title),
     "untitle": ("s", untitled),
     "substr": ("iis", _substr),

@@ -1,0 +1,58 @@
+"""What expr-lang's optimizer decides before it computes: `x && false`, `x || false`, `!true`.
+
+The other side is then neither computed nor looked at, so that it may be of any type.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from compiler.exprlang import tree
+from compiler.exprlang.tree import Node
+
+
+def folded(node: Node) -> Node:
+    """Return the tree with what is decided put in place of what decides it."""
+    changes: dict[str, Any] = {}
+    for name in node.__slots__:
+        value = getattr(node, name)
+        if hasattr(value, "at"):
+            changes[name] = folded(value)
+        elif isinstance(value, tuple):
+            changes[name] = tuple(_folded_part(part) for part in value)
+    found = replace(node, **changes) if changes else node
+    if isinstance(found, tree.Unary) and found.sign in ("!", "not"):
+        truth = _truth(found.of)
+        return found if truth is None else tree.Literal(not truth, found.at)
+    return _binary(found) if isinstance(found, tree.Binary) else found
+
+
+def _folded_part(part: Any) -> Any:
+    return tuple(map(folded, part)) if isinstance(part, tuple) else folded(part)
+
+
+def _binary(node: tree.Binary) -> Node:
+    left, right = _truth(node.left), _truth(node.right)
+    if node.sign == "==":
+        return _equality(node)
+    if node.sign not in ("&&", "and", "||", "or"):
+        return node
+    decides = node.sign in ("||", "or")
+    if left is (not decides):
+        return node.right
+    if right is (not decides):
+        return node.left
+    return tree.Literal(decides, node.at) if decides in (left, right) else node
+
+
+def _equality(node: tree.Binary) -> Node:
+    left, right = node.left, node.right
+    if isinstance(left, tree.Literal) and isinstance(right, tree.Literal):
+        kind = type(left.value)
+        if kind is type(right.value) and kind in (int, str, bool):
+            return tree.Literal(left.value == right.value, node.at)
+    return node
+
+
+def _truth(node: Node) -> bool | None:
+    value = node.value if isinstance(node, tree.Literal) else None
+    return value if isinstance(value, bool) else None
