@@ -19,8 +19,8 @@ _FAILED, _INTERRUPTED = 1, 130
 
 def execute(args: argparse.Namespace) -> int:
     """Find the manifests, run them, tell each change and how it ended."""
+    from argosy.cli import run_tracking
     from argosy.engine.manifests.admission import admit
-    from argosy.models.store import is_ready, prepare_local
 
     found = runnable.find(args)
     values = parameters.read(args.parameters, found.parameters, found.limits, as_argo=args.as_argo)
@@ -29,15 +29,12 @@ def execute(args: argparse.Namespace) -> int:
         faults.show(admitted.warnings)
     found = replace(found, manifests=admitted.bundle)
     state = workspace.state(found.root)
-    if not found.tracking_uri and not is_ready(state):
-        terminal.talk("making an MLflow store, once: this takes some seconds")
-    uri = found.tracking_uri or prepare_local(state)
     command.offer(state)
     given = {
         "name": args.name or _name(found),
         "parameters": {**values, **_origin(found)},
         "folder": state,
-        "environment": {"MLFLOW_TRACKING_URI": uri},
+        "environment": run_tracking.environment(found, state),
     }
     return (_streamed if args.json else _shown)(found, given, admitted.notes)
 
@@ -113,9 +110,23 @@ def _plan(spec: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _run(found: Runnable, given: dict[str, Any], teller: "Callable[[Event], None]") -> "Run":
+    from argosy.cli.run_tracking import Tracking
     from argosy.engine.run import run
 
-    return run(found.manifests, **given, on_event=teller)
+    uri = given["environment"].get("MLFLOW_TRACKING_URI")
+    if not uri:
+        return run(found.manifests, **given, on_event=teller)
+    tracking = Tracking(uri, given["folder"], given["name"])
+
+    def tell(event: "Event") -> None:
+        teller(event)
+        tracking(event)
+
+    try:
+        return run(found.manifests, **given, on_event=tell)
+    finally:
+        if problem := tracking.finish():
+            terminal.talk(f"note: {problem}; what this run logged gets its end with a later run")
 
 
 def _code(ended: "Run") -> int:

@@ -25,11 +25,16 @@ _VARIABLE = "MLFLOW_TRACKING_URI"
 
 @record
 class Runnable:
-    """Manifests, the source revision they come from, and the folder that keeps the run's state."""
+    """Manifests, the source revision they come from, and the folder that keeps the run's state.
+
+    `ours` tells that a pipeline of the project was compiled into them; `environment` is its own.
+    """
 
     manifests: Bundle
     source: str
     root: Path
+    ours: bool = False
+    environment: str = ""
 
     @property
     def parameters(self) -> list[Mapping[str, Any]]:
@@ -83,7 +88,7 @@ def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
     tree = RenderedTree(compiled.files)
     folder.write(place, tree, environment, project.name, Witness({}))
     source = _head(project.root)
-    return Runnable(load(place), source, project.root)
+    return Runnable(load(place), source, project.root, True, environment)
 
 
 def _head(root: Path) -> str:
@@ -115,7 +120,7 @@ def _published(args: argparse.Namespace) -> Runnable:
     terminal.talk(f"checked out {published.commit[:10]} of {place.target.shown}")
     manifests = load(folder / args.target)
     source = published.source_sha
-    return Runnable(manifests, source, project.root)
+    return Runnable(manifests, source, project.root, True, environment.name)
 
 
 def _checked_out(published: "PublishedTree", place: Path, name: str) -> Path:

@@ -117,7 +117,7 @@ def _run_and_step(parser: Parser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar=("RUN", "STEP"),
+        metavar="RUN STEP",
         help="a run, its beginning or a pipeline (default: the last run), and a step of it",
     )
 

@@ -1,9 +1,12 @@
 """`argosy step select`, `register`, `approve` and `notify`: what rendered manifests call.
 
-What is known at render time comes as arguments, what is known at run time by environment.
+What is known at render time comes as arguments, what is known at run time by environment. `store`
+and `settle` are what the local engine has done in a process of its own.
 """
 
 import argparse
+import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from argosy.models import select
 from argosy.models.failure import ModelInputError
 from argosy.models.register import Outcome, Registration, register
 from argosy.models.select import variable
+from argosy.models.settling import ending, settle
+from argosy.models.store import prepare_local
 from argosy.notices import step as notices
 
 
@@ -18,6 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the steps to `parser`."""
     found = parser.add_subparsers(dest="step", required=True)
     found.add_parser("approve")
+    found.add_parser("settle")
+    made = found.add_parser("store")
+    for flag in ("--folder", "--experiment"):
+        made.add_argument(flag, required=True)
     notices.configure(found.add_parser("notify"))
     chosen = found.add_parser("select")
     chosen.add_argument("--by", required=True)
@@ -41,6 +50,10 @@ def execute(
         return int(decision != "approve"), [f"the decision is `{decision}`"]
     if args.step == "notify":
         return notices.execute(args, environment, folder)
+    if args.step == "store":
+        return 0, [prepare_local(Path(args.folder), args.experiment)]
+    if args.step == "settle":
+        return 0, [f"{settle(ending(json.load(sys.stdin)))} runs"]
     if args.step == "select":
         return 0, _select(args, environment, folder)
     outcome = register(registration(args, environment, folder))

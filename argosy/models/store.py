@@ -34,35 +34,43 @@ def local_uri(folder: Path) -> str:
     return f"sqlite:///{folder.resolve() / 'mlflow.db'}"
 
 
-def is_ready(folder: Path) -> bool:
-    """Whether the store below `folder` has been made: that takes seconds."""
-    return (folder / _READY).exists()
+def is_ready(folder: Path, experiment: str = "") -> bool:
+    """Whether the store below `folder` has been made, and `experiment` in it."""
+    try:
+        made = (folder / _READY).read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    return not experiment or experiment in made
 
 
-def prepare_local(folder: Path) -> str:
-    """Make the local store below `folder` if it is not there; return its tracking URI.
+def prepare_local(folder: Path, experiment: str = "") -> str:
+    """Make the local store below `folder`, and `experiment` in it; return its tracking URI.
 
-    Several processes may do so at once: the schema is made once, under a file lock.
+    Several processes may do so at once: all is made once, under a file lock, before steps would
+    try at the same time, which MLflow does not survive.
     """
     uri = local_uri(folder)
-    if is_ready(folder):
+    if is_ready(folder, experiment):
         return uri
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "mlflow.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _make(uri, folder)
+            if not is_ready(folder, experiment):
+                _make(uri, folder, experiment)
     except OSError as error:
         message = f"the MLflow store in {folder} cannot be made: {error.strerror}"
         raise ModelError(message, "make the folder writable") from None
     return uri
 
 
-def _make(uri: str, folder: Path) -> None:
-    if not is_ready(folder):
-        with client(uri) as opened:
-            opened.search_experiments(max_results=1)
-        (folder / _READY).touch()
+def _make(uri: str, folder: Path, experiment: str) -> None:
+    with client(uri) as opened:
+        if experiment and opened.get_experiment_by_name(experiment) is None:
+            opened.create_experiment(experiment, f"{artifact_root(uri)}/{experiment}")
+        opened.search_experiments(max_results=1)
+    with (folder / _READY).open("a", encoding="utf-8") as ready:
+        ready.write(f"{experiment}\n" if experiment else "")
 
 
 @contextlib.contextmanager

@@ -218,5 +218,5 @@ def test_a_store_that_is_made_first_says_that_it_takes_a_while(shop: "Shop") -> 
     (shop.root / ".argosy/mlflow.lock").mkdir(parents=True)  # so that none can be made
     making = shop.argosy("run", "hello", "--env", "dev")
     assert "making an MLflow store, once" in making.err
-    (shop.root / ".argosy/mlflow.ready").touch()
+    (shop.root / ".argosy/mlflow.ready").write_text("hello\n", "utf-8")
     assert "making" not in shop.argosy("run", "hello", "--env", "dev").err

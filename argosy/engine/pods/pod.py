@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine.failure import EngineError
-from argosy.engine.language.quantities import quantity
+from argosy.engine.language import substitute
 from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts, environment, volumes
 from argosy.engine.pods.demand import containers, demand
@@ -115,7 +115,7 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
     return Launch(
         node.name if main else f"{node.name}/{name}",
         _argv(pod, container, own),
-        {**outer, **world.supplied, **own},
+        {**outer, **_supplied(pod), **own},
         folder,
         log_of(node, name),
         result=pod.result if main else None,
@@ -126,17 +126,19 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
         binds=tuple((bind.source, bind.path) for bind in pod.binds),
         placed=_placed(pod, container),
         taken=_taken(pod.seen) if main else (),
-        memory=_memory(world, container),
-        pids=int(os.environ.get("ARGOSY_STEP_PIDS") or 0),
     )
 
 
-def _memory(world: World, container: Data) -> int:
-    """Return the bound of memory: that of the manifest for images, else where a user asks."""
-    if not world.contained and os.environ.get("ARGOSY_STEP_MEMORY") != "declared":
-        return 0
-    limit = ((container.get("resources") or {}).get("limits") or {}).get("memory", "0")
-    return int(quantity(str(limit)))
+def _supplied(pod: Pod) -> dict[str, str]:
+    """Return the variables of every step, with the pod's and the run's names in their tags."""
+    world = pod.world
+    known = {
+        "pod.name": pod.fields["metadata.name"],
+        "workflow.name": world.name,
+        "workflow.uid": world.uid,
+    }
+    texts = world.supplied.items()
+    return {name: substitute(text, known) if "{{" in text else text for name, text in texts}
 
 
 def log_of(node: Node, container: str) -> Path:

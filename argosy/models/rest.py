@@ -1,0 +1,56 @@
+"""MLflow's HTTP interface, as far as a run asks it in passing: in milliseconds, by no client."""
+
+import base64
+import http.client
+import json
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from argosy.models.failure import ModelError
+from argosy.models.store import shown
+
+_PATH = "/api/2.0/mlflow/"
+_MOST = 16 * 1024 * 1024  # bytes of an answer
+
+
+def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dict[str, Any]:
+    """POST to `path` of the server at `uri`; raise `ModelError` when there is no proper answer."""
+    parts = urlsplit(uri)
+    secure = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    headers = {"Content-Type": "application/json", **_credentials(parts.username, parts.password)}
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
+    try:
+        target = f"{parts.path.rstrip('/')}{_PATH}{path}"
+        connection.request("POST", target, json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read(_MOST)
+        found = json.loads(content) if content else {}
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise ModelError(f"MLflow at {shown(uri)} does not answer: {error}") from None
+    finally:
+        connection.close()
+    if answer.status != 200 or not isinstance(found, dict):
+        code = found.get("error_code", "") if isinstance(found, dict) else ""
+        raise RefusedError(f"MLflow at {shown(uri)} answers {answer.status} {code}".rstrip(), code)
+    return found
+
+
+class RefusedError(ModelError):
+    """The server answered, and not with what was asked for; `code` is its own word for it."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _credentials(name: str | None, password: str | None) -> dict[str, str]:
+    """Those of the address, else those that MLflow's client reads from the environment."""
+    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+    name = name or os.environ.get("MLFLOW_TRACKING_USERNAME")
+    if name is None:
+        return {"Authorization": f"Bearer {token}"} if token else {}
+    password = password or os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
+    pair = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
