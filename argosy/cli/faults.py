@@ -70,13 +70,19 @@ def _document(error: BaseException, code: int, problems: "tuple[Problem, ...]") 
     body = {
         "version": 1,
         "event": "failure",
-        "message": str(getattr(error, "message", error)) or "interrupted",
+        "message": _message(error, problems),
         "hint": str(getattr(error, "hint", "")),
         "exit_code": code,
         "problems": json.loads(as_json(problems))["problems"],
     }
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    return json.dumps(body, separators=(",", ":")).encode() + b"\n"
+
+
+def _message(error: BaseException, problems: "tuple[Problem, ...]") -> str:
+    if problems:
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+        return f"{problems[0].message}{more}"
+    return str(getattr(error, "message", error)) or "interrupted"
 
 
 def show(problems: "tuple[Problem, ...]") -> None:

@@ -1,12 +1,12 @@
 """`argosy logs`: what the steps of a run wrote, attempt by attempt, once or as it comes."""
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 from argosy.cli import records, terminal
 from argosy.cli.log_text import Reading
+from argosy.cli.run_events import line as line_of
 from argosy.engine import journal
 from argosy.engine.journal import Follower
 from argosy.engine.nodes import Node
@@ -98,6 +98,6 @@ class _Session:
                 "step": shown.label,
                 "text": line,
             }
-            terminal.out_bytes(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+            terminal.out_bytes(line_of(body))
         else:
             terminal.out(f"{shown.label} │ {line}" if prefix else line)

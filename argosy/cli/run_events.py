@@ -47,9 +47,8 @@ class Stream:
 
 
 def line(body: Mapping[str, Any]) -> bytes:
-    """Return `body` as a line; what is no Unicode, such as bytes in a path, stays an escape."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    """Return `body` as a line, in ASCII: many readers take U+0085 or U+2028 for an end of line."""
+    return json.dumps(body, separators=(",", ":")).encode() + b"\n"
 
 
 def describe(node: Node, phase: str = "") -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_C04_binary_output_leaves_the_stream_valid(flow: Path) -> None:
         (["run", "--json"], 2, "TARGET"),
         (["run", "flow.yaml", "--json", "--nmae", "x"], 2, "--nmae"),
         (["rnu", "--json"], 2, "no command `rnu`"),
-        (["run", "broken.yaml", "--json"], 1, "no YAML"),
+        (["run", "broken.yaml", "--json"], 1, "expected node content"),
     ],
 )
 def test_C04_an_error_is_one_document_too(

@@ -155,8 +155,8 @@ def test_scripts_log_into_a_run_of_their_step_and_its_end_is_told(
     assert found["within"].info.run_name == "own"
     assert all(run.info.end_time for run in found.values())
     with client(server.uri) as opened:
-        train = opened.get_experiment_by_name("train").experiment_id
-        other = opened.get_experiment_by_name("else").experiment_id
+        ids = {item.name: item.experiment_id for item in opened.search_experiments()}
+    train, other = ids["train"], ids["else"]
     assert {step for step, r in found.items() if r.info.experiment_id == other} == {"other"}
     assert parent["_info"].experiment_id == train
     assert (parent["_info"].run_name, parent["_info"].status) == ("one", "FAILED")
