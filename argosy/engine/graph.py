@@ -195,3 +195,9 @@ def _shown(value: Any) -> str:
     """Write an item as Argo hands it on: a text as in JSON, without its quotes."""
     text = json.dumps(value, ensure_ascii=False)
     return text[1:-1] if isinstance(value, str) else text
+
+
+def width(spec: Mapping[str, Any]) -> int | None:
+    """Return how many tasks of the first DAG may run at once; None for any number."""
+    templates = (t for t in spec["templates"] if t["name"] == spec["entrypoint"])
+    return next((template.get("parallelism") for template in templates), None)

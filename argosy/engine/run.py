@@ -29,9 +29,10 @@ from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.manifests.admission import admit
 from argosy.engine.nodes import BAD, Event, Node, Run
+from argosy.engine.pods.volumes import of_workflow
 from argosy.engine.pods.world import World
 from argosy.engine.queue import Job, Queue
-from argosy.engine.runtime.processes import Processes
+from argosy.engine.runtime import choice
 from argosy.engine.snapshot import snapshot
 from compiler.parameters import RESERVED
 
@@ -52,8 +53,12 @@ def run(
     on_event: Callable[[Event], None],
     capacity: tuple[float, float] | None = None,
     as_argo: bool = False,
+    runtime: str = "process",
 ) -> Run:
-    """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start."""
+    """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start.
+
+    `runtime` is one of `choice.KINDS`.
+    """
     _refuse_unsupported(manifests)
     manifests = admit(manifests, parameters, as_argo=as_argo).bundle
     name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
@@ -72,32 +77,16 @@ def run(
         started=clock.now(),
     )
     with journal.create(folder, described) as opened:
-        volumes = _volumes(manifests, opened.folder, name)
-        secret = folder / "secrets"
-        maps = manifests.config_maps
-        world = World(uid, opened.folder, secret, volumes, maps, values, environment, name=name)
+        place, secret, maps = opened.folder, folder / "secrets", manifests.config_maps
+        volumes, objects = of_workflow(manifests.spec, place, name), manifests.secrets
+        more: dict[str, Any] = {"name": name, "secret_objects": objects, "runtime": runtime}
+        world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)
-        limit = manifests.spec.get("parallelism") or _width(manifests)
-        queue = Queue(ledger, world, Processes(uid), capacity or machine(), limit)
+        limit = manifests.spec.get("parallelism") or graph.width(manifests.spec)
+        queue = Queue(
+            ledger, world, choice.opened(runtime, uid, folder), capacity or machine(), limit
+        )
         return Engine(manifests, name, world, ledger, queue).run()
-
-
-def _volumes(manifests: Bundle, place: Path, name: str) -> dict[str, Any]:
-    """Return the volumes of the workflow; its claims are folders of the run."""
-    volumes = {volume["name"]: volume for volume in manifests.spec.get("volumes", ())}
-    for template in manifests.spec.get("volumeClaimTemplates", ()):
-        volume = template["metadata"]["name"]
-        claim = f"{name}-{volume}"
-        (place / "claims" / claim).mkdir(parents=True)
-        volumes[volume] = {"persistentVolumeClaim": {"claimName": claim}}
-    return volumes
-
-
-def _width(manifests: Bundle) -> int | None:
-    """Return how many tasks of the first DAG may run at once; None for any number."""
-    first = manifests.spec["entrypoint"]
-    templates = (t for t in manifests.spec["templates"] if t["name"] == first)
-    return next((template.get("parallelism") for template in templates), None)
 
 
 def _refuse_unsupported(manifests: Bundle) -> None:

@@ -1,45 +1,15 @@
 """The supervisor: processes started, their output kept, their end told."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from argosy.engine.failure import EngineError
-from argosy.engine.runtime.launch import Ended, Launch
-from argosy.engine.runtime.processes import Processes
-
-PATIENCE = 60.0
-
-
-class Bench:
-    """A runtime, the folder it works in, and what ended so far by its key."""
-
-    def __init__(self, folder: Path, **limits: int) -> None:
-        self.folder = folder
-        self.runtime = Processes(f"test-{os.getpid()}-{folder.name}", **limits)
-        self.ended: dict[str, Ended] = {}
-
-    def start(self, key: str, script: str, **more: Any) -> None:
-        """Start a shell script."""
-        env = {"PATH": os.environ["PATH"], **more.pop("env", {})}
-        argv = more.pop("argv", ("sh", "-c", script))
-        more.setdefault("grace", 0.5)
-        self.runtime.start(Launch(key, argv, env, self.folder, self.log(key), **more))
-
-    def log(self, key: str) -> Path:
-        """Return where the output of `key` lies."""
-        return self.folder / f"{key}.log"
-
-    def end(self, key: str) -> Ended:
-        """Wait for the end of `key`."""
-        deadline = time.monotonic() + PATIENCE
-        while key not in self.ended and time.monotonic() < deadline:
-            self.ended |= {each.key: each for each in self.runtime.wait(1)}
-        return self.ended[key]
+from tests.engine.processes import PATIENCE, Bench
 
 
 @pytest.fixture
@@ -105,3 +75,10 @@ def test_what_is_stopped_is_told_once_it_has_ended(bench: Bench) -> None:
     bench.runtime.stop("unknown", 0.0)
     assert bench.end("a").code == 7
     assert (bench.end("b").code, bench.end("b").note) == (137, "killed by SIGKILL")
+
+
+def test_a_process_inherits_its_three_descriptors_and_no_other(bench: Bench) -> None:
+    script = "import os; print(len(os.listdir('/proc/self/fd')))"  # one more: the folder itself
+    bench.start("a", "", argv=(sys.executable, "-I", "-c", script))
+    bench.end("a")
+    assert bench.log("a").read_text() == "4\n"

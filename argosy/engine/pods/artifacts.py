@@ -49,10 +49,10 @@ def _load(source: Path, target: Path, artifact: Data) -> None:
 
 
 def _chmod(target: Path, mode: int, *, deep: bool) -> None:
-    target.chmod(mode)
-    for path in target.rglob("*") if deep and target.is_dir() else ():
+    """Set a mode, and let what is a folder be entered."""
+    for path in (target, *(target.rglob("*") if deep and target.is_dir() else ())):
         if not path.is_symlink():
-            path.chmod(mode)
+            path.chmod(mode | 0o700 if path.is_dir() else mode)
 
 
 def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
@@ -75,6 +75,8 @@ def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
         copying.take(source, partial, links=not plain, empty=not plain)
     else:
         copying.copy(source, partial)  # others may write to it
+    if plain:
+        _chmod(partial, 0o600, deep=True)  # as they come back from a bucket
     _remove(target)
     partial.rename(target)
     node.artifacts[name] = target

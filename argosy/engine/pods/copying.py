@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from argosy.engine.failure import EngineError
@@ -49,22 +49,23 @@ def _tree(source: Path, target: Path, one: Take, *, links: bool, empty: bool) ->
 
 def _folder(source: Path, target: Path, one: Take, *, links: bool, empty: bool) -> None:
     pending = [(source, target)]
+    target.mkdir(parents=True, exist_ok=True)
     while pending:
         here, there = pending.pop()
         if empty:
             there.mkdir(exist_ok=True)
             there.chmod(stat.S_IMODE(here.stat().st_mode) | stat.S_IRWXU)
-        with os.scandir(here) as entries:
-            for entry in entries:
-                within = there / entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append((Path(entry.path), within))
-                    continue
-                if entry.is_symlink() and not links:
-                    continue
+        for path, mode in _entries(here):
+            if stat.S_ISDIR(mode):
+                pending.append((path, there / path.name))
+            elif links or not stat.S_ISLNK(mode):
                 there.mkdir(parents=True, exist_ok=True)
-                _one(Path(entry.path), within, entry.stat(follow_symlinks=False).st_mode, one)
-    target.mkdir(parents=True, exist_ok=True)
+                _one(path, there / path.name, mode, one)
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
+    with os.scandir(folder) as entries:
+        yield from ((Path(e.path), e.stat(follow_symlinks=False).st_mode) for e in entries)
 
 
 def _one(source: Path, target: Path, mode: int, one: Take) -> None:

@@ -137,7 +137,8 @@ class Group:
         if name in self._sidecars and ended.code in _ENDED_BY_US:
             return ""
         said = f": {self._said[name]}" if name in self._said else ""
-        return f"{name}: Error (exit code {ended.code}){said}"
+        reason = "OOMKilled" if ended.oom else "Error"
+        return f"{name}: {reason} (exit code {ended.code}){said}"
 
     def _member(self, name: str) -> tuple[str, str, int | None]:
         ended = self._ended.get(name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.language import substitute
+from argosy.engine.language.quantities import quantity
 from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts, environment, volumes
 from argosy.engine.pods.demand import containers, demand
@@ -126,6 +127,8 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
         binds=tuple((bind.source, bind.path) for bind in pod.binds),
         placed=_placed(pod, container),
         taken=_taken(pod.seen) if main else (),
+        memory=_memory(world, container),
+        pids=int(os.environ.get("ARGOSY_STEP_PIDS") or 0),
     )
 
 
@@ -139,6 +142,14 @@ def _supplied(pod: Pod) -> dict[str, str]:
     }
     texts = world.supplied.items()
     return {name: substitute(text, known) if "{{" in text else text for name, text in texts}
+
+
+def _memory(world: World, container: Data) -> int:
+    """Return the bound of memory: that of the manifest for images, else where a user asks."""
+    if not world.contained and os.environ.get("ARGOSY_STEP_MEMORY") != "declared":
+        return 0
+    limit = ((container.get("resources") or {}).get("limits") or {}).get("memory", "0")
+    return int(quantity(str(limit)))
 
 
 def log_of(node: Node, container: str) -> Path:

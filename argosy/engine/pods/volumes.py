@@ -37,6 +37,17 @@ class Bind:
     path: str
 
 
+def of_workflow(spec: Data, folder: Path, run: str) -> dict[str, Any]:
+    """Return the volumes of a workflow by name; its claims become folders of the run."""
+    found = {volume["name"]: volume for volume in spec.get("volumes") or ()}
+    for template in spec.get("volumeClaimTemplates") or ():
+        name = template["metadata"]["name"]
+        claim = f"{run}-{name}"
+        (folder / "claims" / claim).mkdir(parents=True, exist_ok=True)
+        found[name] = {"persistentVolumeClaim": {"claimName": claim}}
+    return found
+
+
 def mount(
     world: World, root: Root, containers: list[Data], declared: Data, fields: Data
 ) -> tuple[Bind, ...]:

@@ -14,8 +14,7 @@ class World:
     `folder` is the run's, `secrets` holds `NAME/KEY` files beside the objects of `secret_objects`;
     `store` stands for buckets, `claims` holds volumes that outlive a run. `supplied` are variables
     for every step, in which `{{pod.name}}`, `{{workflow.name}}` and `{{workflow.uid}}` are
-    replaced. `rooted` tells that the runtime shows a pod its files at their absolute paths,
-    `contained` that it runs images, so that nothing of this machine's environment applies.
+    replaced; `runtime` is one of `choice.KINDS`.
     """
 
     uid: str
@@ -28,8 +27,17 @@ class World:
     name: str = ""
     namespace: str = "default"
     secret_objects: Mapping[str, Any] = field(default_factory=dict)
-    rooted: bool = False
-    contained: bool = False
+    runtime: str = "process"
+
+    @property
+    def rooted(self) -> bool:
+        """Whether the runtime shows a pod its files at their absolute paths."""
+        return self.runtime != "process"
+
+    @property
+    def contained(self) -> bool:
+        """Whether it runs images, so that nothing of this machine's environment applies."""
+        return self.runtime == "container"
 
     @property
     def store(self) -> Path:

@@ -1,8 +1,18 @@
 """Who descends from whom, as `/proc` tells it; where there is none, nobody is found."""
 
 import os
+import sys
 
 MARK = "ARGOSY_LOCAL_RUN"
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what our descendants leave behind (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
 def children(process: int) -> list[int]:

@@ -52,7 +52,8 @@ class Usage:
 class Ended:
     """A process ended: its exit code, 128 + the number for a signal; `finished` since the epoch.
 
-    `note` says in words what a person should know besides: the signal, bytes of its log dropped.
+    `note` says in words what a person should know besides: the signal, bytes of its log dropped;
+    `oom` that the bound of its memory ended it.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Ended:
     usage: Usage
     finished: float
     note: str = ""
+    oom: bool = False
 
 
 class Runtime(Protocol):

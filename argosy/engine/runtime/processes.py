@@ -15,6 +15,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.runtime import descent
+from argosy.engine.runtime.bounds import Bounds
 from argosy.engine.runtime.frames import Inbox, packed
 from argosy.engine.runtime.launch import Ended, Launch, Usage
 from argosy.engine.runtime.order import Order
@@ -28,29 +29,41 @@ main(3, 4, {}, {})"""
 
 
 class Processes:
-    """Runs steps through a supervisor of its own; `mark` tells them from those of other runs."""
+    """Runs steps through a supervisor of its own; `mark` tells them from those of other runs.
 
-    def __init__(self, mark: str, head: int = HEAD, tail: int = TAIL) -> None:
+    `head` and `tail` bound a log in bytes; `undo` is a command that runs when all has ended, also
+    if this process has died.
+    """
+
+    def __init__(
+        self, mark: str, head: int = HEAD, tail: int = TAIL, undo: tuple[str, ...] = ()
+    ) -> None:
         self._mark, self._count = mark, 0
         self._running: set[str] = set()
+        self._bounds = Bounds(mark)
         self._unsent = bytearray()
         self._wake = _Wake()
+        descent.adopt_orphans()
         requests, self._requests = os.pipe()
         events, theirs = os.pipe()
         self._inbox = Inbox(events)
         self._pid = _supervisor(requests, theirs, head, tail)
         os.close(requests)
         os.close(theirs)
+        if undo:
+            self._unsent += packed(["undo", [os.fsencode(word) for word in undo]])
+            self._flush()
         self._poll = select.poll()
         for descriptor in (events, self._wake.reading):
             self._poll.register(descriptor, select.POLLIN)
 
     def start(self, launch: Launch) -> None:
-        """Start a process with the next `wait`; raise `EngineError` when it cannot be."""
+        """Start a process; raise `EngineError` when it cannot be."""
         self._count += 1
-        order = _order(launch, f"{self._mark}/{self._count}/")
+        order = _order(self._bounds.bound(launch), f"{self._mark}/{self._count}/")
         self._running.add(launch.key)
         self._unsent += packed(order.message())
+        self._flush()
 
     def stop(self, key: str, grace: float) -> None:
         """Send SIGTERM, and after `grace` seconds SIGKILL to all of it; its `Ended` follows."""
@@ -66,7 +79,7 @@ class Processes:
         if self._wake.reading in ready:
             self._wake.clear()
         if self._inbox.descriptor in ready:
-            found = [_ended(event) for event in self._inbox.receive()]
+            found = [self._ended(event) for event in self._inbox.receive()]
             self._running.difference_update(ended.key for ended in found)
             if self._inbox.closed:
                 self._mourn()
@@ -80,6 +93,11 @@ class Processes:
         os.waitpid(self._pid, 0)
         self._release()
 
+    def _ended(self, event: list[Any]) -> Ended:
+        key, code, timed_out, cpu, memory, finished, note = event
+        oom = self._bounds.release(key)
+        return Ended(key, code, timed_out, Usage(cpu, memory), finished, note, oom)
+
     def _flush(self) -> None:
         try:
             while self._unsent:
@@ -92,11 +110,12 @@ class Processes:
         os.close(self._requests)
         deadline = time.monotonic() + 5
         wanted = f"{self._mark}/".encode()
+        os.waitpid(self._pid, 0)
         while (left := descent.marked(wanted)) and time.monotonic() < deadline:
             descent.kill(left, signal.SIGKILL)
-            time.sleep(0.01)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            for orphan in left:  # ours now, since this process is a subreaper too
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(orphan, 0)
         self._release()
         raise EngineError(
             "the supervisor of this run was killed, and its steps were ended",
@@ -141,7 +160,7 @@ def _order(launch: Launch, mark: str) -> Order:
     _refuse_unpassable(argv, env)
     return Order(
         launch.key,
-        os.fsencode(_found(launch.argv[0], launch.env.get("PATH", os.defpath))),
+        os.fsencode(found(launch.argv[0], launch.env.get("PATH", os.defpath))),
         argv,
         env,
         os.fsencode(launch.folder.absolute()),
@@ -169,19 +188,15 @@ def _unpassable(what: str, value: bytes) -> str:
 
 
 @lru_cache(512)
-def _found(command: str, path: str) -> str:
+def found(command: str, path: str) -> str:
+    """Return where a command lies on `path`; raise `EngineError`, in Argo's words, when nowhere."""
     if "/" in command:
         return command
-    found = shutil.which(command, path=path)
-    if found is None:
+    place = shutil.which(command, path=path)
+    if place is None:
         said = f'exec: "{command}": executable file not found in $PATH'
         raise EngineError(f"failed to find name in PATH: {said}")
-    return found
-
-
-def _ended(event: list[Any]) -> Ended:
-    key, code, timed_out, cpu, memory, finished, note = event
-    return Ended(key, code, timed_out, Usage(cpu, memory), finished, note)
+    return place
 
 
 class _Wake:
@@ -202,6 +217,8 @@ class _Wake:
 
     def close(self) -> None:
         if self._main:
-            signal.set_wakeup_fd(self._before)
+            with contextlib.suppress(OSError):  # whoever had it may have closed it
+                signal.set_wakeup_fd(-1)
+                signal.set_wakeup_fd(self._before)
         os.close(self.reading)
         os.close(self._writing)

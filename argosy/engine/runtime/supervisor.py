@@ -10,7 +10,6 @@ import contextlib
 import os
 import select
 import signal
-import sys
 import time
 
 from argosy.engine.runtime import descent
@@ -22,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _PATIENCE = 5.0
 _BUFFER = 1 << 20
 NOT_STARTED = 64  # the exit code of Argo's executor for this
@@ -38,6 +36,7 @@ class Supervisor:
         self.pids: dict[int, Step] = {}
         self.pipes: dict[int, Step] = {}
         self.strays: dict[int, Step | None] = {}
+        self.undo: list[bytes] = []
         self.buffer = memoryview(bytearray(_BUFFER))
         self.null = os.open(os.devnull, os.O_RDONLY)
         self.poll = select.poll()
@@ -78,6 +77,8 @@ class Supervisor:
     def _obey(self, request: "list[Any]") -> None:
         if request[0] == "start":
             self._start(Order(*request[1:]))
+        elif request[0] == "undo":
+            self.undo = request[1]
         elif request[1] in self.steps:
             self.steps[request[1]].stop(request[2])
 
@@ -175,6 +176,9 @@ class Supervisor:
             _reap_all()
         for step in self.steps.values():
             step.note()
+        if self.undo:
+            with contextlib.suppress(OSError):
+                os.waitpid(os.posix_spawnp(self.undo[0], self.undo, os.environ), 0)
 
 
 def _reap_all() -> None:
@@ -193,17 +197,12 @@ def _wake_on_children() -> int:
     return reading
 
 
-def _adopt_orphans() -> None:
-    """Become the parent of what steps leave behind (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-
-
 def main(requests: int, events: int, head: int, tail: int) -> None:
     """Serve the engine at the other ends of two pipes."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    _adopt_orphans()
+    os.closerange(max(requests, events) + 1, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in (requests, events):
+        os.set_inheritable(descriptor, False)
+    descent.adopt_orphans()
     Supervisor(requests, events, (head, tail)).serve()

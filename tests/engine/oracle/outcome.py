@@ -15,6 +15,11 @@ from argosy.engine.nodes import Node, Run
 
 Outcome = dict[str, Any]
 LONG = 2_000
+_OVERDUE = (
+    "Pod was active on the node longer than the specified deadline",
+    "Step exceeded its deadline",
+    "timeout",
+)
 _REPEATED = re.compile(r"([^×]{4,30}?)\1{5,}", re.DOTALL)
 _VARIES = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UID"),
@@ -81,7 +86,13 @@ def order(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def differing(there: Outcome, here: Outcome) -> Iterator[tuple[str, str, Any, Any]]:
-    """Yield (node, field, there, here) of all that is not equal; '' is the run itself."""
+    """Yield (node, field, there, here) of all that is not equal; '' is the run itself.
+
+    What the controller ends before the first node is refused here, with the same words in it.
+    """
+    verdict = str(there.get("message", "")).removeprefix("invalid spec: ")
+    if not there["nodes"] and verdict and verdict in here.get("refused", ""):
+        return
     for field in ("phase", "message", "refused"):
         if there.get(field) != here.get(field):
             yield "", field, there.get(field), here.get(field)
@@ -142,6 +153,9 @@ def _outputs(outputs: Mapping[str, Any]) -> Outcome:
 
 
 def _plain(fields: Mapping[str, Any], namespace: str) -> Outcome:
+    # the kubelet and the controller race to end a pod whose time is up, each in its words
+    if fields.get("message") in _OVERDUE:
+        fields = {**fields, "message": "OVERDUE", "exitCode": None}
     kept = {k: v for k, v in fields.items() if v not in (None, False, "", [], {}) or k == "result"}
     return {k: _steady(v, namespace) for k, v in kept.items() if v is not None}
 

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 MANIFESTS, ANSWERS = HERE / "manifests", HERE / "answers"
 ROLES = HERE.parents[2] / "platform" / "argosy-run.yaml"
 ACCOUNT = "serviceAccountName: argosy-run"
+PYTHON = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
 NAMESPACE = os.environ.get("ARGOSY_TEST_NAMESPACE", "default")
 AT_ONCE = 4
 PATIENCE = 240.0
@@ -52,7 +53,8 @@ def written(answer: Outcome) -> str:
 
 
 def _ask(name: str) -> Outcome:
-    documents = (MANIFESTS / f"{name}.yaml").read_text("utf-8").split("\n---\n")
+    text = (MANIFESTS / f"{name}.yaml").read_text("utf-8").replace("localhost/python:3.11", PYTHON)
+    documents = text.split("\n---\n")
     kinds = [str(yaml.safe_load(document)["kind"]) for document in documents]
     runs = [kind == "Workflow" for kind in kinds]
     beside = "\n---\n".join(d for d, run in zip(documents, runs, strict=True) if not run)

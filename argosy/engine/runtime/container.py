@@ -1,0 +1,120 @@
+"""Steps in containers of their own images: docker or podman, driven by their command line."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from argosy.engine.failure import EngineError
+from argosy.engine.runtime.launch import Ended, Launch, Runtime
+from argosy.engine.runtime.processes import Processes
+from compiler.record import replace
+
+_TOOLS = ("docker", "podman")
+_LABEL = "argosy.dev/run"
+_CLIENT = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "CONTAINER_HOST")
+_RUN = """tool=$1 name=$2 root=$3 taken=$4; shift 4
+trap : TERM
+"$tool" run --name "$name" "$@" </dev/null
+code=$?
+echo "$taken" | while IFS= read -r path; do
+  [ -z "$path" ] && continue
+  mkdir -p "$root$(dirname "$path")" && rm -rf "$root$path"
+  "$tool" cp "$name:$path" "$root$path" 2>/dev/null
+done
+"$tool" rm -f "$name" >/dev/null 2>&1
+exit $code
+"""
+_UNDO = '"$0" ps -aq --filter "label=$1" | while read -r each; do "$0" rm -f "$each"; done'
+
+
+def tool() -> str:
+    """Return the path of a docker or podman that works; raise `EngineError` when none does."""
+    said = []
+    for name in _TOOLS:
+        path = shutil.which(name)
+        if path is None:
+            said.append(f"{name} is not installed")
+            continue
+        tried = subprocess.run([path, "info"], capture_output=True, text=True, check=False)
+        if tried.returncode == 0:
+            return path
+        lines = tried.stderr.strip().splitlines() or ["it does not say why"]
+        said.append(f"`{name} info` fails: {lines[-1]}")
+    hint = "start one of them, or use --runtime process or sandbox"
+    raise EngineError(f"no container engine works here: {'; '.join(said)}", hint)
+
+
+class Containers:
+    """A runtime that runs images; all containers of a run carry its mark as a label."""
+
+    def __init__(self, mark: str, command: str = "") -> None:
+        self._tool, self._label = command or tool(), f"{_LABEL}={mark}"
+        self._mark, self._count = mark, 0
+        self._names: dict[str, str] = {}
+        undo = ("sh", "-c", _UNDO, self._tool, self._label)
+        self._inner: Runtime = Processes(mark, undo=undo)
+
+    def start(self, launch: Launch) -> None:
+        """Start a container; raise `EngineError` when that cannot be asked for."""
+        self._count += 1
+        name = f"argosy-{self._mark[:8]}-{self._count}"
+        self._names[launch.key] = name
+        root = (launch.root or launch.folder).absolute()
+        client = {key: os.environ[key] for key in _CLIENT if key in os.environ}
+        passed = {key: value for key, value in launch.env.items() if key not in client}
+        before = (self._tool, name, str(root), "\n".join(launch.taken))
+        words = (*before, *options(launch, root, self._label), launch.image, *launch.argv[1:])
+        argv = ("sh", "-c", _RUN, "container", *words)
+        env = {**passed, **client}
+        self._inner.start(replace(launch, argv=argv, env=env, folder=root, memory=0, pids=0))
+
+    def stop(self, key: str, grace: float) -> None:
+        """Send SIGTERM, and after `grace` seconds remove the container by force."""
+        self._inner.stop(key, grace)
+
+    def wait(self, timeout: float) -> list[Ended]:
+        """Return what ended; of what had to be killed, the container is removed."""
+        ended = self._inner.wait(timeout)
+        for each in ended:
+            name = self._names.pop(each.key)
+            if each.code == 137:
+                subprocess.run([self._tool, "rm", "-f", name], capture_output=True, check=False)
+        return ended
+
+    def close(self) -> None:
+        """End every container."""
+        self._inner.close()
+
+
+def options(launch: Launch, root: Path, label: str) -> Iterator[str]:
+    """Yield the options of `docker run` for a launch: its files, its variables, its bounds.
+
+    Variables are passed by name, so that no list of processes shows a secret; only those that the
+    client itself reads are passed with their value.
+    """
+    yield from ("--label", label, "--init")
+    for source, path in dict(_mounts(launch, root)).items():
+        yield from ("--volume", f"{path}:{source}")
+    for name, value in launch.env.items():
+        yield from ("--env", f"{name}={value}" if name in _CLIENT else name)
+    inside = "/" + launch.folder.absolute().relative_to(root).as_posix()
+    if inside != "/.":
+        yield from ("--workdir", inside)
+    if launch.memory:
+        yield from ("--memory", str(launch.memory))
+    if launch.pids:
+        yield from ("--pids-limit", str(launch.pids))
+    if launch.argv:
+        yield from ("--entrypoint", launch.argv[0])
+
+
+def _mounts(launch: Launch, root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each path in the container, and where it lies on this machine."""
+    for path in sorted(launch.placed, key=len):
+        source = root.joinpath(*PurePosixPath(path).parts[1:])
+        if source.exists():
+            yield path, source
+    for source, path in launch.binds:
+        yield path, source
