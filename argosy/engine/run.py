@@ -53,14 +53,14 @@ def run(
     on_event: Callable[[Event], None],
     capacity: tuple[float, float] | None = None,
     as_argo: bool = False,
-    runtime: str = "process",
+    runtime: choice.Kind = "process",
 ) -> Run:
     """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start.
 
     `runtime` is one of `choice.KINDS`.
     """
     _refuse_unsupported(manifests)
-    manifests = admit(manifests, parameters, as_argo=as_argo).bundle
+    manifests = admit(manifests, parameters, runtime=runtime, as_argo=as_argo).bundle
     name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
     values = arguments.resolve(manifests, parameters, name, uid)
     clock = Clock()

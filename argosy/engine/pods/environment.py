@@ -55,7 +55,7 @@ def _from_objects(world: World, container: Data) -> Iterator[tuple[str, str]]:
     for entry in container.get("envFrom") or ():
         prefix = entry.get("prefix", "")
         if "configMapRef" in entry:
-            reference, data = entry["configMapRef"], config_map(world, entry["configMapRef"])
+            reference, data = entry["configMapRef"], _texts(world, entry["configMapRef"])
         else:
             reference = entry.get("secretRef") or {}
             data = secret(world, reference)
@@ -115,12 +115,19 @@ def _machine(name: str) -> float:
 
 def config_map(world: World, reference: Data) -> dict[str, bytes] | None:
     """Return the content of a ConfigMap by key; None when it is not there."""
+    texts = _texts(world, reference)
+    if texts is None:
+        return None
+    binary = (world.config_maps[reference["name"]].get("binaryData") or {}).items()
+    return texts | {key: base64.b64decode(text) for key, text in binary}
+
+
+def _texts(world: World, reference: Data) -> dict[str, bytes] | None:
+    """Return the texts of a ConfigMap, which are all that a variable can come from."""
     found = world.config_maps.get(reference.get("name", ""))
     if found is None:
         return None
-    binary = (found.get("binaryData") or {}).items()
-    texts = {key: str(text).encode() for key, text in (found.get("data") or {}).items()}
-    return texts | {key: base64.b64decode(text) for key, text in binary}
+    return {key: str(text).encode() for key, text in (found.get("data") or {}).items()}
 
 
 def secret(world: World, reference: Data) -> dict[str, bytes] | None:
@@ -138,7 +145,7 @@ def secret(world: World, reference: Data) -> dict[str, bytes] | None:
 
 
 def _key(world: World, name: str, reference: Data) -> str | None:
-    data = config_map(world, reference)
+    data = _texts(world, reference)
     if data is not None and reference["key"] in data:
         return data[reference["key"]].decode("utf-8", "replace")
     if reference.get("optional"):

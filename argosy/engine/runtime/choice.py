@@ -1,12 +1,14 @@
 """Which runtime a run has: the one that its user asked for, or a plain reason why not."""
 
 from pathlib import Path
+from typing import Literal, get_args
 
 from argosy.engine.failure import EngineError
 from argosy.engine.runtime.launch import Runtime
 from argosy.engine.runtime.processes import HEAD, TAIL, Processes
 
-KINDS = ("process", "sandbox", "container")
+Kind = Literal["process", "sandbox", "container"]
+KINDS = get_args(Kind)
 
 
 def opened(kind: str, mark: str, state: Path, head: int = HEAD, tail: int = TAIL) -> Runtime:
