@@ -24,7 +24,12 @@ def execute(args: argparse.Namespace) -> int:
 
     found = runnable.find(args)
     values = parameters.read(args.parameters, found.parameters, found.limits, as_argo=args.as_argo)
-    admitted = admit(found.manifests, {**values, **_origin(found)}, as_argo=args.as_argo)
+    admitted = admit(
+        found.manifests,
+        {**values, **_origin(found)},
+        as_argo=args.as_argo,
+        kube_context=args.kube_context,
+    )
     if admitted.warnings:
         faults.show(admitted.warnings)
     found = replace(found, manifests=admitted.bundle)
@@ -34,6 +39,7 @@ def execute(args: argparse.Namespace) -> int:
         "name": args.name or _name(found),
         "parameters": {**values, **_origin(found)},
         "folder": state,
+        "kube_context": args.kube_context,
         "environment": run_tracking.environment(found, state),
     }
     return (_streamed if args.json else _shown)(found, given, admitted.notes)

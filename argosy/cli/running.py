@@ -37,6 +37,12 @@ def _run(found: "Commands") -> None:
         "--published", action="store_true", help="run what is published, as a cluster would"
     )
     parser.add_argument(
+        "--kube-context",
+        default="",
+        metavar="NAME",
+        help="the cluster, by its name in kubectl's configuration, for steps that need one",
+    )
+    parser.add_argument(
         "--as-argo",
         action="store_true",
         help="do what Argo does where it silently changes or passes on a text, and do not stop",

@@ -53,6 +53,8 @@ _TEMPLATE = (
     "parallelism",
     "volumes",
     "memoize",
+    "resource",
+    "http",
     *_IGNORED,
 )
 _TASK = (
@@ -80,7 +82,7 @@ _CONTAINER = (
 _PARAMETER = ("name", "value", "default", "valueFrom", "description", "enum")
 _ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw", "artifactGC")
 _RETRY = ("limit", "retryPolicy", "backoff", "expression")
-_VALUE = ("path", "default", "parameter", "expression")
+_VALUE = ("jsonPath", "jqFilter", "path", "default", "parameter", "expression")
 _SOURCES = ("value", "valueFrom", "name")
 _VOLUMES = ("name", "emptyDir", "configMap", "ephemeral")
 _REMEDY = {

@@ -54,13 +54,15 @@ def run(
     capacity: tuple[float, float] | None = None,
     as_argo: bool = False,
     runtime: choice.Kind = "process",
+    kube_context: str = "",
 ) -> Run:
     """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start.
 
     `runtime` is one of `choice.KINDS`.
     """
     _refuse_unsupported(manifests)
-    manifests = admit(manifests, parameters, runtime=runtime, as_argo=as_argo).bundle
+    choices: dict[str, Any] = {"as_argo": as_argo, "kube_context": kube_context}
+    manifests = admit(manifests, parameters, runtime=runtime, **choices).bundle
     name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
     values = arguments.resolve(manifests, parameters, name, uid)
     clock = Clock()
@@ -78,8 +80,14 @@ def run(
     )
     with journal.create(folder, described) as opened:
         place, secret, maps = opened.folder, folder / "secrets", manifests.config_maps
-        volumes, objects = of_workflow(manifests.spec, place, name), manifests.secrets
-        more: dict[str, Any] = {"name": name, "secret_objects": objects, "runtime": runtime}
+        more: dict[str, Any] = {
+            "name": name,
+            "namespace": manifests.namespace,
+            "secret_objects": manifests.secrets,
+            "runtime": runtime,
+            "kube_context": kube_context,
+        }
+        volumes = of_workflow(manifests.spec, place, name)
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)
         limit = manifests.spec.get("parallelism") or graph.width(manifests.spec)

@@ -188,12 +188,12 @@ def found(
 ) -> Iterator[tuple[Row, Use]]:
     """Yield the uses of fields with which `runtime` does `what`, each with its row.
 
-    `kubernetes`: a cluster was named that can be asked.
+    `kubernetes`: a cluster was named that can be asked, by programs of this machine.
     """
+    asked = _WITH_KUBERNETES if kubernetes and runtime != "container" else ()
     for use in uses:
         about = row(use.field)
-        done = kubernetes and use.field in _WITH_KUBERNETES
-        if about is not None and not done and about.does(runtime) == what:
+        if about is not None and use.field not in asked and about.does(runtime) == what:
             yield about, use
 
 

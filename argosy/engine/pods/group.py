@@ -5,6 +5,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.pods.demand import containers
+from argosy.engine.pods.kubernetes import SAID
 from argosy.engine.runtime.launch import NOT_STARTED, Ended, Launch, Runtime, Usage
 from compiler.record import field, record
 
@@ -136,9 +137,15 @@ class Group:
             return ""
         if name in self._sidecars and ended.code in _ENDED_BY_US:
             return ""
-        said = f": {self._said[name]}" if name in self._said else ""
+        said = self._said.get(name) or self._written(name)
         reason = "OOMKilled" if ended.oom else "Error"
-        return f"{name}: {reason} (exit code {ended.code}){said}"
+        return f"{name}: {reason} (exit code {ended.code}){f': {said}' if said else ''}"
+
+    def _written(self, name: str) -> str:
+        """Return what an executor wrote of its failure; nothing for the program of a step."""
+        root = self._launches[name].root
+        file = root / SAID if root and self._ended[name].code == NOT_STARTED else None
+        return file.read_text("utf-8", "replace") if file and file.is_file() else ""
 
     def _member(self, name: str) -> tuple[str, str, int | None]:
         ended = self._ended.get(name)

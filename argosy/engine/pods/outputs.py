@@ -7,6 +7,7 @@ from typing import Any
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts
+from argosy.engine.pods.kubernetes import executable
 from argosy.engine.pods.volumes import Root
 from argosy.engine.pods.world import World, safe
 
@@ -19,6 +20,7 @@ def collect(world: World, node: Node, template: Data) -> str:
 
     What is there is collected of a failed pod, too. Raise `OSError` when it cannot be stored.
     """
+    template = executable(world, template)
     root = Root(world.folder / "steps" / safe(node.name))
     declared = template.get("outputs") or {}
     missing = [_parameter(node, root, each) for each in declared.get("parameters") or ()]

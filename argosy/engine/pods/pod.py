@@ -15,6 +15,7 @@ from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts, environment, volumes
 from argosy.engine.pods.demand import containers, demand
 from argosy.engine.pods.dollars import executor_view, expand
+from argosy.engine.pods.kubernetes import executable
 from argosy.engine.pods.volumes import Bind, Root
 from argosy.engine.pods.world import World, safe
 from argosy.engine.runtime.launch import Launch
@@ -58,6 +59,7 @@ def prepare(
     containers, sidecars and the members of a containerSet have keys of their own, `NODE/NAME`.
     Raise `EngineError` when the manifest cannot be met.
     """
+    template = executable(world, template)
     root = Root(world.folder / "steps" / safe(node.name))
     clear(root.folder)
     fields = _fields(world, node, template, values)

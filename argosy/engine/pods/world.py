@@ -28,6 +28,7 @@ class World:
     namespace: str = "default"
     secret_objects: Mapping[str, Any] = field(default_factory=dict)
     runtime: str = "process"
+    kube_context: str = ""
 
     @property
     def rooted(self) -> bool:
