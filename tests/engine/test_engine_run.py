@@ -44,7 +44,7 @@ def workflow(
 
 def execute(tmp_path: Path, manifest: dict[str, Any], **more: Any) -> Run:
     file = tmp_path / "w.yaml"
-    file.write_text(yaml.safe_dump(manifest))
+    file.write_text(json.dumps(manifest))
     options: dict[str, Any] = {"parameters": {}, "environment": {}, "name": "r", **more}
     return run(load(file), folder=tmp_path / "state", on_event=lambda _event: None, **options)
 
