@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from argosy.engine import journal
 from argosy.engine.failure import EngineError
@@ -334,7 +333,8 @@ def test_code_is_mounted_from_config_maps(tmp_path: Path) -> None:
         "data": {"a__x.sh": "#!/bin/sh\necho x\n", "y": "why\n"},
     }
     (tmp_path / "m").mkdir()
-    (tmp_path / "m/w.yaml").write_text(yaml.safe_dump_all([manifest, config_map]))
+    both = {"kind": "List", "items": [manifest, config_map]}
+    (tmp_path / "m/w.json").write_text(json.dumps(both), "utf-8")
     ended = run(
         load(tmp_path / "m"),
         parameters={},
