@@ -14,6 +14,7 @@ from argosy.engine.language.numbers import truncated, wrapped
 from argosy.engine.language.operators import BINARY, member, to_int
 from argosy.engine.language.values import (
     AnyMap,
+    NilList,
     equal,
     go_name,
     is_integer,
@@ -272,7 +273,7 @@ def _uniq(value: Any) -> list[Any]:
 
 
 def _concat(*lists: Any) -> list[Any]:
-    return [item for each in lists for item in _list(each, "concat")]
+    return [item for each in lists for item in _list(each, "concat")] or NilList()
 
 
 def _flatten(value: Any) -> list[Any]:
@@ -285,7 +286,9 @@ def _flatten(value: Any) -> list[Any]:
 def _sort(value: Any, order: Any = "asc") -> list[Any]:
     if order not in ("asc", "desc"):
         raise EvaluationError(f"invalid order {shown(order)}, expected asc or desc")
-    return predicates.ordered(_list(value, "sort"), value, descending=order == "desc")
+    if not isinstance(value, list):
+        return NilList()
+    return predicates.ordered(value, value, descending=order == "desc")
 
 
 def _bits(name: str, function: Callable[[int, int], int]) -> Callable[[Any, Any], int]:

@@ -57,7 +57,7 @@ def _is_map(nature: Nature) -> bool:
 
 
 def _element(nature: Nature) -> Nature:
-    return nature.elements if nature.is_array and nature.type != ARRAY.type else UNKNOWN
+    return nature.elements if nature.is_array and nature.type != ARRAY.type else ANY
 
 
 def _aggregate(name: str, given: _Natures) -> Nature:
@@ -65,7 +65,7 @@ def _aggregate(name: str, given: _Natures) -> Nature:
         raise EvaluationError(f"not enough arguments to call {name}")
     for nature in given:
         if nature.is_unknown or nature.is_array:
-            return UNKNOWN
+            return ANY
         if not nature.is_number:
             raise EvaluationError(f"invalid argument for {name} (type {_shown(nature)})")
     return given[0]

@@ -42,7 +42,7 @@ class Checker:
     def __init__(self, names: Mapping[str, Nature]) -> None:
         self.names = names
         self.variables: dict[str, Nature] = {}
-        self.elements: list[tuple[Nature, bool]] = []
+        self.elements: list[tuple[Nature, str]] = []
 
     def nature(self, node: Node) -> Nature:
         """Return what is known of the value of `node`; raise `LocatedError`."""
@@ -63,12 +63,12 @@ class Checker:
         raise _wrong(f"unknown name {node.name}", node)
 
     def _pointer(self, node: tree.Pointer) -> Nature:
-        collection, with_acc = self.elements[-1]
+        collection, function = self.elements[-1]
         if not node.name:
             return UNKNOWN if collection.is_unknown else collection.elements
-        if node.name == "index":
+        if node.name == "index" and function in ("map", "reduce"):
             return INT
-        if node.name == "acc" and with_acc:
+        if node.name == "acc" and function == "reduce":
             return UNKNOWN
         raise _wrong(f"unknown pointer #{node.name}", node)
 
@@ -166,8 +166,9 @@ class Checker:
         if node.name in ("count", "sum"):
             collection = self._collection(node)
             return INT if node.name == "count" else collection.elements
+        natures = [self.nature(argument) for argument in node.arguments]
         try:
-            return result(node.name, [self.nature(argument) for argument in node.arguments])
+            return result(node.name, natures)
         except EvaluationError as error:
             indexes = node.name == "get" and len(node.arguments) == 2
             raise _wrong(str(error), node.arguments[0] if indexes else node) from None
@@ -180,7 +181,7 @@ class Checker:
 
     def _with_predicate(self, node: tree.Builtin) -> Nature:
         collection, name = self._collection(node), node.name
-        self.elements.append((collection, name == "reduce"))
+        self.elements.append((collection, name))
         gives = self.nature(node.arguments[1])
         self.elements.pop()
         for further in node.arguments[2:]:

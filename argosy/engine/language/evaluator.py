@@ -149,13 +149,13 @@ class Evaluator:
                 if function is None
                 else f"reflect: call of reflect.Value.Call on {go_name(function)} Value"
             )
-        return function(*arguments)
+        return _called("function", function, arguments)
 
     def _builtin(self, node: tree.Builtin) -> Any:
         if node.name in builtins.PREDICATE:
             return builtins.PREDICATE[node.name](self, node.arguments)
         arguments = [self.value(argument) for argument in node.arguments]
-        value = builtins.PLAIN[node.name](*arguments)
+        value = _called(node.name, builtins.PLAIN[node.name], arguments)
         if node.name in builtins.GROWING:
             self.grow(len(value))
         return value
@@ -186,6 +186,16 @@ class Evaluator:
                 )
             found.setdefault(name, self.value(value))
         return found
+
+
+def _called(name: str, function: Callable[..., Any], arguments: list[Any]) -> Any:
+    """Call a function whose arguments nothing has counted before."""
+    try:
+        return function(*arguments)
+    except TypeError:
+        given = len(arguments)
+        message = f"invalid number of arguments for {name} (got {given})"
+        raise EvaluationError(message) from None
 
 
 _EVALUATE: Mapping[type, Callable[[Evaluator, Any], Any]] = {

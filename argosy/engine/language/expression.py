@@ -55,7 +55,8 @@ def located(message: str, text: str, at: int) -> str:
     line, column = text.count("\n", 0, at), at - (text.rfind("\n", 0, at) + 1)
     lines = text.split("\n")
     shown_line = lines[line].replace("\t", " ") if line < len(lines) else ""
-    return f"{message} ({line + 1}:{column + 1})\n | {shown_line}\n | {'.' * column}^"
+    mark = f"\n | {'.' * column}^" if shown_line[: column + 1].isascii() else ""
+    return f"{message} ({line + 1}:{column + 1})\n | {shown_line}{mark}"
 
 
 def _parsed(text: str) -> Node:

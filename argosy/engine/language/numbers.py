@@ -30,8 +30,39 @@ def quotient(left: float, right: float) -> float:
         return math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
-def power(left: float, right: float) -> float:
-    """Go's `math.Pow`."""
+def power(base: float, exponent: float) -> float:
+    """Go's `math.Pow`, which multiplies where C's library rounds once."""
+    special = exponent == 0 or base in (0, 1) or not math.isfinite(base)
+    if special or not math.isfinite(exponent):
+        return _special_power(base, exponent)
+    part, whole = math.modf(abs(exponent))
+    if part and base < 0:
+        return math.nan
+    if abs(exponent) == 0.5:
+        return math.sqrt(base) if exponent > 0 else 1 / math.sqrt(base)
+    if whole >= 2.0**63:
+        return _special_power(base, exponent)
+    whole, part = (whole + 1, part - 1) if part > 0.5 else (whole, part)
+    answer, scale = (math.exp(part * math.log(base)) if part else 1.0), 0
+    factor, shift = math.frexp(base)
+    times = int(whole)
+    while times:
+        if abs(shift) > 1 << 12:
+            scale += shift
+            break
+        if times & 1:
+            answer, scale = answer * factor, scale + shift
+        factor, shift, times = factor * factor, shift * 2, times >> 1
+        if factor < 0.5:
+            factor, shift = factor + factor, shift - 1
+    answer, scale = (1 / answer, -scale) if exponent < 0 else (answer, scale)
+    try:
+        return math.ldexp(answer, scale)
+    except OverflowError:
+        return math.copysign(math.inf, answer)
+
+
+def _special_power(left: float, right: float) -> float:
     try:
         return math.pow(left, right)
     except OverflowError:

@@ -186,7 +186,9 @@ def sliced(container: Any, start: Any, end: Any) -> Any:
         return text_of(data[slice(*_bounds(start, end, len(data)))])
     if isinstance(container, list):
         return container[slice(*_bounds(start, end, len(container)))]
-    raise EvaluationError(f"cannot slice {start}")
+    if end is None:
+        raise EvaluationError(f"invalid argument for len (type {go_name(container)})")
+    raise EvaluationError(f"cannot slice {shown(0 if start is None else start)}")
 
 
 def _bounds(start: Any, end: Any, length: int) -> tuple[int, int]:

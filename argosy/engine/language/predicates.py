@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.operators import BINARY, truth
-from argosy.engine.language.values import Groups, go_name
+from argosy.engine.language.values import Groups, go_name, octets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 def _items(run: Evaluator, arguments: Sequence[Node]) -> list[Any]:
     items = run.value(arguments[0])
+    if isinstance(items, str):
+        return list(octets(items))
     if isinstance(items, list):
         return items
-    raise EvaluationError(f"reflect: call of reflect.Value.Len on {go_name(items)} Value")
+    kind = "zero" if items is None else go_name(items)
+    raise EvaluationError(f"reflect: call of reflect.Value.Len on {kind} Value")
 
 
 def _each(run: Evaluator, arguments: Sequence[Node]) -> Iterator[tuple[Any, Any]]:

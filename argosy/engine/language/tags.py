@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-from argosy.engine.language.errors import RefusedError, SubstitutionError
+from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
 from argosy.engine.language.expression import evaluate
+from argosy.engine.language.printf import go_quoted
 from argosy.engine.language.values import to_json
 from compiler.exprlang.tokens import UnreadableError, tokens
 
@@ -61,9 +62,7 @@ def _replaced(tag: str, scope: Mapping[str, str], strict: bool) -> str:
 def quoted(value: str) -> str:
     """Return a value as Go's `strconv.Quote` puts it into the JSON text, which it may break."""
     if _NOT_JSON.search(value) or not all(c.isprintable() for c in value if c > "\uffff"):
-        raise SubstitutionError(
-            "cannot finish template replacement because the result was invalid JSON"
-        )
+        return go_quoted(value)[1:-1]
     return json.dumps(value, ensure_ascii=False)[1:-1]
 
 
@@ -75,11 +74,14 @@ def _computed(tag: str, scope: Mapping[str, str], strict: bool) -> str:
         value = evaluate(expression, scope)
         if value is None:
             return _unresolved(tag, f'failed to evaluate expression "{tag}"', strict)
-        text = to_json(value)
     except (RefusedError, SubstitutionError):
         raise
     except ValueError as error:
         return _unresolved(tag, f"failed to evaluate expression: {error}", strict)
+    try:
+        text = to_json(value)
+    except EvaluationError as error:
+        return _unresolved(tag, f"failed to marshal evaluated expression: {error}", strict)
     return text[1:-1] if text.startswith('"') else quoted(text)
 
 
