@@ -1,11 +1,12 @@
 """What a parsed expression is made of; `at` is a place in its text, counted in characters."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from compiler.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Literal:
     """A number, text, truth value or nil."""
 
@@ -13,7 +14,7 @@ class Literal:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name of the scope, or of a variable."""
 
@@ -21,7 +22,7 @@ class Name:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pointer:
     """The element of a predicate: `#`, or `#acc` and `#index`."""
 
@@ -29,7 +30,7 @@ class Pointer:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """`!x`, `not x`, `-x`, `+x`."""
 
@@ -38,7 +39,7 @@ class Unary:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Two operands and what stands between."""
 
@@ -48,7 +49,7 @@ class Binary:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """`x.key`, `x[key]`; `optional`: written with `?.`."""
 
@@ -58,7 +59,7 @@ class Member:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
     """Where a `?.` inside ends when it finds nil."""
 
@@ -66,7 +67,7 @@ class Chain:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """`x[start:end]`."""
 
@@ -76,7 +77,7 @@ class Slice:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call of a function of the scope."""
 
@@ -85,7 +86,7 @@ class Call:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Builtin:
     """A call of a function of the language."""
 
@@ -94,7 +95,7 @@ class Builtin:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predicate:
     """What a function such as `filter` evaluates for each element."""
 
@@ -102,7 +103,7 @@ class Predicate:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """`let name = value; body`."""
 
@@ -112,7 +113,7 @@ class Let:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """`a; b`: the value of the last."""
 
@@ -120,7 +121,7 @@ class Sequence:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """`condition ? yes : no`, and `if … {…} else {…}`."""
 
@@ -130,7 +131,7 @@ class Choice:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Array:
     """`[a, b]`."""
 
@@ -138,7 +139,7 @@ class Array:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Map:
     """`{key: value}`; a key is a text, or an expression in parentheses."""
 
@@ -168,8 +169,7 @@ Node: TypeAlias = (
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes right below one, in the order of the text."""
-    for name in node.__slots__:
-        value = getattr(node, name)
+    for value in vars(node).values():
         if isinstance(value, tuple):
             for item in value:
                 yield from item if isinstance(item, tuple) else (item,)

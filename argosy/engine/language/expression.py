@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from argosy.engine.language.checks import Checker
-from argosy.engine.language.environment import FUNCTIONS as ARGO_FUNCTIONS
-from argosy.engine.language.environment import Environment
 from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
-from argosy.engine.language.evaluator import Evaluator
-from argosy.engine.language.folding import folded
-from argosy.engine.language.natures import FUNCTIONS, Nature, of
+from argosy.engine.language.expr.checks import Checker
+from argosy.engine.language.expr.environment import FUNCTIONS as ARGO_FUNCTIONS
+from argosy.engine.language.expr.environment import Environment
+from argosy.engine.language.expr.evaluator import Evaluator
+from argosy.engine.language.expr.folding import folded
+from argosy.engine.language.expr.natures import FUNCTIONS, Nature, of
 from argosy.engine.language.values import shown, valid
 from compiler.exprlang import UnreadableError, parse, tree
 from compiler.exprlang.tree import Node

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.json_mistakes import mistake
+from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.language.values import HTML, to_json
 from compiler.record import record
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.fanout import Item
-from argosy.engine.language.printf import printf
-from argosy.engine.language.strconv import parse_int
+from argosy.engine.language.go.printf import printf
+from argosy.engine.language.go.strconv import parse_int
 
 _MOST = 1_000_000
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
 from argosy.engine.language.expression import evaluate
-from argosy.engine.language.printf import go_quoted
+from argosy.engine.language.go.printf import go_quoted
 from argosy.engine.language.values import to_json
 from compiler.exprlang.tokens import UnreadableError, tokens
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
-from argosy.engine.language import regular
 from argosy.engine.language.errors import EvaluationError, RefusedError
+from argosy.engine.language.go import regular
+from argosy.engine.language.govaluate.stages import evaluate, plan
+from argosy.engine.language.govaluate.tokens import Token, check, tokens
 from argosy.engine.language.tags import substitute
 from argosy.engine.language.values import shown
-from argosy.engine.language.when_stages import evaluate, plan
-from argosy.engine.language.when_tokens import Token, check, tokens
 
 
 def condition(text: str, scope: Mapping[str, str]) -> tuple[bool, str]:

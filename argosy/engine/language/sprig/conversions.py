@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.numbers import truncated, wrapped
-from argosy.engine.language.strconv import parse_float, parse_int
+from argosy.engine.language.go.numbers import truncated, wrapped
+from argosy.engine.language.go.strconv import parse_float, parse_int
 from argosy.engine.language.values import Int64, shown
 
 _DECIMAL = re.compile(r"([-+]?[0-9]*)\.[0-9]*")

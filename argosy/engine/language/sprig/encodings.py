@@ -2,14 +2,11 @@
 
 import base64
 import binascii
-import hashlib
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-from argosy.engine.language.builtins import from_json
 from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.expr.builtins import from_json
 from argosy.engine.language.values import octets, text_of, to_json
 
 
@@ -66,6 +63,8 @@ def _base64(data: bytes) -> bytes:
 
 
 def _url_parsed(text: str) -> dict[str, str]:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(text)
         hostname = parts.hostname or ""
@@ -86,6 +85,8 @@ def _url_parsed(text: str) -> dict[str, str]:
 
 
 def _url_joined(data: Mapping[str, Any]) -> str:
+    from urllib.parse import quote
+
     for key in ("scheme", "host", "path", "query", "opaque", "fragment", "userinfo"):
         if not isinstance(data.get(key, ""), str):
             raise EvaluationError(f"unable to parse {key} key, must be of type string")
@@ -103,7 +104,18 @@ def _url_joined(data: Mapping[str, Any]) -> str:
 
 
 def _hashed(name: str) -> Callable[[str], str]:
-    return lambda text: hashlib.new(name, octets(text), usedforsecurity=False).hexdigest()
+    def computed(text: str) -> str:
+        import hashlib
+
+        return hashlib.new(name, octets(text), usedforsecurity=False).hexdigest()
+
+    return computed
+
+
+def _adler32(text: str) -> str:
+    import zlib
+
+    return str(zlib.adler32(octets(text)))
 
 
 def _pretty(value: Any) -> str:
@@ -122,7 +134,7 @@ FUNCTIONS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "sha1sum": ("s", _hashed("sha1")),
     "sha256sum": ("s", _hashed("sha256")),
     "sha512sum": ("s", _hashed("sha512")),
-    "adler32sum": ("s", lambda text: str(zlib.adler32(octets(text)))),
+    "adler32sum": ("s", _adler32),
     "fromJson": ("s", _lenient(from_json, None)),
     "mustFromJson": ("s", from_json),
     "toJson": ("a", _lenient(to_json, "")),

@@ -6,9 +6,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.numbers import power, quotient
+from argosy.engine.language.go.numbers import power, quotient
+from argosy.engine.language.go.strconv import parse_int
 from argosy.engine.language.sprig.conversions import bounded, floating, integer, sized
-from argosy.engine.language.strconv import parse_int
 from argosy.engine.language.values import Int64, shown
 
 _EXACT = Context(prec=800)

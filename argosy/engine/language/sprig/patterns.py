@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from argosy.engine.language import regular
 from argosy.engine.language.errors import EvaluationError
+from argosy.engine.language.go import regular
 from argosy.engine.language.sprig.semvers import satisfies
 from argosy.engine.language.values import NilList
 

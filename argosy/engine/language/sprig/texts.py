@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.printf import go_quoted
+from argosy.engine.language.go.printf import go_quoted
 from argosy.engine.language.sprig.cases import kebab, pascal, snake, swapped, title, untitled
 from argosy.engine.language.sprig.conversions import bounded, texts
 from argosy.engine.language.values import lower, octets, shown, text_of, upper

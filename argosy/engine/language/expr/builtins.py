@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from argosy.engine.language import predicates
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.json_mistakes import mistake
-from argosy.engine.language.numbers import truncated, wrapped
-from argosy.engine.language.operators import BINARY, member, to_int
+from argosy.engine.language.expr import predicates
+from argosy.engine.language.expr.operators import BINARY, member, to_int
+from argosy.engine.language.go.json_mistakes import mistake
+from argosy.engine.language.go.numbers import truncated, wrapped
 from argosy.engine.language.values import (
     AnyMap,
     NilList,
@@ -98,7 +98,7 @@ def to_floating(value: Any) -> float:
         return float(value)
     if not isinstance(value, str):
         raise EvaluationError(f"invalid operation: float({go_name(value)})")
-    from argosy.engine.language.strconv import parse_float
+    from argosy.engine.language.go.strconv import parse_float
 
     try:
         return parse_float(value)

@@ -5,12 +5,11 @@ A budget bounds time (steps) and memory (expr-lang's own bound on elements).
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from argosy.engine.language import builtins, operators
 from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
-from argosy.engine.language.operators import to_int, truth
+from argosy.engine.language.expr import builtins, operators
+from argosy.engine.language.expr.operators import to_int, truth
 from argosy.engine.language.values import go_name
 from compiler.exprlang import tree
 from compiler.exprlang.tree import Node
@@ -23,7 +22,6 @@ class _AbsentError(Exception):
     """A `?.` found nil."""
 
 
-@dataclass
 class Element:
     """What `#`, `#index` and `#acc` mean in a predicate."""
 

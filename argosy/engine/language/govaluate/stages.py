@@ -3,14 +3,13 @@
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from argosy.engine.language import regular
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.numbers import power, quotient, truncated
+from argosy.engine.language.go import regular
+from argosy.engine.language.go.numbers import power, quotient, truncated
+from argosy.engine.language.govaluate.tokens import COMPARATORS, Token
 from argosy.engine.language.values import octets, same, shown
-from argosy.engine.language.when_tokens import COMPARATORS, Token
 
 _LEVELS: Sequence[tuple[str, Sequence[str], str]] = (
     ("SEPARATOR", (",",), ""),
@@ -42,8 +41,7 @@ _LEVELS: Sequence[tuple[str, Sequence[str], str]] = (
 _PREFIX = "Value '{}' cannot be used with the prefix '{}'"
 
 
-@dataclass(slots=True)
-class Stage:
+class Stage(NamedTuple):
     """An operand (no sign), or a sign with what it joins; `left` of a prefix is None."""
 
     sign: str

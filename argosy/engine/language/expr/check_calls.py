@@ -9,8 +9,8 @@ from argosy.engine.language.errors import LocatedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argosy.engine.language.checks import Checker
-    from argosy.engine.language.natures import Nature, Overload
+    from argosy.engine.language.expr.checks import Checker
+    from argosy.engine.language.expr.natures import Nature, Overload
     from compiler.exprlang.tree import Node
 
 

@@ -6,12 +6,11 @@ Whether an expression may be evaluated depends on its text and on the types of t
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from argosy.engine.language import regular
-from argosy.engine.language.check_builtins import result
-from argosy.engine.language.check_calls import called
-from argosy.engine.language.check_operators import joined
 from argosy.engine.language.errors import EvaluationError, LocatedError
-from argosy.engine.language.natures import (
+from argosy.engine.language.expr.check_builtins import result
+from argosy.engine.language.expr.check_calls import called
+from argosy.engine.language.expr.check_operators import joined
+from argosy.engine.language.expr.natures import (
     ANY_MAP,
     ARRAY,
     BOOL,
@@ -27,6 +26,7 @@ from argosy.engine.language.natures import (
     Nature,
     array_of,
 )
+from argosy.engine.language.go import regular
 from compiler.exprlang import tree
 from compiler.exprlang.tree import Node
 from compiler.exprlang.vocabulary import BUILTINS as NAMES

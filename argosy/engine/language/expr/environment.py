@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from argosy.engine.language import sprig
-from argosy.engine.language.builtins import from_json, to_floating, to_integer
-from argosy.engine.language.jsonpath import query
+from argosy.engine.language.expr.builtins import from_json, to_floating, to_integer
+from argosy.engine.language.expr.jsonpath import query
 from argosy.engine.language.scope import Names
 from argosy.engine.language.values import to_json
 

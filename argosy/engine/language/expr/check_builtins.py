@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.natures import ANY, ANY_MAP, ARRAY, FLOAT, INT, UNKNOWN, Nature
+from argosy.engine.language.expr.natures import ANY, ANY_MAP, ARRAY, FLOAT, INT, UNKNOWN, Nature
 
 _Natures = Sequence[Nature]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.regular_syntax import Program, Reader
+from argosy.engine.language.go.regular_syntax import Program, Reader
 
 _STEPS = 5_000_000
 Slots = tuple[int, ...]

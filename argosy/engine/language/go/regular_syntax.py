@@ -5,11 +5,10 @@ An instruction is one of: ("one", test of a character), ("split", preferred plac
 """
 
 import unicodedata
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.regular_classes import CLASSES, POSIX, Test, character, either
+from argosy.engine.language.go.regular_classes import CLASSES, POSIX, Test, character, either
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,16 +19,14 @@ _SIMPLE = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ASSERTIONS = {"A": "start", "z": "end", "b": "boundary", "B": "inside"}
 
 
-@dataclass
 class Reader:
     """Reads a pattern, writing the program as it goes."""
 
-    pattern: str
-    position: int = 0
-    flags: frozenset[str] = frozenset()
-    groups: int = 0
-    names: dict[str, int] = field(default_factory=dict)
-    depth: int = 0
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.position = self.groups = self.depth = 0
+        self.flags: frozenset[str] = frozenset()
+        self.names: dict[str, int] = {}
 
     def refuse(self, what: str, part: str) -> NoReturn:
         """Raise `EvaluationError` in Go's words."""

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from argosy.engine.language.numbers import float_shown
+from argosy.engine.language.go.numbers import float_shown
 from argosy.engine.language.values import go_name, is_integer, shown
 
 _VERB = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d*))?(.?)", re.DOTALL)

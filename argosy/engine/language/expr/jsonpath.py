@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.jsonpath_words import Step, steps
+from argosy.engine.language.expr.jsonpath_words import Step, steps
 
 
 def query(path: str, data: Any) -> Any:
@@ -143,7 +143,7 @@ def _filter(step: Step, root: Any, current: Any, further: Sequence[Step]) -> Any
 
 
 def _included(step: Step, root: Any, item: Any) -> bool:
-    from argosy.engine.language.evaluator import Evaluator
+    from argosy.engine.language.expr.evaluator import Evaluator
 
     try:
         value = Evaluator({"it": item, "root": root}).value(step.value)

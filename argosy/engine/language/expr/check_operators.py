@@ -1,7 +1,16 @@
 """Which types the operators of expr-lang take (its checker.go)."""
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.natures import BOOL, FLOAT, INT, NIL, STRING, UNKNOWN, Nature, array_of
+from argosy.engine.language.expr.natures import (
+    BOOL,
+    FLOAT,
+    INT,
+    NIL,
+    STRING,
+    UNKNOWN,
+    Nature,
+    array_of,
+)
 
 _COMPARISONS, _TEXTUAL = ("<", ">", ">=", "<="), ("matches", "contains", "startsWith", "endsWith")
 

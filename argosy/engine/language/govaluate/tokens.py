@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.strconv import parse_float
+from argosy.engine.language.go.strconv import parse_float
+from argosy.engine.language.govaluate.times import instant
 from argosy.engine.language.values import shown
-from argosy.engine.language.when_times import instant
 
 PREFIXES = ("-", "!", "~")
 MODIFIERS = ("+", "-", "*", "/", "%", "**", "&", "|", "^", ">>", "<<")

@@ -6,13 +6,13 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.operators import BINARY, truth
+from argosy.engine.language.expr.operators import BINARY, truth
 from argosy.engine.language.values import Groups, go_name, octets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from argosy.engine.language.evaluator import Evaluator
+    from argosy.engine.language.expr.evaluator import Evaluator
     from compiler.exprlang.tree import Node
 
 

@@ -3,18 +3,17 @@
 The other side is then neither computed nor looked at, so that it may be of any type.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from compiler.exprlang import tree
 from compiler.exprlang.tree import Node
+from compiler.record import replace
 
 
 def folded(node: Node) -> Node:
     """Return the tree with what is decided put in place of what decides it."""
     changes: dict[str, Any] = {}
-    for name in node.__slots__:
-        value = getattr(node, name)
+    for name, value in vars(node).items():
         if hasattr(value, "at"):
             changes[name] = folded(value)
         elif isinstance(value, tuple):

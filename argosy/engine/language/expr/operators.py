@@ -4,9 +4,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from argosy.engine.language import regular
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.numbers import power, quotient, truncated, wrapped
+from argosy.engine.language.go import regular
+from argosy.engine.language.go.numbers import power, quotient, truncated, wrapped
 from argosy.engine.language.values import (
     AnyMap,
     Groups,

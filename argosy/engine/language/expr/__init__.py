@@ -1,0 +1,1 @@
+"""expr-lang: what is refused before it is computed, and what is computed."""

@@ -1,0 +1,1 @@
+"""Go's own ways with numbers, texts, formats and regular expressions."""

@@ -1,0 +1,1 @@
+"""govaluate, in whose notation `when` is: words, times, values."""
