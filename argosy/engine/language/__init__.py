@@ -7,12 +7,14 @@ texts; names are looked up one by one, and a large one says itself what lies `be
 from argosy.engine.language.depends import holds
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
 from argosy.engine.language.expression import decide, evaluate, output
-from argosy.engine.language.scope import Scope
+from argosy.engine.language.scope import Layers, Scope
 from argosy.engine.language.tags import substitute
+from argosy.engine.language.templates import resolve
 from argosy.engine.language.when import condition
 
 __all__ = [
     "EvaluationError",
+    "Layers",
     "RefusedError",
     "Scope",
     "SubstitutionError",
@@ -21,5 +23,6 @@ __all__ = [
     "evaluate",
     "holds",
     "output",
+    "resolve",
     "substitute",
 ]

@@ -44,6 +44,32 @@ class Names(Mapping[str, Any]):
         return name in self.scope or _is_below(self.scope, name)
 
 
+class Layers(Mapping[str, str]):
+    """Several scopes as one; the first that holds a name gives it."""
+
+    def __init__(self, *scopes: Mapping[str, str]) -> None:
+        self.scopes = scopes
+
+    def __getitem__(self, key: str) -> str:
+        for scope in self.scopes:
+            if key in scope:
+                return scope[key]
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for scope in self.scopes for name in scope))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in scope for scope in self.scopes)
+
+    def below(self, name: str) -> bool:
+        """Whether a name of one of the scopes begins with `name` and a dot."""
+        return any(_is_below(scope, name) for scope in self.scopes)
+
+
 def _is_below(scope: Mapping[str, str], name: str) -> bool:
     if isinstance(scope, Scope):
         return scope.below(name)

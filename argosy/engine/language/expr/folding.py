@@ -12,6 +12,21 @@ from compiler.record import replace
 
 def folded(node: Node) -> Node:
     """Return the tree with what is decided put in place of what decides it."""
+    return _spine(node) if isinstance(node, tree.Binary) else _other(node)
+
+
+def _spine(node: tree.Binary) -> Node:
+    """Fold operators from the left on, without recursion: a long sum is no deep one."""
+    spine = [node]
+    while isinstance(spine[-1].left, tree.Binary):
+        spine.append(spine[-1].left)
+    found = folded(spine[-1].left)
+    for each in reversed(spine):
+        found = _binary(replace(each, left=found, right=folded(each.right)))
+    return found
+
+
+def _other(node: Node) -> Node:
     changes: dict[str, Any] = {}
     for name, value in vars(node).items():
         if hasattr(value, "at"):
@@ -22,7 +37,7 @@ def folded(node: Node) -> Node:
     if isinstance(found, tree.Unary) and found.sign in ("!", "not"):
         truth = _truth(found.of)
         return found if truth is None else tree.Literal(not truth, found.at)
-    return _binary(found) if isinstance(found, tree.Binary) else found
+    return found
 
 
 def _folded_part(part: Any) -> Any:
