@@ -13,7 +13,7 @@ def mistake(text: str, at: int) -> str:
         return "unexpected end of JSON input"
     word = _WORD.match(rest)
     for literal in _LITERALS:
-        if literal.startswith(rest[0]) and word and word[0] != literal:
+        if literal.startswith(rest[0]) and word and not rest.startswith(literal):
             same = next(i for i, c in enumerate(literal) if not rest[i:].startswith(c))
             if same >= len(rest):
                 return "unexpected end of JSON input"
