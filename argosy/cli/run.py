@@ -137,5 +137,5 @@ def _run(found: Runnable, given: dict[str, Any], teller: "Callable[[Event], None
 
 def _code(ended: "Run") -> int:
     if ended.interrupted:
-        return _INTERRUPTED
+        return 128 + ended.signal if ended.signal else _INTERRUPTED
     return 0 if ended.phase == "Succeeded" else _FAILED

@@ -81,7 +81,10 @@ class Event:
 
 @record
 class Run:
-    """A finished execution of a workflow, its nodes in the order of their creation."""
+    """A finished execution of a workflow, its nodes in the order of their creation.
+
+    `signal` is the number of that which interrupted it, 0 for none.
+    """
 
     name: str
     uid: str
@@ -92,6 +95,7 @@ class Run:
     finished: float
     folder: Path
     interrupted: bool = False
+    signal: int = 0
 
     def failed(self) -> tuple[Node, ...]:
         """Return the pods that failed for good, oldest first."""

@@ -55,7 +55,7 @@ class Job:
 
 
 class Queue:
-    """Starts what fits and ends what has ended; `stopping` counts the requests to stop."""
+    """Starts what fits and ends what has ended; `stopping` counts the signals to stop."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Queue:
         self.capacity, self.parallelism = capacity, parallelism
         self.jobs: list[Job] = []
         self.deadline: float | None = None
-        self.stopping = 0
+        self.stopping = self.signal = 0
 
     def start_ready(self) -> None:
         now = time.monotonic()

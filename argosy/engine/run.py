@@ -144,6 +144,7 @@ class Engine:
             finished,
             self.world.folder,
             stopped,
+            self.queue.signal,
         )
 
     def _exit(self, root: Node) -> str:
@@ -157,8 +158,8 @@ class Engine:
         return ended.phase if ended.phase in BAD and root.phase == "Succeeded" else root.phase
 
     def _catch(self) -> dict[int, Any]:
-        def stop(_number: int, _frame: object) -> None:
-            self.queue.stopping += 1
+        def stop(number: int, _frame: object) -> None:
+            self.queue.stopping, self.queue.signal = self.queue.stopping + 1, number
 
         return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
 

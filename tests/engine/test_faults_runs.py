@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from argosy.engine.failure import EngineError
 from argosy.engine.journal import runs
 from argosy.engine.manifests import load
 from argosy.engine.nodes import Run
 from argosy.engine.run import run
+from argosy.engine.runtime import choice
 from compiler.emit import emit
 from tests.engine.processes import PATIENCE, gone, wait_for, written
 
@@ -118,7 +120,7 @@ def test_P02_a_cancelled_ci_job_leaves_nothing_and_closes_its_record(project: Pa
     started, child = stuck(project, "p02", QUICK)
     os.kill(started.pid, signal.SIGTERM)
     started.communicate(timeout=PATIENCE)
-    assert started.returncode in (130, 143)
+    assert started.returncode == 143
     wait_for(lambda: gone(child))
     assert [each.phase for each in runs(project / ".argosy") if each.name == "p02"] == ["Failed"]
 
@@ -166,6 +168,18 @@ def test_P04_a_reader_that_leaves_is_no_failure_of_the_run(project: Path) -> Non
     started.wait(PATIENCE)
     assert "Traceback" not in said
     assert started.returncode in (0, 141)
+
+
+def test_P10_the_bounds_of_a_log_are_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARGOSY_LOG_HEAD", "1Ki")
+    monkeypatch.setenv("ARGOSY_LOG_TAIL", "2Ki")
+    ended = execute(tmp_path, workflow({"a": leaf("head -c 10240 /dev/zero")}))
+    assert b"7168 bytes dropped" in node(ended, "a").log.read_bytes()
+    monkeypatch.setenv("ARGOSY_LOG_TAIL", "much")
+    with pytest.raises(EngineError, match="ARGOSY_LOG_TAIL: `much` is no size"):
+        choice.opened("process", "m", tmp_path)
 
 
 def test_P12_what_a_step_over_its_time_has_half_written_is_not_published(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from argosy.engine.failure import EngineError
 from argosy.engine.runtime.launch import Ended, Launch, Runtime
-from argosy.engine.runtime.processes import Processes
+from argosy.engine.runtime.processes import HEAD, TAIL, Processes
 from compiler.record import replace
 
 _TOOLS = ("docker", "podman")
@@ -49,12 +49,12 @@ def tool() -> str:
 class Containers:
     """A runtime that runs images; all containers of a run carry its mark as a label."""
 
-    def __init__(self, mark: str, command: str = "") -> None:
+    def __init__(self, mark: str, command: str = "", head: int = HEAD, tail: int = TAIL) -> None:
         self._tool, self._label = command or tool(), f"{_LABEL}={mark}"
         self._mark, self._count = mark, 0
         self._names: dict[str, str] = {}
         undo = ("sh", "-c", _UNDO, self._tool, self._label)
-        self._inner: Runtime = Processes(mark, undo=undo)
+        self._inner: Runtime = Processes(mark, head, tail, undo)
 
     def start(self, launch: Launch) -> None:
         """Start a container; raise `EngineError` when that cannot be asked for."""
