@@ -82,6 +82,7 @@ def run(
         place, secret, maps = opened.folder, folder / "secrets", manifests.config_maps
         more: dict[str, Any] = {"name": name, "runtime": runtime, "kube_context": kube_context}
         more |= {"namespace": manifests.namespace, "secret_objects": manifests.secrets}
+        more["faults"] = manifests.faults
         volumes = of_workflow(manifests.spec, place, name)
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)

@@ -9,6 +9,7 @@ import pytest
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import load
 from argosy.engine.manifests.admission import Admission, admit
+from argosy.engine.run import run
 from compiler.problems import Problem, Rejected
 from tests.argo.test_rejections import BESIDE, FILES, expected
 
@@ -73,6 +74,27 @@ def test_the_verdict_is_of_the_class_of_argos(file: Path, tmp_path: Path) -> Non
 def test_what_a_machine_does_not_need_is_no_problem(name: str) -> None:
     file = next(file for file in FILES if file.stem == name)
     assert admit(load(file), {}).warnings == ()
+
+
+# the pods of these cannot be made, whatever the step would do
+UNMAKEABLE = ("G09", "G12b", "G12d", "G14", "G14b", "G14c", "G14e", "N11", "V20c")
+
+
+@pytest.mark.parametrize("name", UNMAKEABLE)
+def test_a_pod_that_a_cluster_could_not_make_is_an_error_here_too(
+    name: str, tmp_path: Path
+) -> None:
+    file = next(file for file in FILES if file.stem == name)
+    options: dict[str, Any] = {"parameters": {}, "environment": {}, "folder": tmp_path}
+    ended = run(load(file), name="r", on_event=lambda _event: None, **options)
+    assert ended.phase == expected(file)["controller"].capitalize()
+    [node] = ended.nodes
+    assert node.phase == "Error"
+    assert node.message == load_faults(file)["a"]
+
+
+def load_faults(file: Path) -> dict[str, str]:
+    return dict(admit(load(file), {}).bundle.faults)
 
 
 ORACLE = Path(__file__).parent / "oracle"

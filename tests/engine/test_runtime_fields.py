@@ -11,6 +11,7 @@ from tests.engine.test_admission import problems, workflow
 
 CALL = "  templates:\n  - {name: a, dag: {tasks: [{name: t, template: b}]}}\n"
 C = "container: {image: i, command: [x]}"
+PROJECTED = "projected: {sources: [{serviceAccountToken: {path: t}}]}"
 REPOSITORY = "inputs: {artifacts: [{name: r, path: /r, git: {repo: r}}]}"
 # the template, and what of it is pointed at
 REFUSED = {
@@ -22,6 +23,7 @@ REFUSED = {
     "hostPath": (f"volumes: [{{name: v, hostPath: {{path: /}}}}], {C}", "hostPath"),
     "nfs": (f"volumes: [{{name: v, nfs: {{path: /, server: s}}}}], {C}", "nfs"),
     "git": (f"{REPOSITORY}, {C}", "git"),
+    "serviceAccountToken": (f"volumes: [{{name: v, {PROJECTED}}}], {C}", "projected"),
     "lifecycle": ("container: {image: i, command: [x], lifecycle: {preStop: {}}}", "lifecycle"),
     "database": (f"synchronization: {{mutexes: [{{name: m, database: true}}]}}, {C}", "mutexes"),
 }
@@ -79,7 +81,7 @@ def test_what_concerns_the_place_of_a_step_only_is_noted_once(tmp_path: Path) ->
     assert second == "`b` gets no example.com/gpu 1 on this machine"
     assert third == (
         "with --runtime process, images are not used: the programs of this machine run; limits of "
-        "cpu and memory are not enforced; tolerations, schedulers and priorities have no effect; "
+        "cpu and disk are not enforced; tolerations, schedulers and priorities have no effect; "
         "steps run as you: security contexts have no effect; steps have no service account"
     )
     assert "images" not in admit(load(path), {}, runtime="container").notes[-1]

@@ -22,6 +22,8 @@ from compiler.record import record, replace
 
 _REFUSED = (Judge.API, Judge.SUBMIT, Judge.IGNORED)
 # they change nothing of what a run computes
+# found when a pod is made: its volumes, labels, patch, devices, choices, names of containers
+_OF_PODS = ("G09", "G12", "G14", "N11", "V20", "V31")
 _HARMLESS = ("G10", "V38")
 _SAYS = {
     Judge.API: "the API server of a cluster refuses it",
@@ -31,6 +33,7 @@ _SAYS = {
     Judge.WRONG: "Argo runs it, and something else is computed than is written",
 }
 _ABSENT = "couldn't find workflow template"
+Judged = tuple[Object, Sequence[Finding]]
 _TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _TEMPLATES = ("WorkflowTemplate", "ClusterWorkflowTemplate")
 
@@ -64,13 +67,14 @@ def admit(
     if bundle.admitted:
         return Admission(bundle, arguments.values(bundle))
     bundle = arguments.applied(bundle, given, as_argo=as_argo)
-    problems = list(_problems(bundle, as_argo=as_argo))
+    judged = _judged(bundle)
+    problems = list(_problems(bundle, judged, as_argo=as_argo))
     templates = reached(bundle)
     problems += _refused(bundle, templates, runtime, kubernetes=bool(kube_context))
     problems = list(dict.fromkeys(problems))
     if any(problem.severity == "error" for problem in problems):
         raise Rejected(problems)
-    bundle = replace(bundle, admitted=True)
+    bundle = replace(bundle, admitted=True, faults=_faults(judged))
     used = [*of_spec(bundle.spec), *(use for each in templates for use in _uses(each))]
     told = notes(used, runtime)
     return Admission(bundle, arguments.values(bundle), tuple(problems), tuple(told))
@@ -98,13 +102,29 @@ def _refused(
             yield Problem("not-honoured", message, at, about.says, note)
 
 
-def _problems(bundle: Bundle, *, as_argo: bool) -> Iterator[Problem]:
+def _judged(bundle: Bundle) -> list[Judged]:
+    """Return the workflow, and the templates that it may come to, with what is said of each."""
     chosen = bundle.scope.sources[0][0]
     called = [item for item in bundle.objects if item.kind in _TEMPLATES]
     others = [_in_namespace(item, chosen) for item in (*called, *_config_maps(bundle))]
     manifest = _submitted(bundle)
-    judged: list[tuple[Object, Sequence[Finding]]] = [(chosen, admission(manifest, others))]
-    judged += [(item, beside(item.data, others)) for item in _reachable(chosen, called)]
+    found: list[Judged] = [(chosen, admission(manifest, others))]
+    return [*found, *((item, beside(item.data, others)) for item in _reachable(chosen, called))]
+
+
+def _faults(judged: Sequence[Judged]) -> dict[str, str]:
+    """Return what the API server will say to the pods of a template, by the template's name."""
+    found: dict[str, str] = {}
+    for item, findings in judged:
+        for finding in findings:
+            at = finding.path.index("templates") + 2 if "templates" in finding.path else 0
+            if at and finding.rule in _OF_PODS and Judge.ERROR in finding.judges:
+                name = str(held(item.data, (*finding.path[:at], "name")))
+                found.setdefault(name, finding.message)
+    return found
+
+
+def _problems(bundle: Bundle, judged: Sequence[Judged], *, as_argo: bool) -> Iterator[Problem]:
     for item, findings in judged:
         for finding in findings:
             at = _place(bundle, item, finding)

@@ -52,6 +52,7 @@ class Bundle:
 
     `name` is that of the workflow, of a generated one without the random part; `spec` is merged
     with the WorkflowTemplate it refers to; ConfigMaps and Secrets are whole objects by name.
+    `faults` are what the cluster will say when a pod of a template is made, by the template's name.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Bundle:
     folder: Path
     objects: Sequence[Object] = field(default=(), repr=False, compare=False)
     admitted: bool = False
+    faults: Mapping[str, str] = field(default_factory=dict, compare=False)
     _resolved: dict[tuple[str, str], Template] = field(
         default_factory=dict, repr=False, compare=False
     )

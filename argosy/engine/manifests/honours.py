@@ -83,10 +83,15 @@ ROWS: tuple[Row, ...] = (
         "images are not used: the programs of this machine run",
     ),
     _row(
-        "container.limits.cpu container.limits.memory container.limits.ephemeral-storage "
+        "container.limits.memory",
+        "noted noted done",
+        "limits of memory are not enforced, unless ARGOSY_STEP_MEMORY=declared",
+    ),
+    _row(
+        "container.limits.cpu container.limits.ephemeral-storage "
         "container.requests.ephemeral-storage container.resizePolicy",
-        "noted noted noted",
-        "limits of cpu and memory are not enforced",
+        "noted",
+        "limits of cpu and disk are not enforced",
     ),
     _row(
         "container.device volume.medium spec.nodeSelector template.nodeSelector spec.affinity "
@@ -134,6 +139,11 @@ ROWS: tuple[Row, ...] = (
         "paths relative to `workingDir`",
     ),
     _row("container.lifecycle", "refused", "hooks of a container are not called"),
+    _row(
+        "volume.serviceAccountToken",
+        "refused",
+        "there is no service account whose token could be had",
+    ),
     _row("container.volumeDevices", "refused", "there are no block devices"),
     _row(
         "container.terminationMessagePath container.terminationMessagePolicy container.stdin "

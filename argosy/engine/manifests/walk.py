@@ -126,6 +126,9 @@ def _volumes(owner: Data, path: Path, name: str) -> Iterator[Use]:
         for key, value in volume.items():
             at = (*path, "volumes", index, key)
             yield Use(f"volume.{key}", at, name)
+            for source in mappings(mapping(value).get("sources")):
+                if source.get("serviceAccountToken"):
+                    yield Use("volume.serviceAccountToken", at, name)
             if mapping(value).get("medium") == "Memory":
                 what = f"memory volume {mapping(value).get('sizeLimit', '')}".rstrip()
                 yield Use("volume.medium", (*at, "medium"), name, what)

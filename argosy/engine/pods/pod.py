@@ -59,6 +59,8 @@ def prepare(
     containers, sidecars and the members of a containerSet have keys of their own, `NODE/NAME`.
     Raise `EngineError` when the manifest cannot be met.
     """
+    if node.template in world.faults:
+        raise EngineError(world.faults[node.template])
     template = executable(world, template)
     root = Root(world.folder / "steps" / safe(node.name))
     clear(root.folder)

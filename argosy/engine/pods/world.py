@@ -14,7 +14,8 @@ class World:
     `folder` is the run's, `secrets` holds `NAME/KEY` files beside the objects of `secret_objects`;
     `store` stands for buckets, `claims` holds volumes that outlive a run. `supplied` are variables
     for every step, in which `{{pod.name}}`, `{{workflow.name}}` and `{{workflow.uid}}` are
-    replaced; `runtime` is one of `choice.KINDS`.
+    replaced; `runtime` is one of `choice.KINDS`. `faults` tells, by the names of templates, why
+    a cluster could not make their pods.
     """
 
     uid: str
@@ -29,6 +30,7 @@ class World:
     secret_objects: Mapping[str, Any] = field(default_factory=dict)
     runtime: str = "process"
     kube_context: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rooted(self) -> bool:
