@@ -34,6 +34,8 @@ SCHEMAS = (
     "log",
     "why",
     "cleaned",
+    "asked",
+    "preview",
     "report",
 )
 _SUMMARY = """\

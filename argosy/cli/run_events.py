@@ -3,7 +3,8 @@
 import json
 import os
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,25 @@ class Stream:
         except terminal.ReaderGone:
             self.gone = True
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def begin(
+        self, run: str, workflow: str, source: str, parameters: Mapping[str, str], folder: Path
+    ) -> None:
+        """Write that the run begins."""
+        self.write(
+            "started",
+            time.time(),
+            run=run,
+            workflow=workflow,
+            source=source,
+            parameters=dict(parameters),
+            folder=str(folder),
+        )
+
+    def note(self, notes: Sequence[str]) -> None:
+        """Write what is to be known beforehand."""
+        for text in notes:
+            self.write("note", time.time(), text=text)
 
     def ended(self, run: Run, code: int, registered: list[tuple[str, str]]) -> None:
         """Write how the run ended."""

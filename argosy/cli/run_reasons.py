@@ -163,10 +163,10 @@ def _parts(known: Records, node: Node) -> Iterator[Reason]:
 
 
 def _outcome(run: StoredRun, node: Node) -> Iterator[Reason]:
-    if node.phase == "Pending":
+    if not node.done and run.phase != "Running":
+        yield Reason("outcome", "the engine died before it ended: it will run again")
+    elif node.phase == "Pending":
         yield Reason("wait", f"it waits: {node.message or 'its turn has not come'}")
-    elif node.phase == "Running" and run.phase != "Running":
-        yield Reason("outcome", "the engine died while it ran; it will run again")
     elif node.phase == "Running":
         what = "waits for an answer" if node.type == "Suspend" else "runs"
         yield Reason("wait", f"it {what}{f': {node.message}' if node.message else ''}")

@@ -37,6 +37,13 @@ def _run(found: "Commands") -> None:
         "--published", action="store_true", help="run what is published, as a cluster would"
     )
     parser.add_argument(
+        "--runtime",
+        choices=("process", "sandbox", "container"),
+        default="process",
+        help="how steps run: processes of this machine (default), with the files of a pod at "
+        "their absolute paths, or in their images",
+    )
+    parser.add_argument(
         "--kube-context",
         default="",
         metavar="NAME",
@@ -47,7 +54,77 @@ def _run(found: "Commands") -> None:
         action="store_true",
         help="do what Argo does where it silently changes or passes on a text, and do not stop",
     )
+    parser.add_argument(
+        "--from", dest="start", metavar="STEP", help="take what comes before from the last run"
+    )
+    parser.add_argument("--only", metavar="STEP", help="run this step, the rest as it was")
+    parser.add_argument("--dry-run", action="store_true", help="run nothing, say what would run")
+    parser.add_argument(
+        "--detach", action="store_true", help="go on without this terminal; print the run's name"
+    )
     _stream(parser)
+
+
+def _resume(found: "Commands") -> None:
+    text = "go on with a run whose engine died or was told to stop"
+    examples = "resume\nresume digits-x7k2p\nresume digits-x7k2p --json"
+    parser = command(found, "resume", text, examples)
+    _one_run(parser)
+    _stream(parser)
+
+
+def _retry(found: "Commands") -> None:
+    text = "run again what failed in a run, and what waits for it"
+    examples = "retry\nretry digits-x7k2p\nretry digits-x7k2p --json"
+    parser = command(found, "retry", text, examples)
+    _one_run(parser)
+    _stream(parser)
+
+
+def _stop(found: "Commands") -> None:
+    text = "end a run that goes on"
+    examples = "stop\nstop digits-x7k2p\nstop digits-x7k2p --now"
+    parser = command(found, "stop", text, examples)
+    _one_run(parser, "the one that goes on")
+    parser.add_argument(
+        "--now", action="store_true", help="kill the steps at once, run no exit handler"
+    )
+    _json(parser, "asked")
+
+
+def _approve(found: "Commands") -> None:
+    text = "let a step go on that waits for an answer"
+    examples = "approve digits-x7k2p ask\napprove digits-x7k2p ask -p rate=0.1 --message fine"
+    _answer(command(found, "approve", text, examples))
+
+
+def _reject(found: "Commands") -> None:
+    text = "let a step fail that waits for an answer"
+    examples = "reject digits-x7k2p ask\nreject digits-x7k2p ask --message 'not this week'"
+    _answer(command(found, "reject", text, examples))
+
+
+def _answer(parser: Parser) -> None:
+    _one_run(parser, "the one that goes on")
+    parser.add_argument(
+        "step", nargs="?", default="", metavar="STEP", help="the step (default: the one that waits)"
+    )
+    parser.add_argument(
+        "-p",
+        "--param",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="give an output that the step asks for; may be given again",
+    )
+    parser.add_argument("--message", default="", help="why, for the record")
+    _json(parser, "asked")
+
+
+def _one_run(parser: Parser, default: str = "the last one") -> None:
+    text = f"a run, its beginning or a pipeline (default: {default})"
+    parser.add_argument("run", nargs="?", default="", metavar="RUN", help=text)
 
 
 def _stream(parser: Parser) -> None:
@@ -137,5 +214,10 @@ CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "runs": _runs,
     "logs": _logs,
     "why": _why,
+    "stop": _stop,
+    "resume": _resume,
+    "retry": _retry,
+    "approve": _approve,
+    "reject": _reject,
     "clean": _clean,
 }

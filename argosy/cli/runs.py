@@ -73,4 +73,6 @@ def moment(at: float) -> str:
 
 def _next(run: RunSummary) -> str:
     ways = {"Running": "logs -f", INTERRUPTED: "resume", "Failed": "retry", "Error": "retry"}
+    if run.message == "Stopped":
+        return f"argosy resume {run.name}"
     return f"argosy {ways.get(run.phase, 'report')} {run.name}"

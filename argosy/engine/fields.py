@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from argosy.engine.failure import EngineError
+
 # What a cluster does with these does not change what a run computes.
 _IGNORED = (
     "serviceAccountName",
@@ -91,6 +93,15 @@ _REMEDY = {
     "suspend": "a suspended run waits for a person; run it on a cluster",
     "resource": "it needs a Kubernetes API; run it on a cluster",
 }
+
+
+def refuse_unsupported(spec: Mapping[str, Any]) -> None:
+    """Raise `EngineError` when `spec` has what this engine would ignore."""
+    found = unsupported(spec)
+    if found:
+        listed = "; ".join(f"{path}{f' ({remedy})' if remedy else ''}" for path, remedy in found)
+        hint = "a cluster runs them; here they would be ignored"
+        raise EngineError(f"not supported by the local engine: {listed}", hint)
 
 
 def unsupported(spec: Mapping[str, Any]) -> list[tuple[str, str]]:

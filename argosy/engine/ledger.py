@@ -21,6 +21,12 @@ class Ledger:
         self.enter(node, phase)
         return node
 
+    def adopt(self, node: Node) -> None:
+        """Take a node as it ended elsewhere."""
+        self.nodes[node.name] = node
+        self.journal.record(node)
+        self.on_event(Event(self.clock.now(), node, node.phase))
+
     def enter(self, node: Node, phase: str, message: str = "") -> None:
         """Move a node to `phase`, tell it and store it."""
         now = self.clock.now()

@@ -1,22 +1,18 @@
 """The run: a ready queue over the graph, bounded by declared cpu and memory, to its end."""
 
 import json
-import os
-import platform
 import secrets
 import signal
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from argosy import __version__
 from argosy.engine import arguments, fields, graph, journal
+from argosy.engine.adoption import Known
 from argosy.engine.clock import Clock
 from argosy.engine.failure import EngineError
 from argosy.engine.graph import Graph
-from argosy.engine.journal import Description
 from argosy.engine.language import (
     EvaluationError,
     SubstitutionError,
@@ -29,18 +25,11 @@ from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.manifests.admission import admit
 from argosy.engine.nodes import BAD, Event, Node, Run
+from argosy.engine.opening import describe, machine
 from argosy.engine.pods.volumes import of_workflow
 from argosy.engine.pods.world import World
 from argosy.engine.queue import Job, Queue
 from argosy.engine.runtime import choice
-from argosy.engine.snapshot import snapshot
-from compiler.parameters import RESERVED
-
-
-def machine() -> tuple[float, float]:
-    """Return the cpu (cores) and memory (bytes) of this machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return float(cores or 1), float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def run(
@@ -55,30 +44,30 @@ def run(
     as_argo: bool = False,
     runtime: choice.Kind = "process",
     kube_context: str = "",
+    known: Mapping[str, Node] | None = None,
+    again: bool = False,
+    workspace: str = "",
+    options: Mapping[str, Any] | None = None,
 ) -> Run:
     """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start.
 
-    `runtime` is one of `choice.KINDS`.
+    `runtime` is one of `choice.KINDS`. Nodes that are `known` by their names are taken as they
+    ended. `again` goes on with the run `name`, which has no engine. `workspace` names the
+    environment, `options` are kept as they are.
     """
-    _refuse_unsupported(manifests)
+    fields.refuse_unsupported(manifests.spec)
     choices: dict[str, Any] = {"as_argo": as_argo, "kube_context": kube_context}
     manifests = admit(manifests, parameters, runtime=runtime, **choices).bundle
-    name, uid = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}", str(uuid.uuid4())
-    values = arguments.resolve(manifests, parameters, name, uid)
+    name = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}"
     clock = Clock()
-    described = Description(
-        name,
-        uid,
-        manifests.name,
-        source=parameters.get(RESERVED, ""),
-        manifests=snapshot(manifests),
-        parameters=parameters,
-        variables=tuple(sorted(environment)),
-        host=platform.node(),
-        version=__version__,
-        started=clock.now(),
+    described = describe(
+        manifests, name, parameters, tuple(sorted(environment)), clock.now(), workspace, options
     )
-    with journal.create(folder, described) as opened:
+    values = arguments.resolve(manifests, parameters, name, described.uid)
+    opening = journal.reopen(folder, name) if again else journal.create(folder, described)
+    with opening as opened:
+        uid = opened.description.uid
+        values = {**values, "workflow.uid": uid}
         place, secret, maps = opened.folder, folder / "secrets", manifests.config_maps
         more: dict[str, Any] = {"name": name, "runtime": runtime, "kube_context": kube_context}
         more |= {"namespace": manifests.namespace, "secret_objects": manifests.secrets}
@@ -87,27 +76,24 @@ def run(
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)
         limit = manifests.spec.get("parallelism") or graph.width(manifests.spec)
-        queue = Queue(
-            ledger, world, choice.opened(runtime, uid, folder), capacity or machine(), limit
-        )
-        return Engine(manifests, name, world, ledger, queue).run()
-
-
-def _refuse_unsupported(manifests: Bundle) -> None:
-    found = fields.unsupported(manifests.spec)
-    if found:
-        listed = "; ".join(f"{path}{f' ({remedy})' if remedy else ''}" for path, remedy in found)
-        hint = "a cluster runs them; here they would be ignored"
-        raise EngineError(f"not supported by the local engine: {listed}", hint)
+        begun = choice.opened(runtime, uid, folder)
+        queue = Queue(ledger, world, begun, capacity or machine(), limit)
+        return Engine(manifests, name, world, ledger, queue, Known(known or {})).run()
 
 
 class Engine:
     """Executes one workflow; a single thread starts processes and waits for them."""
 
     def __init__(
-        self, manifests: Bundle, name: str, world: World, ledger: Ledger, queue: Queue
+        self,
+        manifests: Bundle,
+        name: str,
+        world: World,
+        ledger: Ledger,
+        queue: Queue,
+        known: Known,
     ) -> None:
-        self.manifests, self.name = manifests, name
+        self.manifests, self.name, self.known = manifests, name, known
         self.world, self.ledger, self.queue = world, ledger, queue
         self.values = dict(world.values)
         # a cache key is evaluated nowhere else than where there is a cache
@@ -190,6 +176,8 @@ class Engine:
                 break
             # what has ended is on record before anything that depends on it starts
             self.ledger.journal.flush()
+            for request in self.ledger.journal.requests():
+                self.queue.stopping += {"stop": 1, "terminate": 2}.get(request.kind, 0)
             self.queue.start_ready()
             self.queue.wait()
             self.queue.reap()
@@ -215,11 +203,19 @@ class Engine:
             return node
         if "steps" in template:
             return self.ledger.add(name, template_name, "Steps", "Succeeded")
+        if (adopted := self._adopted(name)) is not None:
+            return adopted
         kind = "Retry" if "retryStrategy" in template else "Pod"
         node = self.ledger.add(name, template_name, kind, "Pending")
         lanes = within.lanes_of(node) if within else ()
         self.queue.jobs.append(Job(node, template, values, artifacts, lanes=lanes))
         return node
+
+    def _adopted(self, name: str) -> Node | None:
+        """Return the node of this name as it ended before; None when it has to run."""
+        for node in self.known.take(name):
+            self.ledger.adopt(node)
+        return self.ledger.nodes.get(name)
 
     def _inputs(self, template: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
         found = {}
@@ -277,6 +273,9 @@ class Engine:
 
     def _begin(self, current: Graph, task: Mapping[str, Any]) -> None:
         name = f"{current.node.name}.{task['name']}"
+        if (adopted := self._adopted(name)) is not None:
+            current.nodes[task["name"]] = adopted
+            return
         try:
             if not holds(depends.text(task), current.results()):
                 text = "omitted: depends condition not met"

@@ -1,0 +1,120 @@
+"""What a run takes over from an earlier one: all that ended, what succeeded, or all but a step."""
+
+import argparse
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from argosy.cli import command, records, run_execution, run_tracking
+from argosy.cli.run_execution import Execution, first, plan
+from argosy.cli.runnable import Runnable
+from argosy.cli.usage import UsageFailure
+from argosy.engine import journal
+from argosy.engine.adoption import moved, succeeded
+from argosy.engine.journal import INTERRUPTED, StoredRun
+from argosy.engine.manifests import Bundle, load
+from argosy.engine.nodes import Node
+from compiler.record import replace
+
+_CHOICES = ("as_argo", "kube_context", "runtime")
+_STOPPED = "Stopped"
+_UNASKED = "omitted: only another step was asked for"
+
+
+def resume(args: argparse.Namespace) -> int:
+    """Go on with a run whose engine died or was told to stop; what has ended is not run again."""
+    state = records.folder()
+    run = records.named(state, args.run)
+    if run.phase not in (INTERRUPTED, "Failed", "Error"):
+        raise UsageFailure(f"run `{run.name}` is {run.phase}", f"argosy run {run.workflow}")
+    stored = journal.load(state, run.name)
+    stopped = [node for node in stored.nodes if node.message == _STOPPED]
+    if run.phase != INTERRUPTED and not stopped:
+        hint = f"argosy retry {run.name}"
+        raise UsageFailure(f"run `{run.name}` has ended: nothing is left to go on with", hint)
+    kept = journal.known(state, run.name)
+    left = {node.name for node in stopped}
+    return _go_on(args, stored, {name: n for name, n in kept.items() if name not in left})
+
+
+def retry(args: argparse.Namespace) -> int:
+    """Run the steps of a run again that failed, and those that wait for them."""
+    state = records.folder()
+    run = records.named(state, args.run)
+    if run.phase not in ("Failed", "Error"):
+        ways = {INTERRUPTED: f"argosy resume {run.name}", "Running": f"argosy stop {run.name}"}
+        hint = ways.get(run.phase, f"argosy run {run.workflow}")
+        raise UsageFailure(f"run `{run.name}` is {run.phase}: nothing failed for good", hint)
+    kept = succeeded(journal.known(state, run.name), run.name)
+    return _go_on(args, journal.load(state, run.name), kept)
+
+
+def _go_on(args: argparse.Namespace, stored: StoredRun, kept: Mapping[str, Node]) -> int:
+    state, about = records.folder(), stored.description
+    file = stored.folder / "manifests.json"
+    texts = about.manifests.values()
+    file.write_text(next(iter(texts), ""), "utf-8", errors="backslashreplace")
+    ours = bool(about.options.get("ours"))
+    choices = {key: value for key, value in about.options.items() if key in _CHOICES}
+    bundle = load(file, as_argo=bool(choices.get("as_argo")))
+    bundle = replace(bundle, name=about.workflow)
+    found = Runnable(bundle, about.source, state.parent, ours, about.environment)
+    command.offer(state)
+    variables = run_tracking.environment(found, state)
+    steps = sum(node.type == "Pod" for node in kept.values())
+    notes = [f"{steps} steps have ended and are not run again"] if steps else []
+    wanted = Execution(
+        found, about.name, about.parameters, state, variables, notes, kept, True, choices
+    )
+    return run_execution.perform(wanted, machine=args.json)
+
+
+def earlier(
+    args: argparse.Namespace, state: Path, name: str, bundle: Bundle
+) -> tuple[Mapping[str, Node], list[str]]:
+    """Return the nodes that `--from` and `--only` take from the last run, and a note of it."""
+    step = args.start or args.only
+    if not step:
+        return {}, []
+    tasks = plan(bundle.spec)
+    if step not in tasks:
+        from compiler.problems import nearest
+
+        raise UsageFailure(f"there is no step `{step}`", nearest(step, tuple(tasks)))
+    run = next((r for r in journal.runs(state) if r.workflow == bundle.name), None)
+    if run is None:
+        raise UsageFailure(f"no run of `{bundle.name}` to take the rest from", "run all once")
+    after = {step, *_followers(step, tasks)}
+    found = journal.known(state, run.name)
+    gone = [n for n, node in found.items() if _task(node, run.name) in after]
+    kept = moved(succeeded(found, run.name, gone), run.name, name)
+    note = f"what `{step}` does not wait on is taken from run {run.name}"
+    if args.only:
+        kept |= _left_out(name, bundle, (task for task in after if task != step))
+        note = f"only `{step}` runs; the rest is taken from run {run.name}"
+    return kept, [note]
+
+
+def _task(node: Node, run: str) -> str:
+    """Return the task of the entrypoint that a node belongs to."""
+    return node.within(run).partition(".")[0].partition("(")[0]
+
+
+def _followers(step: str, tasks: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Return the tasks that wait for `step`, however long the way."""
+    found: set[str] = set()
+    waiting = [step]
+    while waiting:
+        current = waiting.pop()
+        fresh = {task for task, names in tasks.items() if current in names} - found
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _left_out(run: str, bundle: Bundle, tasks: Iterable[str]) -> dict[str, Node]:
+    """Return ends of the tasks that are not asked for."""
+    called = {str(task.get("name")): str(task.get("template", "")) for task in first(bundle.spec)}
+    return {
+        f"{run}.{task}": Node(f"{run}.{task}", called[task], "Skipped", "Omitted", _UNASKED)
+        for task in tasks
+    }

@@ -1,0 +1,45 @@
+"""What a run begins with: its description, and what this machine has."""
+
+import os
+import platform
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from argosy import __version__
+from argosy.engine.journal import Description
+from argosy.engine.manifests import Bundle
+from argosy.engine.snapshot import snapshot
+from compiler.parameters import RESERVED
+
+
+def machine() -> tuple[float, float]:
+    """Return the cpu (cores) and memory (bytes) of this machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return float(cores or 1), float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+
+def describe(
+    manifests: Bundle,
+    name: str,
+    parameters: Mapping[str, str],
+    variables: tuple[str, ...],
+    started: float,
+    workspace: str,
+    options: Mapping[str, Any] | None,
+) -> Description:
+    """Return what the journal keeps of a new run; `started` is in seconds since the epoch."""
+    return Description(
+        name,
+        str(uuid.uuid4()),
+        manifests.name,
+        workspace,
+        parameters.get(RESERVED, ""),
+        snapshot(manifests),
+        parameters,
+        options or {},
+        variables,
+        host=platform.node(),
+        version=__version__,
+        started=started,
+    )

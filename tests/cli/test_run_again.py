@@ -1,0 +1,220 @@
+"""Runs that go on: detached, stopped, resumed, retried, begun in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from tests.cli.test_run_live import environment
+from tests.cli.test_run_records import argosy
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: flow}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    dag:
+      tasks:
+      - {name: a, template: count}
+      - {name: b, template: bad, depends: a}
+      - {name: c, template: count, depends: b}
+      - {name: d, template: count}
+  - name: count
+    container: {image: a, command: [sh, -c, "echo ran >> FOLDER/{{pod.name}}"]}
+  - name: bad
+    container: {image: a, command: [sh, -c, "echo ran >> FOLDER/b; SCRIPT"]}
+"""
+
+
+def data(folder: Path, *arguments: str, schema: str) -> Any:
+    code, out, err = argosy(folder, *arguments, "--json")
+    assert code == 0, err
+    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
+    Draft202012Validator(json.loads(text)).validate(json.loads(out))
+    return json.loads(out)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / ".argosy").mkdir()
+    (tmp_path / "ran").mkdir()
+    return tmp_path
+
+
+def write(folder: Path, script: str) -> None:
+    text = WORKFLOW.replace("FOLDER", str(folder / "ran")).replace("SCRIPT", script)
+    (folder / "flow.yaml").write_text(text, "utf-8")
+
+
+def ran(folder: Path) -> dict[str, int]:
+    """Return how often each step ran since the last call, by the name of its pod."""
+    found: dict[str, int] = {}
+    for file in (folder / "ran").iterdir():
+        found[file.name] = file.read_text("utf-8").count("ran")
+        file.unlink()
+    return found
+
+
+def until(folder: Path, name: str) -> None:
+    deadline = time.monotonic() + 60
+    while not (folder / "ran" / name).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_retry_runs_what_failed_and_what_waits_for_it(folder: Path) -> None:
+    write(folder, f"test -e {folder}/ok")
+    assert argosy(folder, "run", "flow.yaml", "--name", "r")[0] == 1
+    assert (len(ran(folder)), "b") == (3, "b")
+    (folder / "ok").touch()
+    code, out, err = argosy(folder, "retry")
+    assert code == 0, err
+    assert "✔ run r Succeeded" in out
+    assert "2 steps have ended and are not run again" in err
+    again = ran(folder)
+    assert (len(again), again["b"]) == (2, 1)
+    code, _, err = argosy(folder, "retry", "r")
+    assert code == 2
+    assert "nothing failed for good" in err
+
+
+def test_from_takes_what_comes_before_from_the_last_run(folder: Path) -> None:
+    write(folder, "true")
+    assert "no run of `flow`" in argosy(folder, "run", "flow.yaml", "--from", "b")[2]
+    assert argosy(folder, "run", "flow.yaml", "--name", "one")[0] == 0
+    ran(folder)
+    code, _, err = argosy(folder, "run", "flow.yaml", "--from", "b", "--name", "two")
+    assert code == 0, err
+    assert "is taken from run one" in err
+    again = ran(folder)
+    assert (len(again), again["b"]) == (2, 1)
+    found = data(folder, "why", "two", "a", schema="why")
+    assert found["phase"] == "Succeeded"
+
+
+def test_only_runs_one_step(folder: Path) -> None:
+    write(folder, "true")
+    assert argosy(folder, "run", "flow.yaml", "--name", "one")[0] == 0
+    ran(folder)
+    code, _, err = argosy(folder, "run", "flow.yaml", "--only", "b", "--name", "two")
+    assert code == 0, err
+    assert ran(folder) == {"b": 1}
+    assert data(folder, "why", "two", "c", schema="why")["phase"] == "Omitted"
+    code, _, err = argosy(folder, "run", "flow.yaml", "--only", "bb")
+    assert (code, "there is no step `bb`" in err) == (2, True)
+
+
+def test_a_dry_run_runs_nothing_and_makes_nothing(folder: Path) -> None:
+    write(folder, "true")
+    code, out, _ = argosy(folder, "run", "flow.yaml", "--dry-run")
+    assert code == 0
+    assert "flow would run 4 steps" in out
+    assert "· c  after b" in out
+    found = data(folder, "run", "flow.yaml", "--dry-run", schema="preview")
+    names = [step["name"] for step in found["steps"]]
+    assert names.index("a") < names.index("b") < names.index("c")
+    assert ran(folder) == {}
+    assert not (folder / ".argosy/runs").exists()
+
+
+def test_a_detached_run_can_be_followed_and_stopped_and_goes_on(folder: Path) -> None:
+    write(folder, f"test -e {folder}/ok || sleep 300")
+    code, out, err = argosy(folder, "run", "flow.yaml", "--detach", "--name", "far")
+    assert (code, out) == (0, "far\n"), err
+    assert err.endswith("next: argosy logs -f far\n")
+    until(folder, "b")
+    with subprocess.Popen(
+        [sys.executable, "-m", "argosy", "logs", "-f"],
+        cwd=folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as following:
+        found = data(folder, "stop", schema="asked")
+        assert found["run"] == "far"
+        _, said = following.communicate(timeout=60)
+    assert said.splitlines()[-1].startswith("run far: Failed")
+    assert len(ran(folder)) == 3
+    (folder / "ok").touch()
+    code, out, err = argosy(folder, "resume", "far")
+    assert code == 0, err
+    again = ran(folder)
+    assert (len(again), again["b"]) == (2, 1)
+
+
+def test_a_detached_run_that_is_refused_says_why(folder: Path) -> None:
+    write(folder, "true")
+    assert argosy(folder, "run", "flow.yaml", "--name", "r")[0] == 0
+    code, out, err = argosy(folder, "run", "flow.yaml", "--detach", "--name", "r")
+    assert (code, out) == (1, "")
+    assert "a run called `r` exists" in err
+    code, _, err = argosy(folder, "run", "flow.yaml", "--detach", "-p", "x=1")
+    assert (code, "no such parameter" in err) == (2, True)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_P02_a_signal_ends_the_run_and_shows_in_the_exit_code(
+    folder: Path, number: signal.Signals, code: int
+) -> None:
+    write(folder, "sleep 300")
+    with subprocess.Popen(
+        [sys.executable, "-m", "argosy", "run", "flow.yaml", "--name", "r"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        until(folder, "b")
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "✖ run r Failed" in out.decode()
+    runs = data(folder, "runs", schema="runs")["runs"]
+    assert [run["phase"] for run in runs] == ["Failed"]
+
+
+def test_P03_a_run_whose_engine_was_killed_is_resumed(folder: Path) -> None:
+    write(folder, f"test -e {folder}/ok || sleep 300")
+    with subprocess.Popen(
+        [sys.executable, "-m", "argosy", "run", "flow.yaml", "--name", "r"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        until(folder, "b")
+        os.kill(process.pid, signal.SIGKILL)
+    listed = argosy(folder, "runs")
+    assert "Interrupted" in listed[1]
+    assert listed[2] == "next: argosy resume r\n"
+    assert "the engine died before it ended" in argosy(folder, "why", "r", "b")[1]
+    ran(folder)
+    (folder / "ok").touch()
+    code, _, err = argosy(folder, "resume")
+    assert code == 0, err
+    again = ran(folder)
+    assert again.pop("b") == 1
+    # what had ended is not run again; at the moment of death `d` may have been on its way
+    assert len(again) <= 2
+    assert argosy(folder, "resume", "r")[0] == 2
+
+
+def test_nothing_to_stop_or_answer(folder: Path) -> None:
+    write(folder, "true")
+    assert "there are no runs yet" in argosy(folder, "stop")[2]
+    argosy(folder, "run", "flow.yaml", "--name", "r")
+    for command in ("stop", "approve", "reject"):
+        code, _, err = argosy(folder, command, "r")
+        assert code == 2
+        assert "run `r` does not go on: Succeeded" in err
