@@ -2,13 +2,18 @@
 
 import re
 
-_GO = re.compile(r"[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)")
+from compiler.golang.durations import nanoseconds
+
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def is_go(text: str) -> bool:
     """Whether Go's `time.ParseDuration` takes the text; it knows no days."""
-    return bool(_GO.fullmatch(text))
+    try:
+        nanoseconds(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_argo(text: str) -> bool:

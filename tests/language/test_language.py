@@ -24,10 +24,11 @@ from argosy.engine.language import (
     resolve,
     substitute,
 )
-from argosy.engine.language.durations import nanoseconds, seconds
+from argosy.engine.language.durations import seconds
 from argosy.engine.language.quantities import quantity
 from argosy.engine.language.sprig import REFUSED
 from compiler.exprlang.parser import MAX_DEPTH
+from compiler.golang.durations import nanoseconds
 
 
 class Tasks(Mapping[str, str]):

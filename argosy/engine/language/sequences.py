@@ -8,7 +8,7 @@ from typing import Any
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.fanout import Item
 from argosy.engine.language.go.printf import printf
-from argosy.engine.language.go.strconv import parse_int
+from compiler.golang.strconv import parse_int
 
 _MOST = 1_000_000
 

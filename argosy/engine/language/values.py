@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.go.numbers import float_json, float_shown
+from compiler.golang.numbers import float_json, float_shown
 
 HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _GO_NAMES = {bool: "bool", int: "int", float: "float64", str: "string"}

@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
 from argosy.engine.language.go import regular
-from argosy.engine.language.govaluate.stages import evaluate, plan
-from argosy.engine.language.govaluate.tokens import Token, check, tokens
 from argosy.engine.language.tags import substitute
 from argosy.engine.language.values import shown
+from argosy.engine.language.when_stages import evaluate, plan
+from compiler.govaluate import Token, UnreadableError, check, named_as_texts, tokens
 
 
 def condition(text: str, scope: Mapping[str, str]) -> tuple[bool, str]:
@@ -43,7 +43,7 @@ def _evaluated(written: str) -> object:
     try:
         check(words)
         _compile_patterns(words)
-    except EvaluationError as error:
+    except (EvaluationError, UnreadableError) as error:
         raise EvaluationError(f"Failed to parse 'when' expression '{written}': {error}") from None
     try:
         return evaluate(plan(words))
@@ -57,15 +57,15 @@ def _read(written: str) -> list[Token]:
         words = tokens(written)
         check(words)
         _compile_patterns(words)
-    except EvaluationError as error:
+    except (EvaluationError, UnreadableError) as error:
         if str(error).startswith("runtime error"):  # the controller's own, caught further out
-            raise
+            raise EvaluationError(str(error)) from None
         hint = ' (hint: try wrapping the affected expression in quotes ("))'
         raise EvaluationError(
             f"Invalid 'when' expression '{written}': {error}"
             f"{hint if 'Invalid token' in str(error) else ''}"
         ) from None
-    return [Token("STRING", t.value) if t.kind == "VARIABLE" else t for t in words]
+    return named_as_texts(words)
 
 
 def _compile_patterns(words: list[Token]) -> None:

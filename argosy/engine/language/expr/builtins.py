@@ -11,7 +11,6 @@ from argosy.engine.language.errors import EvaluationError, RefusedError
 from argosy.engine.language.expr import predicates
 from argosy.engine.language.expr.operators import BINARY, member, to_int
 from argosy.engine.language.go.json_mistakes import mistake
-from argosy.engine.language.go.numbers import truncated, wrapped
 from argosy.engine.language.values import (
     AnyMap,
     NilList,
@@ -27,6 +26,7 @@ from argosy.engine.language.values import (
     to_json,
     upper,
 )
+from compiler.golang.numbers import truncated, wrapped
 
 PREDICATE = predicates.FUNCTIONS
 GROWING = ("repeat", "reverse", "concat", "flatten", "sort")
@@ -98,7 +98,7 @@ def to_floating(value: Any) -> float:
         return float(value)
     if not isinstance(value, str):
         raise EvaluationError(f"invalid operation: float({go_name(value)})")
-    from argosy.engine.language.go.strconv import parse_float
+    from compiler.golang.strconv import parse_float
 
     try:
         return parse_float(value)

@@ -6,7 +6,6 @@ from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.go import regular
-from argosy.engine.language.go.numbers import power, quotient, truncated, wrapped
 from argosy.engine.language.values import (
     AnyMap,
     Groups,
@@ -19,6 +18,7 @@ from argosy.engine.language.values import (
     shown,
     text_of,
 )
+from compiler.golang.numbers import power, quotient, truncated, wrapped
 
 
 def _wrong(sign: str, left: Any, right: Any) -> EvaluationError:

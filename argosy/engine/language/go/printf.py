@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from argosy.engine.language.go.numbers import float_shown
 from argosy.engine.language.values import go_name, is_integer, shown
+from compiler.golang.numbers import float_shown
 
 _VERB = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d*))?(.?)", re.DOTALL)
 _INTEGER = {"d": "d", "x": "x", "X": "X", "o": "o", "b": "b", "c": "c", "O": "o"}

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.go.numbers import truncated, wrapped
-from argosy.engine.language.go.strconv import parse_float, parse_int
 from argosy.engine.language.values import Int64, shown
+from compiler.golang.numbers import truncated, wrapped
+from compiler.golang.strconv import parse_float, parse_int
 
 _DECIMAL = re.compile(r"([-+]?[0-9]*)\.[0-9]*")
 MOST = 1_000_000  # characters or elements that one call may make

@@ -6,10 +6,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.go.numbers import power, quotient
-from argosy.engine.language.go.strconv import parse_int
 from argosy.engine.language.sprig.conversions import bounded, floating, integer, sized
 from argosy.engine.language.values import Int64, shown
+from compiler.golang.numbers import power, quotient
+from compiler.golang.strconv import parse_int
 
 _EXACT = Context(prec=800)
 _PLACES = Decimal(1).scaleb(-16)  # shopspring/decimal's DivisionPrecision

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.go import regular
-from argosy.engine.language.go.numbers import power, quotient, truncated
-from argosy.engine.language.govaluate.tokens import COMPARATORS, Token
 from argosy.engine.language.values import octets, same, shown
+from compiler.golang.numbers import power, quotient, truncated
+from compiler.govaluate.tokens import COMPARATORS, Token
 
 _LEVELS: Sequence[tuple[str, Sequence[str], str]] = (
     ("SEPARATOR", (",",), ""),

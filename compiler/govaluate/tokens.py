@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.go.strconv import parse_float
-from argosy.engine.language.govaluate.times import instant
-from argosy.engine.language.values import shown
+from compiler.golang.numbers import float_shown
+from compiler.golang.strconv import parse_float
+from compiler.govaluate.times import instant
 
 PREFIXES = ("-", "!", "~")
 MODIFIERS = ("+", "-", "*", "/", "%", "**", "&", "|", "^", ">>", "<<")
@@ -39,6 +38,10 @@ _NEXT: Mapping[str, Sequence[str]] = {
 _ENDS = ("CLAUSE_CLOSE", "NUMERIC", "BOOLEAN", "STRING", "TIME", "PATTERN", "VARIABLE", "ACCESSOR")
 
 
+class UnreadableError(ValueError):
+    """The text is no condition, in govaluate's words."""
+
+
 class Token(NamedTuple):
     """A word; `kind` is govaluate's name of it."""
 
@@ -48,35 +51,46 @@ class Token(NamedTuple):
     @property
     def text(self) -> str:
         """How it is written in messages, a parenthesis as its number."""
-        return str(ord(self.value)) if self.kind.startswith("CLAUSE") else shown(self.value)
+        if self.kind.startswith("CLAUSE"):
+            return str(ord(self.value))
+        if isinstance(self.value, bool) or self.value is None:
+            return "<nil>" if self.value is None else str(self.value).lower()
+        if isinstance(self.value, float):
+            return float_shown(self.value)
+        return f"[{' '.join(self.value)}]" if isinstance(self.value, list) else str(self.value)
 
 
 def tokens(text: str) -> list[Token]:
-    """Split a condition; raise `EvaluationError` in govaluate's words."""
+    """Split a condition; raise `UnreadableError` in govaluate's words."""
     reader, found, before = _Reader(text), list[Token](), "UNKNOWN"
     while (token := reader.token(prefix="PREFIX" in _NEXT[before])) is not None:
         found.append(token)
         before = token.kind
     opened = sum((t.kind == "CLAUSE") - (t.kind == "CLAUSE_CLOSE") for t in found)
     if opened:
-        raise EvaluationError("Unbalanced parenthesis")
+        raise UnreadableError("Unbalanced parenthesis")
     return found
 
 
 def check(words: Sequence[Token]) -> None:
-    """Raise `EvaluationError` where a word may not follow the one before it."""
+    """Raise `UnreadableError` where a word may not follow the one before it."""
     before = Token("UNKNOWN", None)
     for token in words:
         if token.kind not in _NEXT[before.kind]:
             if (before.kind, token.kind) == ("VARIABLE", "CLAUSE"):
-                raise EvaluationError(f"Undefined function {before.text}")
-            raise EvaluationError(
+                raise UnreadableError(f"Undefined function {before.text}")
+            raise UnreadableError(
                 f"Cannot transition token types from {before.kind} [{before.text}] "
                 f"to {token.kind} [{token.text}]"
             )
         before = token
     if before.kind not in _ENDS:
-        raise EvaluationError("Unexpected end of expression")
+        raise UnreadableError("Unexpected end of expression")
+
+
+def named_as_texts(words: Sequence[Token]) -> list[Token]:
+    """Return the words with names as texts, which they stand for in Argo."""
+    return [Token("STRING", t.value) if t.kind == "VARIABLE" else t for t in words]
 
 
 class _Reader:
@@ -113,7 +127,7 @@ class _Reader:
         for kind, signs in _SIGNS.items():
             if text in signs:
                 return Token(kind, text)
-        raise EvaluationError(f"Invalid token: '{text}'")
+        raise UnreadableError(f"Invalid token: '{text}'")
 
     def number(self) -> Token:
         if self.text.startswith("0x", self.position) and self.position + 2 < len(self.text):
@@ -124,13 +138,13 @@ class _Reader:
             except ValueError:
                 value = 2**64
             if value >= 2**64:
-                raise EvaluationError(f"Unable to parse hex value '{digits}' to uint64\n")
+                raise UnreadableError(f"Unable to parse hex value '{digits}' to uint64\n")
             return Token("NUMERIC", float(value))
         digits = self.read(_is_numeric)
         try:
             return Token("NUMERIC", parse_float(digits))
         except ValueError:
-            raise EvaluationError(
+            raise UnreadableError(
                 f"Unable to parse numeric value '{digits}' to float64\n"
             ) from None
 
@@ -138,7 +152,7 @@ class _Reader:
         self.position += 1
         text = self.read(inside, spaces=True)
         if self.position >= len(self.text):
-            raise EvaluationError(unclosed)
+            raise UnreadableError(unclosed)
         self.position += 1
         return Token(kind, text)
 
@@ -151,7 +165,7 @@ class _Reader:
                 self.position += 1
                 if self.position >= len(self.text):
                     size = len(self.text)
-                    raise EvaluationError(
+                    raise UnreadableError(
                         f"runtime error: index out of range [{size}] with length {size}"
                     )
                 found.append(self.text[self.position])
@@ -174,11 +188,11 @@ def _word(text: str) -> Token:
     if "." not in text:
         return Token("VARIABLE", text)
     if text.endswith("."):
-        raise EvaluationError(f"Hanging accessor on token '{text}'")
+        raise UnreadableError(f"Hanging accessor on token '{text}'")
     for part in text.split(".")[1:]:
         first = part[:1]
         if first.upper() != first:
-            raise EvaluationError(f"Unable to access unexported field '{part}' in token '{text}'")
+            raise UnreadableError(f"Unable to access unexported field '{part}' in token '{text}'")
     return Token("ACCESSOR", text.split("."))
 
 

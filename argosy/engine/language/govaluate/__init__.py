@@ -1,1 +1,0 @@
-"""govaluate, in whose notation `when` is: words, times, values."""

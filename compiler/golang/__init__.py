@@ -1,0 +1,1 @@
+"""Go's numbers, as its programs read and write them."""
