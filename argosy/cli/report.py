@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argosy.cli import terminal, workspace
+from argosy.cli import records, terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.engine import journal
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def execute(args: argparse.Namespace) -> int:
     """Write the report of a run; print where it is."""
-    state = place()
-    run = view(state, args.run or _newest(state))
+    state = records.folder()
+    run = told(state, records.named(state, args.run or "").name)
     if args.json:
         from argosy.report.run_json import as_json
 
@@ -41,43 +41,15 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def place() -> Path:
-    """Return the folder that keeps the runs: the project's, or that of a folder without one."""
-    try:
-        root = workspace.find_root()
-    except UsageFailure:
-        root = Path.cwd()
-        if not (root / workspace.STATE).is_dir():
-            raise
-    return root / workspace.STATE
-
-
-def view(state: Path, name: str) -> "RunView":
-    """Return what there is to tell of a run; raise `UsageFailure` when there is no such run."""
+def told(state: Path, name: str) -> "RunView":
+    """Return what there is to tell of a run; raise `EngineError` when it cannot be read."""
     from argosy.report import run_source
     from argosy.report.run_view import view
 
-    stored = load(state, name)
+    stored = journal.load(state, name)
     uri = run_source.tracking_uri(stored.description.manifests, state)
     found = run_source.tracking(uri, stored.description.uid) if uri else run_source.Tracking()
     return view(stored, found, time.time())
-
-
-def load(state: Path, name: str) -> journal.StoredRun:
-    """Return a run from the journal; say what was meant when there is none of that name."""
-    known = [run.name for run in journal.runs(state)]
-    if name not in known:
-        from compiler.problems import nearest
-
-        raise UsageFailure(f"there is no run `{name}`", nearest(name, tuple(known[:200])))
-    return journal.load(state, name)
-
-
-def _newest(state: Path) -> str:
-    found = journal.runs(state, 1)
-    if not found:
-        raise UsageFailure("there are no runs yet", "argosy run PIPELINE")
-    return found[0].name
 
 
 def _write(target: Path, content: bytes) -> None:

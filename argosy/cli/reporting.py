@@ -27,4 +27,21 @@ def _report(found: "Commands") -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead")
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"report": _report}
+def _ui(found: "Commands") -> None:
+    text = "show all runs on a page of this machine, live, with what may be asked of them"
+    parser = command(found, "ui", text, "ui\nui --port 8642 --no-open")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="the port (default: one that is free)"
+    )
+    parser.add_argument("--no-open", action="store_true", help="open no browser")
+
+
+def _port(text: str) -> int:
+    """Read a port; argparse turns the error into its own."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError(text)
+    return value
+
+
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"report": _report, "ui": _ui}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from argosy.models import store
 from argosy.models.failure import ModelInputError
+from argosy.models.tracking import WORKFLOW
 from compiler.record import as_data, record
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 _INPUT = "argosy.input."
 _OWN = "argosy."
-WORKFLOW = "argosy.workflow_uid"
 
 
 @record

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from argosy.models import store
-from argosy.models.compare import WORKFLOW
+from argosy.models.tracking import STEP, WORKFLOW
 from compiler.record import record
 
 if TYPE_CHECKING:
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 _RUNS, _METRICS = 60, 24
-_STEP = "argosy.step"
 
 
 @record
@@ -37,7 +36,7 @@ def histories(uri: str, run_uid: str) -> list[History]:
 
 
 def _metrics(client: "MlflowClient", run: "Run") -> Iterator[History]:
-    name = run.data.tags.get(_STEP) or run.info.run_name or run.info.run_id
+    name = run.data.tags.get(STEP) or run.info.run_name or run.info.run_id
     for metric in sorted(run.data.metrics)[:_METRICS]:
         logged = client.get_metric_history(run.info.run_id, metric)
         yield History(metric, name, tuple((float(m.step), float(m.value)) for m in logged))

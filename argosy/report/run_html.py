@@ -36,7 +36,7 @@ def page(run: RunView) -> str:
     """Return the report of a run as a whole document."""
     style, script = asset("page.css"), asset("page.js")
     policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
     head = element(
@@ -58,14 +58,18 @@ def asset(name: str) -> Markup:
     return Markup((files("argosy.report") / name).read_text("utf-8"))
 
 
-def _digest(content: str) -> str:
+def digest(content: str) -> str:
+    """Return what a policy calls a script or a style by."""
     found = hashlib.sha256(content.encode()).digest()
     return f"sha256-{base64.b64encode(found).decode('ascii')}"
 
 
-def body(run: RunView, tools: Child = None) -> Markup:
-    """Return what stands on the page; `tools` are further controls beside the title."""
-    sections = list(_sections(run))
+def body(run: RunView, tools: Child = None, place: str = "") -> Markup:
+    """Return what stands on the page; `tools` are further controls beside the title.
+
+    Where a server gives out artifacts and logs, it does so below `place`.
+    """
+    sections = list(_sections(run, place))
     links = (
         element("li", element("a", one.title, _count(one.count), href=f"#{one.key}"))
         for one in sections
@@ -93,13 +97,14 @@ def _header(run: RunView, tools: Child) -> Markup:
         "p", "Argosy · run of ", element("strong", run.workflow or run.name), class_="brand"
     )
     title = element("div", brand, element("h1", run.name), class_="title")
-    theme = _button("theme", "Theme: ", element("span", "auto"))
-    side = element("div", badge(run.phase, pill=True), tools, theme, class_="tools")
+    side = element("div", badge(run.phase, pill=True), tools, theme(), class_="tools")
     return element("header", element("div", title, side), class_="top")
 
 
-def _button(deed: str, *children: Child) -> Markup:
-    return element("button", *children, type="button", class_="scripted", hidden=True, data_do=deed)
+def theme() -> Markup:
+    """Return the button that chooses between light and dark."""
+    words = ("Theme: ", element("span", "auto"))
+    return element("button", *words, type="button", class_="scripted", hidden=True, data_do="theme")
 
 
 def _count(count: int | None) -> Markup | None:
@@ -112,7 +117,7 @@ def _section(one: Section) -> Markup:
     return element("section", head, one.body, id=one.key, aria_labelledby=f"h-{one.key}")
 
 
-def _sections(run: RunView) -> Iterator[Section]:
+def _sections(run: RunView, place: str) -> Iterator[Section]:
     steps = list(run_tables.chosen(run, MOST))
     yield Section("summary", "Summary", list(run_sections.summary(run)))
     if run.graph.boxes:
@@ -127,9 +132,9 @@ def _sections(run: RunView) -> Iterator[Section]:
     if run.charts:
         yield Section("metrics", "Metrics", run_sections.metrics(run.charts), len(run.charts))
     if kept := sum(len(step.artifacts) for _, step in steps):
-        yield Section("artifacts", "Artifacts", run_sections.artifacts(steps), kept)
+        yield Section("artifacts", "Artifacts", run_sections.artifacts(steps, place), kept)
     if told := sum(step.log is not None for _, step in steps):
-        yield Section("logs", "Logs", run_tables.logs(steps), told)
+        yield Section("logs", "Logs", run_tables.logs(steps, place), told)
     currency = run.costs.currency if run.costs else ""
     hardware = (run_tables.hardware(steps, currency), run_sections.costs(run.costs))
     yield Section("hardware", "Hardware and cost", hardware)

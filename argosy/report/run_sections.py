@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from argosy.report import run_pictures
+from argosy.report import run_pictures, run_tables
 from argosy.report.markup import Child, Markup, element
 from argosy.report.run_artifacts import Artifact, Preview
 from argosy.report.run_hardware import Costs
 from argosy.report.run_marks import badge, known, state
 from argosy.report.run_metrics import Chart
 from argosy.report.run_tables import Numbered, scroll, values
-from argosy.report.run_view import Model, RunView
+from argosy.report.run_view import Model, RunView, Step
 from argosy.report.run_words import figure, moment, money, size, span
 
 _WRONG = 30
@@ -78,7 +78,9 @@ def wrong(run: RunView) -> Markup | None:
         rows.append(element("li", f"and {len(failed) - _WRONG} more"))
     title = "1 step failed" if len(failed) == 1 else f"{len(failed)} steps failed"
     head = element("header", element("h2", title, id="h-wrong"))
-    return element("section", head, element("ul", *rows), class_="wrong", aria_labelledby="h-wrong")
+    return element(
+        "section", head, element("ul", *rows), class_="wrong", id="wrong", aria_labelledby="h-wrong"
+    )
 
 
 def metrics(charts: Sequence[Chart]) -> Markup:
@@ -128,23 +130,24 @@ def _legend(chart: Chart) -> Markup:
     return element("ul", *rows, class_="legend")
 
 
-def artifacts(steps: Numbered) -> Markup:
+def artifacts(steps: Numbered, place: str) -> Markup:
     """Return a card for each artifact, with a look at what can be looked at."""
     cards = (
-        _artifact(number, step.label, found) for number, step in steps for found in step.artifacts
+        _artifact(number, step, found, place) for number, step in steps for found in step.artifacts
     )
     return element("div", *cards, class_="things")
 
 
-def _artifact(number: int, step: str, found: Artifact) -> Markup:
+def _artifact(number: int, step: Step, found: Artifact, place: str) -> Markup:
     files = f", {found.files:,} files" if found.files > 1 else ""
     told = f"{size(found.size)}{files}" if found.size is not None else found.preview.note
     title = element("h3", found.name)
-    by = element("span", "by ", element("a", step, href=f"#s{number}"), class_="soft")
+    by = element("span", "by ", element("a", step.label, href=f"#s{number}"), class_="soft")
     digest = None
     if found.digest:
         digest = element("p", found.digest, class_="mono short", title=found.digest)
-    path = element("p", found.path, " · ", told)
+    save = run_tables.save(place, "artifact", step.name, found.name) if found.files == 1 else None
+    path = element("p", found.path, " · ", told, " ", save)
     head = element("header", title, by)
     shown = look(found.preview, found.name)
     return element("article", head, path, digest, shown, class_="thing", data_step=number)

@@ -51,8 +51,11 @@ def tracking(uri: str, run_uid: str) -> Tracking:
     """Return what MLflow at `uri` knows of a run; a report does not fail for want of it."""
     from argosy.models import compare, history
     from argosy.models.failure import ModelError
+    from argosy.models.tracking import has_logged
 
     try:
+        if not has_logged(uri, run_uid):
+            return Tracking()  # asked without MLflow's library, which takes a second
         versions = compare.registered(uri, run_uid)
         found = history.histories(uri, run_uid)
     except ModelError as error:

@@ -1,6 +1,7 @@
 """The sections of a report that are lists of steps: timeline, table, logs, hardware."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
 
 from argosy.report import run_pictures
 from argosy.report.excerpt import Excerpt
@@ -75,10 +76,10 @@ def _row(number: int, step: Step) -> Markup:
         "tr",
         element("th", step.label, _kind(step), scope="row"),
         element("td", badge(phase)),
-        _number(span(step.took), step.took),
-        _number(span(step.waited), step.waited),
+        number_cell(span(step.took), step.took),
+        number_cell(span(step.waited), step.waited),
         element("td", _attempts(step.attempts), class_="number", data_value=len(step.attempts)),
-        _number("" if step.exit_code is None else str(step.exit_code), step.exit_code),
+        number_cell("" if step.exit_code is None else str(step.exit_code), step.exit_code),
         element("td", step.reason, class_="words"),
         element("td", _values(step)),
         id=f"s{number}",
@@ -129,18 +130,19 @@ def values(found: Mapping[str, str]) -> Markup:
     return element("dl", *pairs, class_="values")
 
 
-def logs(steps: Numbered) -> Markup:
+def logs(steps: Numbered, place: str) -> Markup:
     """Return the log of each step, folded; those of failed steps are open."""
-    told = [_log(number, step) for number, step in steps if step.log is not None]
+    told = [_log(number, step, place) for number, step in steps if step.log is not None]
     return join(told) if len(told) <= _FEW else scroll("Logs", *told)
 
 
-def _log(number: int, step: Step) -> Markup:
+def _log(number: int, step: Step, place: str) -> Markup:
     log = step.log or Excerpt("")
     body: Child = "The log is empty."
     if log.size:
         gap = element("span", f"… {size(log.left_out)} left out …", class_="gap")
         body = (log.head, gap if log.left_out else None, log.tail)
+    whole = save(place, "log", step.name, "") if log.size else None
     summary = element(
         "summary",
         element(
@@ -155,6 +157,7 @@ def _log(number: int, step: Step) -> Markup:
         "details",
         summary,
         text,
+        element("p", whole) if whole else None,
         id=f"l{number}",
         class_="log target",
         open=failed,
@@ -190,12 +193,12 @@ def _asked(number: int, step: Step, currency: str) -> Markup:
     return element(
         "tr",
         element("th", step.label, scope="row"),
-        _number(_pair(cores(asked.cpu), cores(asked.cpu_limit)), asked.cpu),
-        _number((_cpu(used, mean), _share(mean, asked.cpu)), used.cpu if used else None),
-        _number(_pair(size(asked.memory), size(asked.memory_limit)), asked.memory),
-        _number((memory, share), used.memory if used else None),
+        number_cell(_pair(cores(asked.cpu), cores(asked.cpu_limit)), asked.cpu),
+        number_cell((_cpu(used, mean), _share(mean, asked.cpu)), used.cpu if used else None),
+        number_cell(_pair(size(asked.memory), size(asked.memory_limit)), asked.memory),
+        number_cell((memory, share), used.memory if used else None),
         element("td", ", ".join(asked.others)),
-        _number(cost, step.cost) if currency else None,
+        number_cell(cost, step.cost) if currency else None,
         data_step=number,
     )
 
@@ -227,6 +230,15 @@ def _share(part: float | None, whole: float | None) -> Markup | None:
     return element("svg", *bars, class_="use", aria_hidden="true")
 
 
+def save(place: str, kind: str, step: str, name: str) -> Markup | None:
+    """Return a link that saves an artifact or a log, where there is a server to give it out."""
+    if not place:
+        return None
+    address = f"{place}/{kind}?{urlencode({'step': step, 'name': name}, errors='replace')}"
+    told = _unseen(f" {name or kind} of {step}")
+    return element("a", "save", told, href=address, download=True)
+
+
 def grid(title: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
     """Return a table that can be sorted by each of its columns."""
     cells = (
@@ -249,7 +261,8 @@ def scroll(title: str, *children: Child, more: str = "") -> Markup:
     )
 
 
-def _number(shown: Child, value: float | None) -> Markup:
+def number_cell(shown: Child, value: float | None) -> Markup:
+    """Return a cell that is sorted by `value`."""
     return element("td", shown, class_="number", data_value="" if value is None else value)
 
 

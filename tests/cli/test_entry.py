@@ -25,6 +25,7 @@ COMMANDS = {
     "reject": "let a step fail that waits for an answer",
     "clean": "remove runs, with their logs, artifacts and work folders",
     "report": "write what a run did as one page: graph, timeline, metrics, artifacts, logs, cost",
+    "ui": "show all runs on a page of this machine, live, with what may be asked of them",
     "models": "list, show and compare model versions in MLflow",
     "graph": "draw the steps of a pipeline and what they wait for",
     "explain": "say what a code means, or where each value of a pipeline comes from",
