@@ -4,9 +4,7 @@ import base64
 import math
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from argosy.engine.failure import EngineError
@@ -14,22 +12,9 @@ from argosy.engine.language.quantities import quantity
 from argosy.engine.pods.dollars import expand
 from argosy.engine.pods.world import World
 
-_PASSED = re.compile(
-    r"PATH|HOME|LANG|LC_ALL|LC_CTYPE|TZ|USER|LOGNAME|TMPDIR|VIRTUAL_ENV|CONDA_PREFIX"
-    r"|(?i:https?|no|all)_(?i:proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
-    r"|CUDA_VISIBLE_DEVICES|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH"
-)
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _QUOTED = re.compile(r"metadata\.(labels|annotations)\['(.+)'\]")
 Data = Mapping[str, Any]
-
-
-def surroundings(threads: int) -> dict[str, str]:
-    """Return what a step inherits of the caller's environment, and how many threads it may use."""
-    found = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    found["PATH"] = _path(found.get("PATH", os.defpath))
-    return found | {name: str(threads) for name in _THREADS}
 
 
 def declared(
@@ -167,9 +152,3 @@ def _secret(world: World, name: str, reference: Data) -> str | None:
     raise EngineError(
         f"secret `{reference.get('name')}` key `{reference['key']}` is not there", hint
     )
-
-
-def _path(path: str) -> str:
-    """Append our own folder: `python` is the caller's, with the libraries that steps need."""
-    own, parts = str(Path(sys.executable).parent), path.split(os.pathsep)
-    return path if own in parts else os.pathsep.join([*parts, own])

@@ -15,6 +15,7 @@ from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts, environment, volumes
 from argosy.engine.pods.demand import containers, demand
 from argosy.engine.pods.dollars import executor_view, expand
+from argosy.engine.pods.inherited import surroundings
 from argosy.engine.pods.kubernetes import executable
 from argosy.engine.pods.volumes import Bind, Root
 from argosy.engine.pods.world import World, safe
@@ -23,7 +24,8 @@ from compiler.record import record
 
 Data = Mapping[str, Any]
 _SCRIPT = "/argo/staging/script"
-_PROGRESS = "/var/run/argo/progress"
+_ARGO = "/var/run/argo"
+_PROGRESS = f"{_ARGO}/progress"
 _WORKFLOW = "workflows.argoproj.io/workflow"
 
 
@@ -116,7 +118,7 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
     argo = _argo(pod, name)
     own = environment.declared(world, container, pod.fields, argo)
     threads = max(int(demand(container)[0]), 1)
-    outer = {} if world.contained else environment.surroundings(threads)
+    outer = {} if world.contained else surroundings(world.passed, threads)
     return Launch(
         node.name if main else f"{node.name}/{name}",
         _argv(pod, container, own),
@@ -167,7 +169,7 @@ def _placed(pod: Pod, container: Data) -> tuple[str, ...]:
     mounts = [mount["mountPath"] for mount in container.get("volumeMounts") or ()]
     inputs = [each["path"] for each in (pod.seen.get("inputs") or {}).get("artifacts") or ()]
     script = [_SCRIPT] if "source" in container else []
-    return tuple(p for p in (*mounts, *inputs, *script, _PROGRESS) if p not in bound)
+    return tuple(p for p in (*mounts, *inputs, *script, _ARGO) if p not in bound)
 
 
 def _taken(seen: Data) -> tuple[str, ...]:
@@ -197,8 +199,9 @@ def _argv(pod: Pod, container: Data, own: Mapping[str, str]) -> tuple[str, ...]:
 
 def _argo(pod: Pod, container: str) -> dict[str, str]:
     """Return the variables that Argo adds to each container (createWorkflowPod)."""
-    progress = pod.root.at(_PROGRESS)
-    progress.parent.mkdir(parents=True, exist_ok=True)
+    progress = pod.root.folder / ".progress"
+    if pod.world.rooted:
+        pod.root.at(_PROGRESS).parent.mkdir(parents=True, exist_ok=True)
     return {
         "ARGO_CONTAINER_NAME": container,
         "ARGO_NODE_ID": pod.fields["metadata.annotations"]["workflows.argoproj.io/node-id"],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from argosy.engine.pods.inherited import inherited
 from compiler.record import field, record
 
 
@@ -29,6 +30,7 @@ class World:
     namespace: str = "default"
     secret_objects: Mapping[str, Any] = field(default_factory=dict)
     runtime: str = "process"
+    passed: Mapping[str, str] = field(default_factory=inherited, repr=False)
     kube_context: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
 
