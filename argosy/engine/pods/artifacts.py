@@ -27,6 +27,11 @@ def arrive(world: World, root: Root, artifact: Data, given: Given) -> None:
     elif "raw" in source:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source["raw"]["data"], "utf-8")
+    elif store.remote(source):
+        from argosy.engine.pods import remote
+
+        if not remote.load({**artifact, **source, "name": name}, target):
+            _load(target, target, artifact)
     elif store.location(source):
         _load(store.place(world, {"name": name, **source}), target, artifact)
     elif not artifact.get("optional"):
@@ -44,7 +49,7 @@ def _load(source: Path, target: Path, artifact: Data) -> None:
         target.mkdir(parents=True, exist_ok=True)
     else:
         said = f"artifact {artifact['name']} failed to load: The specified key does not exist."
-        hint = f"this machine looks for it at {source}"
+        hint = f"this machine looks for it at {source}" if source != target else ""
         raise EngineError(f"init: Error (exit code 64): {said}", hint)
 
 
@@ -80,7 +85,11 @@ def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
     _remove(target)
     partial.rename(target)
     node.artifacts[name] = target
-    if store.location(artifact):
+    if store.remote(artifact):
+        from argosy.engine.pods import remote
+
+        remote.save(artifact, target)
+    elif store.location(artifact):
         _upload(store.place(world, artifact), target)
     return ""
 

@@ -1,5 +1,6 @@
 """Artifacts that say by themselves where they are: buckets, which are folders here."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +16,11 @@ _LOCATIONS = (*_BUCKETS, "http", "git", "hdfs", "artifactory", "plugin")
 def location(artifact: Data) -> str:
     """Return which kind of place an artifact names; nothing for none."""
     return next((kind for kind in _LOCATIONS if artifact.get(kind) is not None), "")
+
+
+def remote(artifact: Data) -> bool:
+    """Whether an artifact lies in a real bucket: `ARGOSY_S3_ENDPOINT` says so."""
+    return artifact.get("s3") is not None and bool(os.environ.get("ARGOSY_S3_ENDPOINT"))
 
 
 def place(world: World, artifact: Data) -> Path:
