@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from compiler import matrix, parameters, uses
+from compiler.convention import FORBIDDEN
 from compiler.document import Path
 from compiler.pipeline import Call, Input, Parameter, Pipeline
 from compiler.problems import Location, Problem, Rejected, nearest
@@ -96,7 +97,7 @@ def _value(
     kind = scope.kind(reference.dotted) if reference else "string"
     if used and not uses.fits(kind or "", parameter.type):
         report(f"`{parameter.name}` is of type {parameter.type}, {value} of type {kind}")
-    elif mark := next((mark for mark in parameters.FORBIDDEN[1:] if mark in value), ""):
+    elif mark := next((mark for mark in FORBIDDEN[1:] if mark in value), ""):
         report(f"`{mark}` in a value would be changed on the way", "pass it in a file")
     return used
 

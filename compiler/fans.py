@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from compiler import matrix
+from compiler.convention import FORBIDDEN
 from compiler.document import Path
-from compiler.parameters import FORBIDDEN
 from compiler.pipeline import Fan
 from compiler.problems import Problem
 from compiler.reference import whole

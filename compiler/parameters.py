@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler import patterns
+from compiler.convention import FORBIDDEN
 from compiler.document import Document
 from compiler.matrix import text
 from compiler.pipeline import Parameter
@@ -21,10 +22,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 Key = tuple[str | int, ...]
 Refusal = tuple[str, str]
-FORBIDDEN = ("{{", "$$", "$(")
-ANNOTATION = "argosy.dev/parameters"
 _LIMITS = ("type", "items", "min", "max", "pattern")
-RESERVED = "argosy-source"
 
 
 def faults(parameter: ParameterSpec, document: Document) -> Iterator[Problem]:

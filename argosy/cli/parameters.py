@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.cli.usage import UsageFailure
-from compiler.parameters import FORBIDDEN, RESERVED, beyond, mislisted
+from compiler.convention import FORBIDDEN, RESERVED
 from compiler.problems import nearest
 
 _EXAMPLES = {"integer": "12", "number": "0.5", "boolean": "true or false"}
@@ -23,6 +23,10 @@ def read(
     `declared` are the manifest's own parameters; `limits` their type, min, max and pattern.
     `as_argo`: take a value that Argo would evaluate.
     """
+    if not pairs:
+        return {}
+    from compiler.parameters import beyond, mislisted
+
     known = {str(parameter["name"]): parameter for parameter in declared}
     values: dict[str, str] = {}
     for pair in pairs:

@@ -6,7 +6,7 @@ import secrets
 from argosy.cli import command, faults, parameters, run_execution, runnable, workspace
 from argosy.cli.run_execution import Execution
 from argosy.cli.runnable import Runnable
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 from compiler.record import replace
 
 

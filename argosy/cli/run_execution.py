@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.cli import terminal
 from argosy.cli.runnable import Runnable
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 from compiler.record import field, record
 
 if TYPE_CHECKING:

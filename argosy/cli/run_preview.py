@@ -8,7 +8,7 @@ from argosy.cli.run_events import line
 from argosy.cli.runnable import Runnable
 from argosy.engine.language import depends
 from argosy.engine.nodes import Node
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 
 
 def show(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.engine.manifests import Bundle, load
-from compiler.parameters import ANNOTATION
+from compiler.convention import ANNOTATION
 from compiler.record import record
 from compiler.tree import RenderedTree
 from gitops.failure import GitopsFailure

@@ -7,7 +7,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import Bundle
-from compiler.parameters import FORBIDDEN
+from compiler.convention import FORBIDDEN
 
 
 def resolve(manifests: Bundle, given: Mapping[str, str], name: str, uid: str) -> dict[str, str]:

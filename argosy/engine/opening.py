@@ -10,7 +10,7 @@ from argosy import __version__
 from argosy.engine.journal import Description
 from argosy.engine.manifests import Bundle
 from argosy.engine.snapshot import snapshot
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 
 
 def machine() -> tuple[float, float]:

@@ -15,7 +15,7 @@ from argosy.report.run_source import StoredRun, Tracking, documents, told
 from argosy.report.run_timeline import Clock
 from argosy.report.run_tree import Template, Unit, grow, templates
 from argosy.report.run_words import reason
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 from compiler.record import record
 
 ENDED = ("Succeeded", "Failed", "Error")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from compiler import lifecycle, linkage, memo
 from compiler.code import gather, key
-from compiler.parameters import RESERVED
+from compiler.convention import RESERVED
 from compiler.pipeline import Approval, Pipeline, Step
 from compiler.problems import Location, Problem, Related
 from compiler.variables import variable

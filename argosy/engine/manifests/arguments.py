@@ -5,7 +5,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests.bundle import Bundle
-from compiler.parameters import FORBIDDEN
+from compiler.convention import FORBIDDEN
 from compiler.problems import nearest
 from compiler.record import replace
 

@@ -1,0 +1,8 @@
+"""What rendered manifests and those who run them agree upon, in a module that costs no start."""
+
+FORBIDDEN = ("{{", "$$", "$(")
+"""What no value of a parameter may hold: Argo or a kubelet would change it on the way."""
+ANNOTATION = "argosy.dev/parameters"
+"""Where a manifest notes type, min, max and pattern of its parameters."""
+RESERVED = "argosy-source"
+"""The parameter that carries the source revision."""
