@@ -10,11 +10,11 @@ _UNITS = {
     "m": 60 * 1_000_000_000,
     "h": 3600 * 1_000_000_000,
 }
-_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)", re.ASCII)
 
 
 def nanoseconds(text: str) -> int:
-    """Read a duration as Go's `time.ParseDuration` does; raise `ValueError`."""
+    """Read a duration as Go's `time.ParseDuration` does; raise `ValueError` in its words."""
     body = text[1:] if text[:1] in ("-", "+") else text
     if body == "0":
         return 0
@@ -23,10 +23,25 @@ def nanoseconds(text: str) -> int:
         match = _PART.match(body, position)
         if not match or not (match[1] or match[2]):
             break
-        unit, fraction = _UNITS[match[3]], match[2] or ""
-        total += int(match[1] or 0) * unit
-        total += int(fraction or 0) * unit // 10 ** len(fraction)
+        total += _part(match, text)
         position = match.end()
     if not body or position < len(body) or total >= 2**63:
-        raise ValueError(f'time: invalid duration "{text}"')
+        raise ValueError(f"time: invalid duration {_quoted(text)}")
     return -total if text.startswith("-") else total
+
+
+def _part(match: re.Match[str], text: str) -> int:
+    whole, fraction, name = match[1], match[2] or "", match[3]
+    if not name:
+        raise ValueError(f"time: missing unit in duration {_quoted(text)}")
+    if name not in _UNITS:
+        raise ValueError(f"time: unknown unit {_quoted(name)} in duration {_quoted(text)}")
+    unit = _UNITS[name]
+    part: int = int(fraction or 0) * unit // 10 ** len(fraction)
+    return int(whole or 0) * unit + part
+
+
+def _quoted(text: str) -> str:
+    """Write a text in quotes, as the `time` of Go does: what is no ASCII by its bytes."""
+    signs = (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text.encode())
+    return f'"{"".join(signs)}"'
