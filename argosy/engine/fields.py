@@ -48,6 +48,9 @@ _TEMPLATE = (
     "podSpecPatch",
     "daemon",
     "container",
+    "containerSet",
+    "initContainers",
+    "sidecars",
     "script",
     "retryStrategy",
     "timeout",
@@ -75,6 +78,7 @@ _CONTAINER = (
     "command",
     "args",
     "env",
+    "envFrom",
     "workingDir",
     "resources",
     "volumeMounts",
@@ -82,14 +86,21 @@ _CONTAINER = (
     *_IGNORED,
 )
 _PARAMETER = ("name", "value", "default", "valueFrom", "description", "enum")
-_ARTIFACT = ("name", "path", "from", "optional", "archive", "mode", "raw", "artifactGC")
+_PLACES = ("s3", "gcs", "oss", "azure", "http", "artifactory", "raw", "from")
+_ARTIFACT = (
+    *("name", "path", "optional", "archive", "mode", "recurseMode", "artifactGC"),
+    *_PLACES,
+)
 _RETRY = ("limit", "retryPolicy", "backoff", "expression")
 _VALUE = ("jsonPath", "jqFilter", "path", "default", "parameter", "expression")
 _SOURCES = ("value", "valueFrom", "name")
-_VOLUMES = ("name", "emptyDir", "configMap", "ephemeral")
+_VOLUMES = (
+    *("name", "emptyDir", "configMap", "ephemeral", "secret", "projected", "downwardAPI"),
+    "persistentVolumeClaim",
+)
 _REMEDY = {
     "volumeMounts": "an ephemeral volume is a folder here: mount it below the working folder",
-    **dict.fromkeys(("persistentVolumeClaim", "nfs"), "it needs a cluster; bind another profile"),
+    "nfs": "it needs a cluster; bind another profile",
     "suspend": "a suspended run waits for a person; run it on a cluster",
     "resource": "it needs a Kubernetes API; run it on a cluster",
 }

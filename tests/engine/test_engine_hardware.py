@@ -51,11 +51,6 @@ def test_what_this_machine_cannot_give_is_named(tmp_path: Path) -> None:
         ("/work", SCRATCH, "spec.templates[1].container.volumeMounts"),
         (
             "/work/x",
-            {"name": "volume-x", "persistentVolumeClaim": {"claimName": "c"}},
-            "spec.templates[1].volumes[0].persistentVolumeClaim",
-        ),
-        (
-            "/work/x",
             {"name": "volume-x", "nfs": {"server": "s", "path": "/"}},
             "spec.templates[1].volumes[0].nfs",
         ),

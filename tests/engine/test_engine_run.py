@@ -286,7 +286,7 @@ def test_arguments_are_checked(parameters: dict[str, str], wrong: str, tmp_path:
     ("more", "path"),
     [
         ({"suspend": {}}, "spec.templates[1].suspend"),
-        ({"sidecars": []}, "spec.templates[1].sidecars"),
+        ({"plugin": {}}, "spec.templates[1].plugin"),
     ],
 )
 def test_what_would_not_be_honoured_is_refused(

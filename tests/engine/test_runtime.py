@@ -1,6 +1,7 @@
 """The supervisor: processes started, their output kept, their end told."""
 
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -82,3 +83,15 @@ def test_a_process_inherits_its_three_descriptors_and_no_other(bench: Bench) -> 
     bench.start("a", "", argv=(sys.executable, "-I", "-c", script))
     bench.end("a")
     assert bench.log("a").read_text() == "4\n"
+
+
+def test_a_thousand_steps_at_once_need_no_higher_bound_of_files(bench: Bench) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 < hard < 1200:
+        pytest.skip(f"{hard} files are all that may be open here")
+    for number in range(700):
+        bench.start(str(number), "", argv=("sleep", "300"))
+    bench.start("bound", "ulimit -n")
+    assert bench.end("bound").code == 0
+    assert bench.log("bound").read_text() == f"{soft}\n"
+    assert not bench.ended.keys() - {"bound"}

@@ -134,11 +134,10 @@ spec:
 """
 
 
-def foreign(folder: Path, kind: choice.Kind) -> Run:
-    (folder / "m.yaml").write_text(FOREIGN)
+def foreign(folder: Path, kind: choice.Kind, manifest: str = FOREIGN) -> Run:
+    (folder / "m.yaml").write_text(manifest)
     return run(
         load(folder / "m.yaml"),
-        name="r",
         parameters={},
         folder=folder / "state",
         environment={},
@@ -151,12 +150,49 @@ def test_a_manifest_of_argos_examples_runs_as_it_is(runtime: Runtime, tmp_path: 
     assert isinstance(runtime, Sandbox)
     ended = foreign(tmp_path, "sandbox")
     assert ended.phase == "Succeeded"
-    nodes = {node.name: node for node in ended.nodes}
-    assert nodes["r.make"].parameters == {"p": "7"}
-    log = nodes["r.take"].log
+    nodes = {node.display_name: node for node in ended.nodes}
+    assert nodes["make"].parameters == {"p": "7"}
+    log = nodes["take"].log
     assert log is not None
     assert log.read_text() == "hello\n"
     assert not Path("/tmp/hello_world.txt").exists()
+
+
+SHARED = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w}
+spec:
+  entrypoint: main
+  volumes: [{name: kept, persistentVolumeClaim: {claimName: kept}}]
+  templates:
+  - name: main
+    volumes: [{name: v, emptyDir: {}}]
+    initContainers:
+    - name: first
+      image: i
+      command: [sh, -c, echo init > /mnt/v/x]
+      volumeMounts: [{name: v, mountPath: /mnt/v}]
+    script:
+      image: i
+      command: [sh]
+      source: |
+        cat /shared/x
+        echo 1 >> /kept/count
+        echo progress > $ARGO_PROGRESS_FILE
+      volumeMounts: [{name: v, mountPath: /shared}, {name: kept, mountPath: /kept}]
+"""
+
+
+def test_volumes_are_shared_in_a_sandbox_and_outlive_it(runtime: Runtime, tmp_path: Path) -> None:
+    assert isinstance(runtime, Sandbox)
+    for _ in range(2):
+        ended = foreign(tmp_path, "sandbox", SHARED)
+        assert ended.phase == "Succeeded", ended.nodes
+        log = ended.nodes[0].log
+        assert log is not None
+        assert log.read_text() == "init\n"
+    assert (tmp_path / "state/claims/kept/count").read_text() == "1\n1\n"
 
 
 def test_a_runtime_that_is_not_there_is_a_plain_error(

@@ -126,7 +126,7 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
         folder,
         log_of(node, name),
         result=pod.result if main else None,
-        timeout=timeout if main else None,
+        timeout=timeout,
         root=pod.root.folder,
         image=container.get("image") or "",
         container=name,

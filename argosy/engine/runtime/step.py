@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from argosy.engine.runtime import descent
+from argosy.engine.runtime import descent, descriptors
 from argosy.engine.runtime.order import Order
 from argosy.engine.runtime.spool import Last, Spool
 
@@ -43,15 +43,16 @@ class Step:
         actions += [(os.POSIX_SPAWN_DUP2, end, 2 - at) for at, end in enumerate(ends)]
         try:
             os.chdir(order.folder)
-            self.pid = os.posix_spawn(
-                order.path,
-                order.argv,
-                order.env,
-                file_actions=actions,
-                setsigmask=(),
-                setsigdef=_DEFAULT,
-                **_GROUP,
-            )
+            with descriptors.usual():
+                self.pid = os.posix_spawn(
+                    order.path,
+                    order.argv,
+                    order.env,
+                    file_actions=actions,
+                    setsigmask=(),
+                    setsigdef=_DEFAULT,
+                    **_GROUP,
+                )
         finally:
             os.chdir("/")
             for end in set(ends):

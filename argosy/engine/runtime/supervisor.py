@@ -12,7 +12,7 @@ import select
 import signal
 import time
 
-from argosy.engine.runtime import descent
+from argosy.engine.runtime import descent, descriptors
 from argosy.engine.runtime.frames import Inbox, Outbox
 from argosy.engine.runtime.order import Order
 from argosy.engine.runtime.step import Step
@@ -41,6 +41,7 @@ class Supervisor:
         self.null = os.open(os.devnull, os.O_RDONLY)
         self.poll = select.poll()
         self.child = _wake_on_children()
+        descriptors.allow()
         for descriptor in (requests, self.child):
             self.poll.register(descriptor, select.POLLIN)
 
