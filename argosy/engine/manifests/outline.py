@@ -1,11 +1,14 @@
 """What a run would do, before it does: the nodes it may come to, in order, without running any."""
 
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 from argosy.engine.failure import EngineError
+from argosy.engine.language import depends
 from argosy.engine.manifests.arguments import text
 from argosy.engine.manifests.bundle import Bundle, Data, Scope, Template
+from compiler.manifests import Path
 from compiler.manifests.holders import callers, kind, mapping, mappings
 from compiler.record import record
 
@@ -78,8 +81,18 @@ def _node(bundle: Bundle, call: _Call, outer: tuple[tuple[str, str], ...]) -> It
             yield from _node(bundle, inner, (*outer, key))
 
 
+def _ordered(template: Template) -> list[tuple[Path, Data]]:
+    """Return the callers of a template, each behind those that it waits for."""
+    found = list(callers(template.body))
+    tasks = {str(each[1].get("name")): each for each in found if each[0][0] == "dag"}
+    if not tasks:
+        return found
+    before = {name: depends.names(depends.text(task)) for name, (_, task) in tasks.items()}
+    return [tasks[name] for name in TopologicalSorter(before).static_order() if name in tasks]
+
+
 def _calls(name: str, template: Template) -> Iterator[_Call]:
-    for at, caller in callers(template.body):
+    for at, caller in _ordered(template):
         group = f"[{at[1]}]" if at[0] == "steps" else ""
         inner = f"{name}{group}.{caller.get('name')}"
         yield _Call(inner, caller, template.scope)
