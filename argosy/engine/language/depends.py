@@ -50,10 +50,7 @@ def _names(expression: str) -> tuple[str, ...]:
 
 
 def holds(expression: str, statuses: Statuses) -> bool:
-    """Whether `expression` is true of tasks that have ended; raise `EvaluationError`.
-
-    Results are looked up as the expression comes to them.
-    """
+    """Whether `expression` is true of tasks that have ended; raise `EvaluationError`."""
     spelled = text({"depends": expression})
     if not spelled.strip():
         return True

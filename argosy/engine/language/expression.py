@@ -15,6 +15,8 @@ from argosy.engine.language.values import shown, valid
 from compiler.exprlang import UnreadableError, parse, tree
 from compiler.exprlang.tree import Node
 
+_ABSENT = object()
+
 
 def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     """Return the value of `expression` over dotted names; raise `EvaluationError`."""
@@ -68,22 +70,23 @@ def _parsed(text: str) -> Node:
 
 @lru_cache(maxsize=4096)
 def _names(text: str) -> tuple[str, ...]:
-    """Return the names that stand first in paths of an expression, those of `$env` too."""
-    found, stack = dict[str, None](), [_parsed(text)]
+    """Return the names that an expression reads first; with `$env`, all that it may."""
+    found, stack, whole = dict[str, None](), [_parsed(text)], "$env" in text
     while stack:
         node = stack.pop()
         if isinstance(node, tree.Name | tree.Let):
             found[node.name] = None
-        if isinstance(node, tree.Member) and isinstance(node.key, tree.Literal):
+        if whole and isinstance(node, tree.Member) and isinstance(node.key, tree.Literal):
             found[str(node.key.value)] = None
         stack += tree.children(node)
     return tuple(found)
 
 
 def _nature(names: Mapping[str, Any], name: str) -> Nature | None:
-    if name in FUNCTIONS and names.get(name) in ARGO_FUNCTIONS.values():
+    value = names.get(name, _ABSENT)
+    if name in FUNCTIONS and value is ARGO_FUNCTIONS[name]:
         return Nature("func(...interface {}) interface {}")
-    return of(names[name]) if name in names else None
+    return None if value is _ABSENT else of(value)
 
 
 @lru_cache(maxsize=4096)

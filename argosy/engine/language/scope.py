@@ -1,10 +1,9 @@
 """What expressions see of a scope of dotted names: nested maps, looked up and never built."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
 
-@runtime_checkable
 class Scope(Protocol):
     """A mapping of dotted names that knows by itself what lies below one.
 
@@ -22,13 +21,19 @@ class Names(Mapping[str, Any]):
     Where a name has others below it, those hide its own value (Argo's expand.removeConflicts).
     """
 
-    def __init__(self, scope: Mapping[str, str], prefix: str = "") -> None:
+    def __init__(
+        self,
+        scope: Mapping[str, str],
+        prefix: str = "",
+        below: Callable[[str], bool] | None = None,
+    ) -> None:
         self.scope, self.prefix = scope, prefix
+        self.below = below or _below(scope)
 
     def __getitem__(self, key: str) -> Any:
         name = f"{self.prefix}{key}"
-        if _is_below(self.scope, name):
-            return Names(self.scope, f"{name}.")
+        if self.below(name):
+            return Names(self.scope, f"{name}.", self.below)
         return self.scope[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -41,7 +46,7 @@ class Names(Mapping[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         name = f"{self.prefix}{key}"
-        return name in self.scope or _is_below(self.scope, name)
+        return name in self.scope or self.below(name)
 
 
 class Layers(Mapping[str, str]):
@@ -49,6 +54,7 @@ class Layers(Mapping[str, str]):
 
     def __init__(self, *scopes: Mapping[str, str]) -> None:
         self.scopes = scopes
+        self.each_below = [_below(scope) for scope in scopes]
 
     def __getitem__(self, key: str) -> str:
         for scope in self.scopes:
@@ -67,11 +73,19 @@ class Layers(Mapping[str, str]):
 
     def below(self, name: str) -> bool:
         """Whether a name of one of the scopes begins with `name` and a dot."""
-        return any(_is_below(scope, name) for scope in self.scopes)
+        return any(below(name) for below in self.each_below)
 
 
-def _is_below(scope: Mapping[str, str], name: str) -> bool:
-    if isinstance(scope, Scope):
-        return scope.below(name)
-    start = f"{name}."
-    return any(each.startswith(start) for each in scope)
+def _below(scope: Mapping[str, str]) -> Callable[[str], bool]:
+    """Return whether names of a scope begin with one and a dot, listing them once at most."""
+    known: Callable[[str], bool] | None = getattr(scope, "below", None)
+    if known:
+        return known
+    listed: list[str] = []
+
+    def below(name: str) -> bool:
+        if not listed:
+            listed.append("\n".join(("", *scope)))
+        return f"\n{name}." in listed[0]
+
+    return below

@@ -18,6 +18,9 @@ STEPS = 2_000_000
 MEMORY = 1_000_000  # expr-lang's conf.DefaultMemoryBudget
 
 
+_ABSENT = object()
+
+
 class _AbsentError(Exception):
     """A `?.` found nil."""
 
@@ -71,8 +74,9 @@ class Evaluator:
             return self.variables[node.name]
         if node.name == "$env":
             return self.names
-        if node.name in self.names:
-            return self.names[node.name]
+        value = self.names.get(node.name, _ABSENT)
+        if value is not _ABSENT:
+            return value
         if node.name in builtins.PLAIN:
             return builtins.PLAIN[node.name]
         raise EvaluationError(f"unknown name {node.name}")
