@@ -21,6 +21,7 @@ from argosy.engine.language import (
     evaluate,
     fanout,
     holds,
+    left_over,
     resolve,
     substitute,
 )
@@ -124,6 +125,20 @@ def test_a_part_without_tags_is_returned_as_it_is() -> None:
 def test_a_value_that_go_writes_as_no_json_ends_the_replacement(text: str) -> None:
     with pytest.raises(SubstitutionError, match="the result was invalid JSON"):
         substitute({"a": "{{x}}"}, {"x": text})
+
+
+def test_what_argo_would_hand_on_as_text_is_found_with_the_reason() -> None:
+    part = {
+        "args": ["{{tasks.a.outputs.result}} {{foo}} {% if %}", "{{=nope + 1}}", "{{=1+1}}"],
+        "env": [{"value": "{{=inputs.parameters.y}} {{=tasks.a.outputs.x ?? 'd'}} {{ item.k }}"}],
+    }
+    scope = {"inputs.parameters.x": "1", "tasks.a.status": "Skipped", "item.k": "v"}
+    assert left_over(part, scope) == [
+        ("tasks.a.outputs.result", "nothing here has this name"),
+        ("=nope + 1", "unknown name nope (1:1)"),
+        ("=inputs.parameters.y", "its value is nil"),
+        ("=tasks.a.outputs.x ?? 'd'", "cannot fetch x from <nil> (1:17)"),
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

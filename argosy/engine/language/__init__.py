@@ -8,7 +8,7 @@ from argosy.engine.language.depends import holds
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
 from argosy.engine.language.expression import decide, evaluate, output
 from argosy.engine.language.scope import Layers, Scope
-from argosy.engine.language.tags import substitute
+from argosy.engine.language.tags import left_over, substitute
 from argosy.engine.language.templates import resolve
 from argosy.engine.language.when import condition
 
@@ -22,6 +22,7 @@ __all__ = [
     "decide",
     "evaluate",
     "holds",
+    "left_over",
     "output",
     "resolve",
     "substitute",

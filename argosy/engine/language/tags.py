@@ -6,7 +6,7 @@ A tag that cannot be computed stays as it is; what was put in is looked at by th
 import json
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
 from argosy.engine.language.expression import evaluate
@@ -17,6 +17,7 @@ from compiler.exprlang.tokens import UnreadableError, tokens
 T = TypeVar("T")
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NOT_JSON = re.compile("[\x00-\x07\x0b\x0e-\x1f\x7f]")
+_KNOWN = ("inputs.", "tasks.", "steps.", "workflow.", "outputs.", "item.", "pod.")
 _LATER = (
     *("retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration"),
     *("lastRetry.message", "workflow.status", "workflow.failures"),
@@ -43,6 +44,27 @@ def substitute(value: T, scope: Mapping[str, str], *, strict: bool = False) -> T
             "cannot finish template replacement because the result was invalid JSON"
         ) from None
     return found
+
+
+def left_over(part: Any, scope: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the tags in a part that Argo would hand on as text, each with the reason.
+
+    Only what it should know counts: expressions, and names such as `tasks.a.outputs.result`.
+    """
+    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+    found = dict.fromkeys(match[1] for match in _TAG.finditer(text))
+    return [(json.loads(f'"{tag}"'), why) for tag in found if (why := _reason(tag, scope))]
+
+
+def _reason(tag: str, scope: Mapping[str, str]) -> str:
+    if not tag.startswith("="):
+        known = tag.strip().startswith(_KNOWN) and tag.strip() not in scope and '"' not in tag
+        return "nothing here has this name" if known else ""
+    try:
+        value = evaluate(json.loads(f'"{tag[1:]}"', strict=False), scope)
+        return "its value is nil" if value is None else to_json(value) and ""
+    except ValueError as error:
+        return str(error).partition("\n")[0]
 
 
 def _replaced(tag: str, scope: Mapping[str, str], strict: bool) -> str:

@@ -10,6 +10,8 @@ from argosy.engine.language.sprig.cases import kebab, pascal, snake, swapped, ti
 from argosy.engine.language.sprig.conversions import bounded, texts
 from argosy.engine.language.values import lower, octets, shown, text_of, upper
 
+_SPACES = "\t\n\v\f\r \x85\xa0"
+
 
 def _bytes_of(text: str, start: int | None, end: int | None) -> str:
     data = octets(text)
@@ -61,7 +63,8 @@ def _abbrevboth(left: int, right: int, text: str) -> str:
 
 
 def _initials(text: str) -> str:
-    return "".join(word[0] for word in text_of(octets(text)).split())
+    words = re.split(f"[{_SPACES}]+", octets(text).decode("latin-1"))
+    return "".join(word[:1] for word in words)
 
 
 def _repeat(count: int, text: str) -> str:
@@ -111,7 +114,10 @@ def _wrap(width: int, separator: str, text: str, *, long_words: bool) -> str:
 
 
 def _nospace(text: str) -> str:
-    return re.sub(r"\s", "", text)
+    """Drop what is a blank byte by byte, as goutils does; it takes part of an `à` for one."""
+    single = octets(text).decode("latin-1")
+    kept = re.sub(f"[{_SPACES}]", "", single)
+    return text if kept == single else kept
 
 
 def _split(separator: str, text: str, count: int = -1) -> dict[str, str]:
