@@ -119,6 +119,7 @@ def _run(wanted: Execution, teller: Teller) -> "Run":
 def _engine(wanted: Execution, teller: Teller) -> "Run":
     from argosy.engine.run import run
 
+    kept = {"ours": wanted.found.ours, "prices": wanted.found.prices}
     return run(
         wanted.found.manifests,
         name=wanted.name,
@@ -129,7 +130,7 @@ def _engine(wanted: Execution, teller: Teller) -> "Run":
         known=wanted.known,
         again=wanted.again,
         workspace=wanted.found.environment,
-        options={"ours": wanted.found.ours, **wanted.choices},
+        options={**kept, **wanted.choices},
         **wanted.choices,
     )
 

@@ -12,12 +12,12 @@ from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.engine.manifests import Bundle, load
 from compiler.convention import ANNOTATION
-from compiler.record import record
+from compiler.record import as_data, field, record
 from compiler.tree import RenderedTree
 from gitops.failure import GitopsFailure
 
 if TYPE_CHECKING:
-    from compiler.project import Project
+    from compiler.project import Environment, Project
     from gitops.published import PublishedTree
 
 _VARIABLE = "MLFLOW_TRACKING_URI"
@@ -27,7 +27,8 @@ _VARIABLE = "MLFLOW_TRACKING_URI"
 class Runnable:
     """Manifests, the source revision they come from, and the folder that keeps the run's state.
 
-    `ours` tells that a pipeline of the project was compiled into them; `environment` is its own.
+    `ours` tells that a pipeline of the project was compiled into them; `environment` is its own,
+    `prices` are those of the environment, in the shape of a `Tariff`.
     """
 
     manifests: Bundle
@@ -35,6 +36,7 @@ class Runnable:
     root: Path
     ours: bool = False
     environment: str = ""
+    prices: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parameters(self) -> list[Mapping[str, Any]]:
@@ -82,13 +84,19 @@ def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
     from argosy.cli import folder
     from compiler.render import compile_pipeline
 
-    environment = workspace.pick_environment(project, args.env).name
+    chosen = workspace.pick_environment(project, args.env)
+    environment = chosen.name
     compiled = compile_pipeline(project, args.target, environment)
     place = workspace.state(project.root) / "runnable" / environment / args.target
     tree = RenderedTree(compiled.files)
     folder.write(place, tree, environment, project.name, Witness({}))
-    source = _head(project.root)
-    return Runnable(load(place), source, project.root, True, environment)
+    source, prices = _head(project.root), _prices(project, chosen)
+    return Runnable(load(place), source, project.root, True, environment, prices)
+
+
+def _prices(project: "Project", environment: "Environment") -> dict[str, Any]:
+    tariff = project.tariff(environment)
+    return dict(as_data(tariff)) if tariff else {}
 
 
 def _head(root: Path) -> str:
@@ -119,8 +127,8 @@ def _published(args: argparse.Namespace) -> Runnable:
     folder = _checked_out(published, place.state / "published", environment.name)
     terminal.talk(f"checked out {published.commit[:10]} of {place.target.shown}")
     manifests = load(folder / args.target)
-    source = published.source_sha
-    return Runnable(manifests, source, project.root, True, environment.name)
+    source, prices = published.source_sha, _prices(project, environment)
+    return Runnable(manifests, source, project.root, True, environment.name, prices)
 
 
 def _checked_out(published: "PublishedTree", place: Path, name: str) -> Path:

@@ -28,7 +28,12 @@ def describe(
     workspace: str,
     options: Mapping[str, Any] | None,
 ) -> Description:
-    """Return what the journal keeps of a new run; `started` is in seconds since the epoch."""
+    """Return what the journal keeps of a new run; `started` is in seconds since the epoch.
+
+    Prices, by which reports tell costs, come among the `options`.
+    """
+    kept = dict(options or {})
+    prices = kept.pop("prices", {})
     return Description(
         name,
         str(uuid.uuid4()),
@@ -37,8 +42,9 @@ def describe(
         parameters.get(RESERVED, ""),
         snapshot(manifests),
         parameters,
-        options or {},
+        kept,
         variables,
+        prices,
         host=platform.node(),
         version=__version__,
         started=started,

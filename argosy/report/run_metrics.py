@@ -55,11 +55,33 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def charts(
+    outputs: Iterable[tuple[str, str, str]],
+    logged: Iterable[tuple[str, str, Sequence[tuple[float, float]]]],
+) -> list[Chart]:
+    """Return the charts of outputs, and of what MLflow knows besides."""
+    own = from_outputs(outputs)
+    values = {(chart.name, bar.value) for chart in own for bar in chart.bars}
+    return [
+        *own,
+        *(
+            chart
+            for chart in from_histories(logged)
+            if chart.series or any((chart.name, bar.value) not in values for bar in chart.bars)
+        ),
+    ]
+
+
 def from_outputs(outputs: Iterable[tuple[str, str, str]]) -> list[Chart]:
     """Return a chart for each output parameter whose values are numbers: (step, name, value)."""
     found: dict[str, list[Bar]] = {}
+    given = list(outputs)
+    # the number of a registered version is a name
+    versions = {step for step, name, text in given if text.startswith("models:/")}
     texts: set[str] = set()
-    for step, name, text in outputs:
+    for step, name, text in given:
+        if name == "version" and step in versions:
+            continue
         value = number(text)
         if value is None:
             texts.add(name)

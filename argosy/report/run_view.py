@@ -132,7 +132,7 @@ def view(stored: StoredRun, tracking: Tracking, at: float) -> RunView:
     meter = Meter(about.prices)
     steps = tuple(_Teller(stored, roots, known, meter).steps())
     outputs = ((s.label, name, value) for s in steps for name, value in s.outputs.items())
-    charts = [*run_metrics.from_outputs(outputs), *run_metrics.from_histories(tracking.histories)]
+    charts = run_metrics.charts(outputs, tracking.histories)
     return RunView(
         name=_short(about.name),
         uid=_short(about.uid),
@@ -147,7 +147,7 @@ def view(stored: StoredRun, tracking: Tracking, at: float) -> RunView:
         runtime=_short(str(about.options.get("runtime", "process"))),
         host=_short(about.host),
         tool=_short(about.version),
-        parameters=_values({k: v for k, v in about.parameters.items() if k != RESERVED}),
+        parameters=_values(_given(objects, about.parameters)),
         steps=steps,
         graph=run_graph.draw(roots, about.name),
         charts=tuple(charts),
@@ -236,6 +236,14 @@ def _short(text: str) -> str:
 
 def _values(found: Mapping[str, str]) -> dict[str, str]:
     return {_short(name): _short(str(value)) for name, value in list(found.items())[:_VALUES]}
+
+
+def _given(objects: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the parameters of a run: those it was given, and its defaults."""
+    declared = _workflow(objects).get("spec", {}).get("arguments") or {}
+    known = declared.get("parameters") or ()
+    defaults = {str(one["name"]): one["value"] for one in known if "name" in one and "value" in one}
+    return {k: v for k, v in {**defaults, **given}.items() if k != RESERVED}
 
 
 def _workflow(objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -88,7 +88,7 @@ def _row(one: RunSummary, told: float) -> Markup:
         element("td", badge(one.phase)),
         element("td", one.workflow),
         element("td", one.environment),
-        number_cell(moment(one.started), one.started),
+        element("td", moment(one.started), data_value=one.started),
         number_cell("" if one.phase == "Damaged" else span(took), took),
     )
 

@@ -46,6 +46,21 @@ def test_a_file_stdout_or_json(ran: "Shop") -> None:
     assert steps["repeat"]["asked"]["cpu"] == 0.1
 
 
+def test_the_environment_and_its_prices_are_those_of_the_start(ran: "Shop") -> None:
+    project = ran.root / "argosy.yaml"
+    ran.edit("name: shop\n", "name: shop\nprices: {currency: EUR, cpu: 36}\n", project)
+    ran.edit("echo it broke; exit 3", "echo fine")
+    assert ran.argosy("run", "hello", "--env", "dev", "--name", "second").status == 0
+    ran.edit("cpu: 36", "cpu: 9999", project)
+    data = json.loads(ran.argosy("report", "second", "--json").out)
+    assert data["environment"] == "dev"
+    assert data["costs"]["currency"] == "EUR"
+    took = sum(a["finished"] - a["started"] for step in data["steps"] for a in step["attempts"])
+    assert data["costs"]["run"] == pytest.approx(took * 36 * 0.1 / 3600, rel=1e-3)
+    assert data["parameters"]["who"] == "world"
+    assert json.loads(ran.argosy("report", "first", "--json").out)["costs"] is None
+
+
 def test_what_cannot_be_told_or_written(ran: "Shop") -> None:
     typo = ran.argosy("report", "frist")
     assert (typo.status, typo.out) == (2, "")

@@ -12,7 +12,7 @@ import pytest
 
 from argosy.engine.journal import StoredRun
 from argosy.engine.nodes import Node
-from argosy.report import excerpt, run_words
+from argosy.report import excerpt, run_metrics, run_words
 from argosy.report.run_artifacts import Budget, describe
 from argosy.report.run_html import page
 from argosy.report.run_json import as_json
@@ -266,6 +266,24 @@ def test_numbers_are_charts_and_texts_are_not() -> None:
     assert len(loss.series[0].points) == 200
     assert (loss.series[0].points[-1].at, flat.bars[0].value) == (4999, 1.0)
     assert from_histories([("nan", "r", [(0.0, float("nan"))])]) == []
+
+
+def test_what_mlflow_repeats_and_numbers_that_are_names_are_no_charts() -> None:
+    outputs = [("r", "version", "3"), ("r", "uri", "models:/m/3"), ("t", "auc", "0.5")]
+    logged = [("auc", "t", [(0.0, 0.5)]), ("f1", "t", [(0.0, 0.4)])]
+    found = run_metrics.charts(outputs, logged)
+    assert [(chart.name, chart.source) for chart in found] == [("auc", "outputs"), ("f1", "mlflow")]
+
+
+def test_parameters_are_those_given_and_the_defaults(tmp_path: Path) -> None:
+    whole = run_samples.small(tmp_path / "r")
+    spec = {"entrypoint": "m", "templates": [], "arguments": {"parameters": [
+        {"name": "seed", "value": 7}, {"name": "rows", "value": "1"}, {"name": "argosy-source"},
+    ]}}  # fmt: skip
+    manifests = {"a": json.dumps({"kind": "Workflow", "spec": spec})}
+    given = {"rows": "5", "argosy-source": "abc"}
+    about = replace(whole.description, manifests=manifests, parameters=given)
+    assert told(replace(whole, description=about)).parameters == {"seed": "7", "rows": "5"}
 
 
 class Checker(HTMLParser):
