@@ -14,12 +14,10 @@ class Ledger:
         self.journal, self.clock, self.on_event = journal, clock, on_event
         self.nodes: dict[str, Node] = {}
 
-    def add(self, name: str, template: str, kind: str, phase: str, message: str = "") -> Node:
-        """Make a node and let it enter its first phase."""
-        node = Node(name, template, kind, message=message)
-        self.nodes[name] = node
+    def begin(self, node: Node, phase: str) -> None:
+        """Take in a node and let it enter its first phase."""
+        self.nodes[node.name] = node
         self.enter(node, phase)
-        return node
 
     def adopt(self, node: Node) -> None:
         """Take a node as it ended elsewhere."""
@@ -34,6 +32,6 @@ class Ledger:
         if phase == "Running" or node.done:
             node.started = node.started or now
         if node.done:
-            node.finished = now
+            node.finished = node.finished or now
         self.journal.record(node)
         self.on_event(Event(now, node, phase))

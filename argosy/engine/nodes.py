@@ -19,11 +19,21 @@ def _last(name: str) -> str:
     return found[1] if found else name
 
 
+@record
+class Usage:
+    """What a step used: cpu in seconds, peak memory in bytes."""
+
+    cpu: float
+    memory: int
+
+
 @dataclass
 class Node:
-    """One node: `name` as Argo spells it, `type` Pod, Retry, DAG, TaskGroup or Skipped.
+    """One node: `name` as Argo spells it, `type` as in Argo's status, or so.
 
-    `parameters` and `artifacts` are its outputs; times are seconds since the epoch.
+    `parameters` and `artifacts` are its outputs, `result` what it wrote to stdout, if anybody asks;
+    `inputs` its input parameters; times are seconds since the epoch. `parent` is the node of the
+    DAG or of the steps that it is part of; `hooked` marks lifecycle hooks and exit handlers.
     """
 
     name: str
@@ -39,6 +49,12 @@ class Node:
     log: Path | None = None
     daemoned: bool = False
     result: str | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
+    parent: str = ""
+    attempt: int = 0
+    cached: bool = False
+    usage: Usage | None = None
+    hooked: bool = False
 
     @property
     def display_name(self) -> str:

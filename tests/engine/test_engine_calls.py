@@ -66,7 +66,7 @@ spec:
     ended = run(load(manifest), name="r", parameters={}, folder=tmp_path / "s", **options)  # type: ignore[arg-type]
     assert (ended.phase, ended.message) == (
         "Error",
-        'Unable to resolve: "tasks.a.outputs.parameters.x"',
+        'error in entry template execution: Unable to resolve: "tasks.a.outputs.parameters.x"',
     )
 
 

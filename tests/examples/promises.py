@@ -55,7 +55,7 @@ PROMISES = {
         phases={"train(0)": "Failed"},
         outputs={"train": {"resumed": "4"}},
     ),
-    "approval": Promise(outputs={"register": {"version": "1"}}, refused="suspend"),
+    "approval": Promise(outputs={"register": {"version": "1"}}),
     "resource-job": Promise(outputs={"validate": {"folds": "3"}}, refused="resource"),
     "rejected-model": Promise(
         end="Failed",

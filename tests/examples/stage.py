@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from argosy.engine.journal import Request, ask
 from argosy.engine.manifests import load
-from argosy.engine.nodes import Node, Run
+from argosy.engine.nodes import Event, Node, Run
 from argosy.engine.run import run
 from argosy.models.store import prepare_local
 
@@ -17,8 +18,15 @@ def execute(manifests: Path, state: Path, parameters: Mapping[str, str]) -> Run:
         parameters=parameters,
         folder=state,
         environment={"MLFLOW_TRACKING_URI": prepare_local(state)},
-        on_event=lambda _event: None,
+        on_event=lambda event: _answer(state, event),
     )
+
+
+def _answer(state: Path, event: Event) -> None:
+    """Say yes to every question, as a person would with `argosy approve`."""
+    if event.node.type == "Suspend" and event.phase == "Running":
+        yes = Request("approve", event.node.name, {"decision": "approve"})
+        ask(state, "r", yes)
 
 
 def nodes(ended: Run) -> dict[str, Node]:

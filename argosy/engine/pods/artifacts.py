@@ -69,7 +69,7 @@ def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
     if not source.exists():
         if artifact.get("optional"):
             return ""
-        said = f"open /var/run/argo/outputs/artifacts{path}.tgz: no such file or directory"
+        said = f"open /var/run/argo/outputs/artifacts{path}.tgz: no such file or directory; "
         return f"wait: Error (exit code 64): {said}"
     target = world.folder / "artifacts" / safe(node.name) / name
     partial = target.with_name(f".{target.name}.partial")

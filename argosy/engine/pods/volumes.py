@@ -62,7 +62,7 @@ def mount(
         name, inner, target = entry["name"], entry.get("subPath") or "", root.at(entry["mountPath"])
         volume = declared.get(name)
         if volume is None:
-            raise EngineError(f"volume `{name}` is not declared")
+            raise EngineError(f"volume '{name}' not found in workflow spec")
         if any(kind in volume for kind in _WRITTEN):
             _place(target, inner, list(_content(world, volume, fields)))
             continue

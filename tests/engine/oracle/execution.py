@@ -10,6 +10,7 @@ from pathlib import Path
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import load
 from argosy.engine.run import run
+from compiler.problems import Rejected
 from tests.engine.oracle.outcome import Outcome, of_run
 from tests.engine.oracle.record import MANIFESTS
 
@@ -29,8 +30,12 @@ def execute(name: str) -> Ended:
                 parameters={},
                 folder=Path(folder),
                 environment={},
+                as_argo=True,
                 on_event=lambda _event: None,
             )
+        except Rejected as error:
+            said = "\n".join(problem.message for problem in error.problems)
+            return {"refused": said, "nodes": {}}, {}
         except EngineError as error:
             return {"refused": str(error), "nodes": {}}, {}
         except Exception as error:  # noqa: BLE001  # it is one finding among others

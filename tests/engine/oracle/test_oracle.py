@@ -2,7 +2,6 @@
 
 `manifests/NAME.yaml` is one semantic each, `answers/NAME.json` what a cluster said (`record.py`
 asks it), `differences.yaml` what is known to differ: an entry that no longer does fails too.
-ARGOSY_ORACLE=all runs also those that are not expected to agree yet.
 """
 
 import contextlib
@@ -26,13 +25,6 @@ AT_ONCE = 4
 DIFFERENCES = yaml.safe_load((HERE / "differences.yaml").read_text("utf-8"))
 
 
-EXPECTED = [
-    name
-    for name in names()
-    if DIFFERENCES.get(name) != "not yet" or os.environ.get("ARGOSY_ORACLE") == "all"
-]
-
-
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest) -> Iterator[dict[str, "Future[Ended]"]]:
     """Run what the selected tests need, a few side by side: most only wait."""
@@ -42,10 +34,10 @@ def runs(request: pytest.FixtureRequest) -> Iterator[dict[str, "Future[Ended]"]]
         patch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
         spawned = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(AT_ONCE, mp_context=spawned) as pool:
-            yield {name: pool.submit(execute, name) for name in EXPECTED if name in selected}
+            yield {name: pool.submit(execute, name) for name in names() if name in selected}
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", names())
 def test_it_ends_here_as_the_controller_says(
     name: str, runs: Mapping[str, "Future[Ended]"]
 ) -> None:
@@ -56,7 +48,7 @@ def test_it_ends_here_as_the_controller_says(
         with contextlib.suppress(KeyError):
             if times[first][1] > times[then][0]:
                 found[then, "order"] = (f"after {first}", "before its end")
-    known = [] if DIFFERENCES.get(name) == "not yet" else DIFFERENCES.get(name, [])
+    known = DIFFERENCES.get(name, [])
     unknown = {k: v for k, v in found.items() if not any(_covers(entry, k) for entry in known)}
     assert not unknown, _shown(unknown)
     gone = [entry for entry in known if not any(_covers(entry, key) for key in found)]

@@ -1,0 +1,97 @@
+"""A call of a template: what is called, by whom, with what, and the node that stands for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from argosy.engine.control.gate import Gate
+from argosy.engine.control.scope import Layers
+from argosy.engine.nodes import BAD, Node
+
+Data = Mapping[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Arguments:
+    """What a caller hands over: texts, and artifacts as paths or as they are declared."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Owner(Protocol):
+    """Who made a call and goes on when it has ended."""
+
+    def entered(self, call: "Call") -> None:
+        """The node of `call` has entered another phase."""
+
+    def refused(self, call: "Call", error: str) -> None:
+        """The template could not be executed; the node of `call` is in Error with `error`."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """What the calls within one DAG or one template of steps share.
+
+    `templates` is where the names of templates are looked up, `text` the body as one text, in
+    which references to results are found; `gate` bounds how many nodes are at work.
+    """
+
+    node: Node
+    templates: Any
+    depth: int
+    text: str = ""
+    gate: Gate | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call; `holder` is the task, step or hook, `origin` is `tasks`, `steps` or nothing.
+
+    `key` is what the owner knows the call by; `hooks` are those nodes that must end as well.
+    """
+
+    name: str
+    holder: Data
+    owner: Owner
+    arguments: Arguments
+    frame: Frame | None
+    origin: str = ""
+    key: str = ""
+    hooked: bool = False
+    node: Node | None = None
+    gated: Gate | None = None
+    ended: bool = False
+
+    @property
+    def depth(self) -> int:
+        """How many calls there are above."""
+        return self.frame.depth + 1 if self.frame else 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing need wait for the node any more."""
+        return self.node is not None and self.node.waited
+
+    @property
+    def failed(self) -> bool:
+        """Whether the node has failed, or is in error."""
+        return self.node is not None and self.node.phase in BAD
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A call whose template is found: its body, its inputs, and all that its tags may name.
+
+    `outer` are the names before those of the inputs: Argo replaces tags with them first.
+    `lookup` is the scope of templates in which the names of its own calls are read.
+    """
+
+    call: Call
+    name: str
+    body: Data
+    lookup: Any
+    outer: Layers
+    scope: Layers
+    inputs: dict[str, str]
+    artifacts: dict[str, Any]

@@ -1,0 +1,332 @@
+"""The controller: what Argo's workflow controller decides, for one workflow, event by event.
+
+A single thread: calls are executed, what they wait for comes back as turns, timers and ends of
+processes, and each owner (a DAG, steps, attempts, hooks) goes on when a call of its own did.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from argosy.engine.adoption import Known
+from argosy.engine.cachestore import CacheStore
+from argosy.engine.control import data, identity, inputs, locks, memo, outputs, words
+from argosy.engine.control.attempts import Attempts
+from argosy.engine.control.call import Call, Frame, Job
+from argosy.engine.control.locks import Locks
+from argosy.engine.control.pause import Pause, Pauses
+from argosy.engine.control.steps import Steps
+from argosy.engine.control.tasks import Tasks
+from argosy.engine.control.timers import Timers
+from argosy.engine.control.work import GRACE, Work
+from argosy.engine.failure import EngineError
+from argosy.engine.ledger import Ledger
+from argosy.engine.manifests import Bundle
+from argosy.engine.nodes import DONE, Node
+from argosy.engine.pods.world import World
+from argosy.engine.runtime.launch import Runtime
+
+if TYPE_CHECKING:
+    from argosy.engine.control.memo import Memo
+    from argosy.engine.control.results import Kin
+
+Data = Mapping[str, Any]
+_DEPTH = 99
+_DEEP = (
+    "Maximum recursion depth exceeded. "
+    "See https://argo-workflows.readthedocs.io/en/release-3.7/scaling/#maximum-recursion-depth"
+)
+_LATE = "Step exceeded its deadline"
+_TICK = 0.2  # seconds after which requests of other processes are looked at
+
+
+class Controller:
+    """Runs calls to their ends; `values` are the run's own names, `kin` what belongs to a node."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        world: World,
+        ledger: Ledger,
+        runtime: Runtime,
+        values: dict[str, Any],
+        capacity: tuple[float, float],
+        known: Known,
+    ) -> None:
+        self.bundle, self.name, self.world, self.ledger = bundle, world.name, world, ledger
+        self.values, self._known = values, known
+        self.kin: dict[str, Kin] = {}
+        self.turns: deque[Callable[[], None]] = deque()
+        self.stopping = self.signal = 0
+        self.late = False
+        limit = bundle.spec.get("parallelism")
+        self.work = Work(self, world, runtime, capacity, int(limit) if limit else None)
+        self.locks = Locks(bundle.namespace, bundle.config_maps)
+        self._memos: dict[str, Memo] = {}
+        self._store = CacheStore(world.secrets.parent / "cache")
+        self.timers = Timers()
+        self._stopped = 0
+        self._pauses = Pauses()
+        self._jobs: dict[int, Job] = {}
+
+    def loop(self, done: Callable[[], bool]) -> None:
+        """Go on until `done`, or nothing is left to wait for."""
+        while not self._drained(done):
+            # what has ended is on record before anything that depends on it starts
+            self.ledger.journal.flush()
+            self.work.start()
+            if self.turns:
+                continue
+            self.work.wait(self.timers.pause(_TICK))
+            self._ask()
+            if self.stopping > self._stopped:
+                self._stop()
+
+    def expire(self) -> None:
+        """The time of the whole is over: what runs ends, what waits never starts."""
+        self.late = True
+        self.work.stop(_LATE, GRACE)
+        self._pauses.reject(_LATE)
+
+    def execute(self, call: Call) -> None:
+        """Execute a call (Argo's executeTemplate): its node, and all that follows from it."""
+        try:
+            scope = call.frame.templates if call.frame else None
+            template = self.bundle.resolve(call.holder, scope)
+            call.node = self.adopted(call.name)
+            if call.node is not None:
+                self._see(template.body, call.node)
+                self.turns.append(lambda: call.owner.entered(call))
+                return
+            maps = self.bundle.config_maps
+            job = inputs.job(call, template, self.name, self.values, maps)
+        except EngineError as error:
+            call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Pending")
+            call.node.hooked = call.hooked
+            self.refuse(call, error.message)
+            return
+        if call.depth >= _DEPTH:
+            call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Error", _DEEP)
+            self.turns.append(lambda: call.owner.entered(call))
+            return
+        gate = call.frame.gate if call.frame and not call.hooked else None
+        if gate is None:
+            self._synchronize(job)
+        else:
+            call.gated = gate
+            gate.enter(lambda: self._synchronize(job))
+
+    def start(self, job: Job) -> None:
+        """Start what a template does; the first attempt where it is to be tried again."""
+        call, body = job.call, job.body
+        if "steps" in body:
+            Steps(self, job, self._node(job, "Steps", "Running")).begin()
+        elif "dag" in body:
+            Tasks(self, job, self._node(job, "DAG", "Running")).begin()
+        elif "suspend" in body:
+            self._suspend(job)
+        elif self.late:
+            self._node(job, "Pod", "Pending")
+            self.enter(call, "Failed", _LATE)
+        elif "data" in body:
+            self._transform(job)
+        else:
+            self.work.add(job, self._node(job, "Pod", "Pending"))
+
+    def adopted(self, name: str) -> Node | None:
+        """Return the node of that name as it ended before; None when it has to run."""
+        for node in self._known.take(name):
+            self.ledger.adopt(node)
+        return self.ledger.nodes.get(name)
+
+    def add(
+        self, frame: Frame | None, name: str, holder: Data, kind: str, phase: str, message: str = ""
+    ) -> Node:
+        """Make a node that is no call's."""
+        reference = holder.get("templateRef") or {}
+        template = holder.get("template") or reference.get("template") or ""
+        node = Node(name, template, kind, message=message)
+        node.parent = frame.node.name if frame else ""
+        self.ledger.begin(node, phase)
+        return node
+
+    def member(self, pod: Node, name: str, phase: str, message: str) -> None:
+        """Make or change the node of a container of a containerSet."""
+        full = f"{pod.name}.{name}"
+        node = self.ledger.nodes.get(full) or Node(full, pod.template, "Container")
+        node.parent, node.message = pod.name, message
+        self.ledger.begin(node, phase)
+
+    def enter(self, call: Call, phase: str, message: str = "") -> None:
+        """Move the node of a call to another phase, and tell its owner."""
+        node = call.node
+        if node is None or node.phase in DONE:
+            return
+        self.ledger.enter(node, phase, message)
+        if phase in DONE:
+            self._ended(call, node)
+        self.turns.append(lambda: call.owner.entered(call))
+
+    def refuse(self, call: Call, error: str) -> None:
+        """End a call that could not be executed."""
+        if call.node is not None:
+            self.ledger.enter(call.node, "Error", error)
+            self._ended(call, call.node)
+        self.turns.append(lambda: call.owner.refused(call, error))
+
+    def release(self, frame: Frame) -> None:
+        """End the daemons that stand in a frame, and those below it."""
+        for node in list(self.ledger.nodes.values()):
+            if node.daemoned and node.parent == frame.node.name:
+                self.work.release(node)
+
+    def reads_result(self, call: Call) -> bool:
+        """Whether anybody reads what a step writes to its standard output."""
+        if call.frame is None or not call.key:
+            return False
+        key = re.escape(call.key)
+        named = rf"(?:steps|tasks)(?:\.{key}|\[\s*\\?['\"]{key}\\?['\"]\s*\])"
+        return bool(re.search(rf"{named}\??\.outputs\??\.result", call.frame.text))
+
+    def rest(self) -> int:
+        """Forget that somebody asked to stop, for the exit handler; return how often."""
+        asked, self.stopping, self._stopped = self.stopping, 0, 0
+        return asked
+
+    def replaced(self, value: Any) -> Any:
+        """Return plain data with the run's own names put in."""
+        return words.substitute(value, self.values)
+
+    def node_id(self, name: str) -> str:
+        """Return the id of a node."""
+        return identity.node_id(self.name, name)
+
+    def pod_name(self, name: str, body: Data) -> dict[str, str]:
+        """Return the tag of a pod's name, for a template that has a pod."""
+        if not any(kind in body for kind in inputs.PODS):
+            return {}
+        return {"pod.name": identity.pod_name(self.name, name, body.get("name", ""))}
+
+    def _synchronize(self, job: Job) -> None:
+        call = job.call
+        try:
+            declared = locks.declared(job.body, job.scope)
+            self._jobs[id(call)] = job
+            waits = (
+                self.locks.take(call.name, declared, lambda: self._begin(job)) if declared else ""
+            )
+        except EngineError as error:
+            call.node = call.node or self._node(job, "Skipped", "Pending")
+            self.refuse(call, error.message)
+            return
+        if not declared:
+            self._begin(job)
+        elif waits:
+            node = self._node(job, inputs.kind(job.body), "Pending")
+            self.ledger.enter(node, "Pending", waits)
+
+    def _begin(self, job: Job) -> None:
+        """Begin a call that holds its locks: from memory, in attempts, or at once."""
+        call = job.call
+        try:
+            cache = memo.memo(self._store, job)
+        except EngineError as error:
+            call.node = call.node or self._node(job, "Skipped", "Pending")
+            self.refuse(call, error.message)
+            return
+        if cache is not None:
+            found = cache.found(self.ledger.clock.now())
+            if found is not None:
+                node = self._node(job, "Pod", "Pending")
+                memo.keep(found, node)
+                self.enter(call, "Succeeded")
+                return
+            self._memos[call.name] = cache
+        if job.body.get("retryStrategy") is not None:
+            node = self._node(job, "Retry", "Running")
+            Attempts(self, call, job, node).begin()
+        else:
+            self.start(job)
+
+    def _node(self, job: Job, kind: str, phase: str) -> Node:
+        """Make the node of a call, or take up the one that has waited for a lock."""
+        call = job.call
+        if call.node is not None:
+            call.node.message, call.node.type = "", kind
+            self.ledger.enter(call.node, phase)
+            return call.node
+        node = Node(job.name, job.body.get("name", ""), kind)
+        node.parent = call.frame.node.name if call.frame else ""
+        node.inputs, node.hooked = dict(job.inputs), call.hooked
+        call.node = node
+        self._jobs[id(call)] = job
+        self.ledger.begin(node, phase)
+        if phase == "Running":
+            self.turns.append(lambda: call.owner.entered(call))
+        return node
+
+    def _suspend(self, job: Job) -> None:
+        node = self._node(job, "Suspend", "Running")
+        if self.late:
+            self.enter(job.call, "Failed", _LATE)
+            return
+        pause = Pause(self, job, node)
+        self._pauses.add(pause)
+        pause.begin()
+
+    def _transform(self, job: Job) -> None:
+        node = self._node(job, "Pod", "Running")
+        try:
+            node.result = data.transformed(
+                self.world, inputs.replaced(job.body, job), job.artifacts
+            )
+        except EngineError as error:
+            self.enter(job.call, "Error", error.message)
+        else:
+            node.exit_code = 0
+            self.enter(job.call, "Succeeded")
+
+    def _ended(self, call: Call, node: Node) -> None:
+        if call.ended:
+            return
+        call.ended = True
+        job = self._jobs.pop(id(call), None)
+        self.locks.leave(call.name)
+        if call.gated is not None:
+            gate, call.gated = call.gated, None
+            self.turns.append(gate.leave)
+        if job is not None:
+            self._see(job.body, node)
+        cache = self._memos.pop(call.name, None)
+        if cache is not None and node.phase == "Succeeded" and node.name == call.name:
+            cache.keep(self.name, node, self.ledger.clock.now())
+
+    def _see(self, body: Data, node: Node) -> None:
+        """Let the whole workflow see what a node puts out under a global name."""
+        if node.phase == "Succeeded":
+            self.values |= outputs.global_names(body, node)
+
+    def _drained(self, done: Callable[[], bool]) -> bool:
+        """Take all turns; return whether that was all."""
+        while True:
+            self.timers.fire()
+            if not self.turns:
+                return done()
+            self.turns.popleft()()
+
+    def _ask(self) -> None:
+        """Do what other processes have asked for."""
+        for request in self.ledger.journal.requests():
+            if request.kind in ("approve", "reject"):
+                self._pauses.answer(request.node, request.parameters, yes=request.kind == "approve")
+            elif request.kind == "stop":
+                self.stopping = max(self.stopping, 1)
+            elif request.kind == "terminate":
+                self.stopping = 2
+
+    def _stop(self) -> None:
+        """End what runs, as somebody asked for: gently, and at once when asked again."""
+        self._stopped = self.stopping
+        self.work.stop("Stopped", 0.0 if self.stopping > 1 else GRACE)
+        self._pauses.reject("Stopped")

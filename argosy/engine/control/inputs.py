@@ -1,0 +1,145 @@
+"""From a call to a job: the inputs of its template, and the scope of everything in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.engine.control import identity, words
+from argosy.engine.control.call import Arguments, Call, Job
+from argosy.engine.control.scope import Layers
+from argosy.engine.failure import EngineError
+
+Data = Mapping[str, Any]
+PODS = ("container", "script", "containerSet", "resource", "data")
+
+
+def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Data]) -> Job:
+    """Return the job of a call (Argo's ProcessArgs); raise `EngineError` when an input is missing.
+
+    `template` has a `body` and a `scope`; `values` are the run's own names, `maps` its ConfigMaps.
+    """
+    body: Data = template.body
+    local = {"node.name": call.name}
+    if call.origin:
+        local[f"{call.origin}.name"] = str(call.holder["name"])
+    if any(kind in body for kind in PODS):
+        local["pod.name"] = identity.pod_name(run, call.name, body.get("name", ""))
+    outer = Layers(values, local)
+    declared = body.get("inputs", {})
+    inputs = {
+        p["name"]: words.substitute(_value(p, call.arguments, outer, maps), outer)
+        for p in declared.get("parameters") or ()
+    }
+    named = {f"inputs.parameters.{name}": value for name, value in inputs.items()}
+    named |= _paths(body)
+    if inputs:
+        named["inputs.parameters"] = words.to_json(
+            [{"name": name, "value": value} for name, value in inputs.items()]
+        )
+    artifacts = dict(_artifacts(declared, call.arguments))
+    named |= {f"inputs.artifacts.{name}": artifact for name, artifact in artifacts.items()}
+    return Job(
+        call, call.name, body, template.scope, outer, Layers(outer, named), inputs, artifacts
+    )
+
+
+def _value(declared: Data, given: Arguments, scope: Data, maps: Mapping[str, Data]) -> str:
+    name = declared["name"]
+    if name in given.parameters:
+        return given.parameters[name]
+    value = declared.get("value", declared.get("default"))
+    reference = (declared.get("valueFrom") or {}).get("configMapKeyRef")
+    if reference is not None:
+        return _kept(name, declared, words.substitute(reference, scope), maps)
+    if value is None:
+        raise EngineError(f"inputs.parameters.{name} was not supplied")
+    return text(value)
+
+
+def _kept(name: str, declared: Data, reference: Data, maps: Mapping[str, Data]) -> str:
+    data = (maps.get(reference["name"]) or {}).get("data") or {}
+    if reference["key"] in data:
+        return str(data[reference["key"]])
+    default = declared["valueFrom"].get("default")
+    if default is not None:
+        return text(default)
+    what = f"ConfigMap '{reference['name']}' does not exist"
+    if reference["name"] in maps:
+        what = f"ConfigMap '{reference['name']}' does not have the key '{reference['key']}'"
+    raise EngineError(f"unable to retrieve inputs.parameters.{name} from ConfigMap: {what}")
+
+
+def _artifacts(declared: Data, given: Arguments) -> Mapping[str, Any]:
+    found = {}
+    for artifact in declared.get("artifacts") or ():
+        name = artifact["name"]
+        if name in given.artifacts:
+            found[name] = given.artifacts[name]
+        elif not artifact.get("optional") and not located(artifact):
+            raise EngineError(f"inputs.artifacts.{name} was not supplied")
+    return found
+
+
+_LOCATIONS = ("raw", "s3", "http", "git", "hdfs", "gcs", "oss", "azure", "artifactory", "plugin")
+
+
+def located(artifact: Data) -> bool:
+    """Whether an artifact says by itself where it is."""
+    return any(artifact.get(kind) is not None for kind in _LOCATIONS)
+
+
+def _paths(body: Data) -> dict[str, str]:
+    """Return the names of the places where a template has its files."""
+    found = {}
+    for side in ("inputs", "outputs"):
+        for artifact in body.get(side, {}).get("artifacts") or ():
+            if "path" in artifact:
+                found[f"{side}.artifacts.{artifact['name']}.path"] = artifact["path"]
+    for parameter in body.get("outputs", {}).get("parameters") or ():
+        path = (parameter.get("valueFrom") or {}).get("path")
+        if path:
+            found[f"outputs.parameters.{parameter['name']}.path"] = path
+    return found
+
+
+def text(value: Any) -> str:
+    """Return a value as Argo's AnyString holds it."""
+    return value if isinstance(value, str) else words.shown(value)
+
+
+def replaced(value: Any, job: Job) -> Any:
+    """Return a part of the job's body with its tags replaced (Argo's SubstituteParams)."""
+    if not words.tagged(value):
+        return value
+    return words.substitute(words.substitute(value, job.outer), job.scope)
+
+
+def arguments(given: Data, scope: Data) -> Arguments:
+    """Return what a task, step or hook hands over, its tags replaced already."""
+    parameters = {
+        p["name"]: text(p["value"])
+        for p in given.get("parameters") or ()
+        if p.get("value") is not None
+    }
+    return Arguments(parameters, dict(_handed(given, scope)))
+
+
+def _handed(given: Data, scope: Data) -> Any:
+    from argosy.engine.control.results import UnresolvedError, artifact
+
+    for each in given.get("artifacts") or ():
+        if not ("from" in each or "fromExpression" in each):
+            yield each["name"], each
+            continue
+        try:
+            yield each["name"], artifact(each, scope)
+        except UnresolvedError:
+            if not each.get("optional"):
+                raise
+
+
+def kind(body: Data) -> str:
+    """Return the type of the node of a call, by its template."""
+    if body.get("retryStrategy") is not None:
+        return "Retry"
+    kinds = {"steps": "Steps", "dag": "DAG", "suspend": "Suspend"}
+    return next((kind for key, kind in kinds.items() if key in body), "Pod")

@@ -1,0 +1,139 @@
+"""Argo's template language, as the controller uses it: its errors are those of the engine."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from argosy.engine import language
+from argosy.engine.control.scope import below
+from argosy.engine.failure import EngineError
+from argosy.engine.language import EvaluationError, SubstitutionError, durations
+from argosy.engine.language.values import shown, to_json
+from argosy.engine.language.when import decides
+from compiler.golang.durations import nanoseconds
+
+__all__ = ["condition", "evaluate", "is_json", "not_json", "seconds", "shown", "to_json"]
+_ITEM = re.compile(r"\{\{=?[^{}]*\bitem\b[^}]*\}\}")
+
+
+def substitute(value: Any, scope: Mapping[str, Any]) -> Any:
+    """Return `value` with the tags that `scope` knows replaced; others stay as they are."""
+    if not tagged(value):
+        return value
+    try:
+        return language.substitute(value, _Texts(scope))
+    except (EvaluationError, SubstitutionError) as error:
+        raise EngineError(str(error)) from None
+
+
+class _Texts(Mapping[str, Any]):
+    """A scope without its artifacts, which no tag in a text stands for."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self._scope = scope
+
+    def __getitem__(self, tag: str) -> str:
+        found = self._scope[tag]
+        if not isinstance(found, str):
+            raise KeyError(tag)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (tag for tag in self._scope if tag in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def below(self, name: str) -> bool:
+        """Whether a tag begins with `name` and a dot."""
+        return below(self._scope, name)
+
+
+def substitute_item(value: Any, scope: Mapping[str, Any]) -> Any:
+    """Return `value` with the tags of an item replaced; raise `EngineError` if one is left."""
+    found = substitute(value, scope)
+    lacking = _ITEM.search(json.dumps(found))
+    if lacking:
+        raise EngineError(f"failed to resolve {lacking[0]}")
+    return found
+
+
+def tagged(value: Any) -> bool:
+    """Whether a tag may stand anywhere in `value`."""
+    if isinstance(value, str):
+        return "{{" in value
+    if isinstance(value, Mapping):
+        return any(map(tagged, value.values()))
+    return isinstance(value, list) and any(map(tagged, value))
+
+
+def condition(text: str) -> bool:
+    """Return whether a `when` whose tags are replaced holds."""
+    try:
+        return decides(text)
+    except EvaluationError as error:
+        raise EngineError(str(error)) from None
+
+
+def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
+    """Return the value of an expression; raise `EngineError`."""
+    try:
+        return language.evaluate(expression, scope)
+    except EvaluationError as error:
+        raise EngineError(str(error)) from None
+
+
+def holds(expression: str, scope: Mapping[str, Any]) -> bool:
+    """Return whether an expression is true; raise `EngineError` when it is no boolean."""
+    try:
+        return language.decide(expression, scope)
+    except EvaluationError as error:
+        raise EngineError(str(error)) from None
+
+
+def seconds(text: Any) -> float:
+    """Return a duration in seconds; raise `EngineError`."""
+    try:
+        return durations.seconds(str(text))
+    except ValueError:
+        pass
+    try:
+        return go_duration(str(text))
+    except EngineError as error:
+        raise EngineError(f"unable to parse {text} as a duration: {error}") from None
+
+
+@lru_cache(maxsize=512)
+def is_json(text: str) -> bool:
+    """Whether `text` is a JSON value."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def not_json(text: str) -> str:
+    """Return what Go says of a text that is no JSON."""
+    start = text.strip()
+    if not start:
+        return "unexpected end of JSON input"
+    if start[0] == "{":
+        return f"invalid character '{start[1:2]}' looking for beginning of object key string"
+    return f"invalid character '{start[0]}' looking for beginning of value"
+
+
+def go_duration(text: str) -> float:
+    """Return a duration of Go in seconds; raise `EngineError` in Go's words."""
+    try:
+        return nanoseconds(text) / 1e9
+    except ValueError as error:
+        said = str(error)
+    unit = re.fullmatch(r"[-+]?(?:[0-9.]+[a-zµμ]+)*[0-9.]+([a-zA-Z]*)", text)
+    if unit and not unit[1]:
+        said = f'time: missing unit in duration "{text}"'
+    elif unit:
+        said = f'time: unknown unit "{unit[1]}" in duration "{text}"'
+    raise EngineError(said)

@@ -1,0 +1,119 @@
+"""A workflow from its first call to its exit handler (Argo's operate)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.engine.control import hooks, inputs, locks
+from argosy.engine.control.call import Call
+from argosy.engine.control.controller import Controller
+from argosy.engine.control.hooks import Hooks
+from argosy.engine.control.results import timestamp
+from argosy.engine.control.root import Root, root_call
+from argosy.engine.nodes import BAD, Node
+
+Data = Mapping[str, Any]
+
+
+class Workflow:
+    """One workflow; `root` is the node of its entrypoint."""
+
+    def __init__(self, controller: Controller, spec: Data) -> None:
+        self._controller, self._spec = controller, spec
+        self._hooks: Hooks | None = None
+        self._over = False
+
+    def run(self) -> tuple[str, str]:
+        """Run it to its end; return phase and message."""
+        controller, spec = self._controller, self._spec
+        if spec.get("synchronization"):
+            controller.locks.take("", locks.declared(spec, controller.values), lambda: None)
+        if spec.get("activeDeadlineSeconds") is not None:
+            controller.timers.later(float(spec["activeDeadlineSeconds"]), controller.expire)
+        given = inputs.arguments(spec.get("arguments") or {}, controller.values)
+        root = root_call(controller.name, {"template": spec["entrypoint"]}, given)
+        controller.execute(root)
+        self._begin_hooks(root)
+        controller.loop(lambda: (root.settled or _refused(root) != "") and controller.work.idle)
+        phase, message = _end(root, "error in entry template execution: ")
+        self._note(root.node, phase)
+        self._end_hooks()
+        return self._exit(phase, message)
+
+    def _begin_hooks(self, root: Call) -> None:
+        beside = {n: hook for n, hook in hooks.declared(self._spec).items() if n != "exit"}
+        if beside and root.node is not None:
+            controller = self._controller
+            self._hooks = Hooks(
+                controller, beside, root.node, None, lambda: controller.values, self._done, _ignored
+            )
+            self._hooks.running()
+
+    def _end_hooks(self) -> None:
+        if self._hooks is not None and not self._controller.stopping:
+            self._hooks.finish()
+            self._controller.loop(lambda: self._over)
+
+    def _done(self) -> None:
+        self._over = True
+
+    def _note(self, root: Node | None, phase: str) -> None:
+        """Let the exit handler see how the work has ended."""
+        controller = self._controller
+        failures = [_failure(controller, n) for n in controller.ledger.nodes.values()
+                    if n.phase in BAD]  # fmt: skip
+        started = controller.ledger.journal.description.started
+        spent = controller.ledger.clock.now() - started
+        controller.values |= {
+            "workflow.status": phase,
+            "workflow.duration": f"{spent:.6f}",
+            "workflow.failures": json.dumps(json.dumps(failures) if failures else "null"),
+        }
+        del root
+
+    def _exit(self, phase: str, message: str) -> tuple[str, str]:
+        controller, handler = self._controller, hooks.declared(self._spec).get("exit")
+        if handler is None or controller.stopping > 1:
+            return phase, message
+        controller.late = False
+        stopped = controller.rest()
+        given = inputs.arguments(
+            controller.replaced(handler.get("arguments") or {}), controller.values
+        )
+        ending = root_call(f"{controller.name}.onExit", handler, given, hooked=True)
+        controller.execute(ending)
+        controller.loop(lambda: (ending.settled or _refused(ending) != "") and controller.work.idle)
+        controller.stopping = max(stopped, controller.stopping)
+        ended, said = _end(ending, "error in exit template execution : ")
+        if _refused(ending) or (ended in BAD and phase == "Succeeded"):
+            return ended, said
+        return phase, message
+
+
+def _refused(call: Call) -> str:
+    owner = call.owner
+    return owner.error if isinstance(owner, Root) else ""
+
+
+def _end(call: Call, refused: str) -> tuple[str, str]:
+    error = _refused(call)
+    if error:
+        return "Error", f"{refused}{error}"
+    node = call.node
+    return (node.phase, node.message) if node is not None else ("Error", "")
+
+
+def _ignored(_error: str) -> None:
+    return None
+
+
+def _failure(controller: Controller, node: Node) -> dict[str, str]:
+    pod = controller.pod_name(node.name, {"name": node.template, "container": {}})
+    return {
+        "displayName": node.display_name,
+        "message": node.message,
+        "templateName": node.template,
+        "phase": node.phase,
+        "podName": pod["pod.name"],
+        "finishedAt": timestamp(node.finished),
+    }
