@@ -14,6 +14,7 @@ from compiler import (
     placement,
     retry,
     standing,
+    tracking,
     volumes,
 )
 from compiler.code import Code
@@ -253,12 +254,21 @@ def _own(pipeline: Pipeline, step: Step) -> list[dict[str, Any]]:
         *checkpoints.variables(step),
     ]
     if pipeline.tracking_uri:
-        env.append({"name": "MLFLOW_TRACKING_URI", "value": pipeline.tracking_uri})
+        env += _tracking(pipeline, step)
     env += [{"name": name, "value": _written(pipeline, step, text)} for name, text in step.env]
     return env + [
         {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
         for name, secret, key in step.secrets
     ]
+
+
+def _tracking(pipeline: Pipeline, step: Step) -> Iterator[dict[str, Any]]:
+    """Yield what MLflow's client reads, as far as the step does not say it itself."""
+    source = "{{workflow.parameters.argosy-source}}"
+    tags = {tracking.STEP: step.name, "argosy.pipeline": pipeline.name, "argosy.source": source}
+    found = tracking.variables(pipeline.tracking_uri, pipeline.name, tags)
+    said = {name for name, _ in step.env} | {name for name, _, _ in step.secrets}
+    yield from ({"name": n, "value": text} for n, text in found.items() if n not in said)
 
 
 def _written(pipeline: Pipeline, step: Step, text: str) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from argosy.models import store
 from argosy.models.failure import ModelInputError
-from argosy.models.tracking import WORKFLOW
 from compiler.record import as_data, record
+from compiler.tracking import WORKFLOW
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from argosy.models import store
-from argosy.models.tracking import STEP, WORKFLOW
 from compiler.record import record
+from compiler.tracking import STEP, WORKFLOW
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from argosy.models import store
-from argosy.models.tracking import POD, STEP, WORKFLOW
 from compiler.record import field, record
+from compiler.tracking import POD, STEP, WORKFLOW
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -1,12 +1,11 @@
 """How plain scripts log into the right place of MLflow: by the environment of their step.
 
-MLflow's client makes the run itself, when a script first logs, and gives it the tags of
-MLFLOW_RUN_CONTEXT. So a step that logs nothing costs nothing, a script may choose another
-experiment, and nothing is asked of MLflow before a step starts.
+Rendered manifests carry it where their environment has an MLflow; here every step gets it. MLflow's
+client makes the run itself, when a script first logs. So a step that logs nothing costs nothing, a
+script may choose another experiment, and nothing is asked of MLflow before a step starts.
 """
 
 import contextlib
-import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from typing import Any
 from argosy.models import rest, store
 from argosy.models.failure import ModelError
 from argosy.models.rest import RefusedError
+from compiler.tracking import WORKFLOW
+from compiler.tracking import variables as rendered
 
-WORKFLOW, POD, STEP = "argosy.workflow_uid", "argosy.pod", "argosy.step"
-_TAGS = {WORKFLOW: "{{workflow.uid}}", "argosy.workflow": "{{workflow.name}}", POD: "{{pod.name}}"}
 _SQLITE = "sqlite:///"
 _TAKEN = ("RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE")
 
@@ -24,9 +23,7 @@ _TAKEN = ("RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE")
 def variables(uri: str, experiment: str) -> dict[str, str]:
     """Return the variables of every step of a run, with Argo's tags in them."""
     found = {
-        "MLFLOW_TRACKING_URI": uri,
-        "MLFLOW_EXPERIMENT_NAME": experiment,
-        "MLFLOW_RUN_CONTEXT": json.dumps(_TAGS, separators=(",", ":")),
+        **rendered(uri, experiment, {}),
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         # by default a script waits four minutes for a server that is away
