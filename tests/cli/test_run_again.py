@@ -210,6 +210,22 @@ def test_P03_a_run_whose_engine_was_killed_is_resumed(folder: Path) -> None:
     assert argosy(folder, "resume", "r")[0] == 2
 
 
+@pytest.mark.parametrize(("word", "code"), [("approve", 0), ("reject", 1)])
+def test_a_person_answers_a_step_that_waits(folder: Path, word: str, code: int) -> None:
+    text = WORKFLOW.partition("  - name: bad")[0] + "  - {name: bad, suspend: {}}\n"
+    (folder / "flow.yaml").write_text(text.replace("FOLDER", str(folder / "ran")), "utf-8")
+    assert argosy(folder, "run", "flow.yaml", "--detach", "--name", "far")[0] == 0
+    deadline = time.monotonic() + 60
+    while "waits for an answer" not in argosy(folder, "why", "far", "b")[1]:
+        assert time.monotonic() < deadline
+    assert "did you mean `b`?" in argosy(folder, word, "far", "bb")[2]
+    found = data(folder, word, "far", "--message", "seen", schema="asked")
+    assert (found["asked"], found["step"]) == (word, "b")
+    argosy(folder, "logs", "-f", "far")
+    phases = {run["name"]: run["phase"] for run in data(folder, "runs", schema="runs")["runs"]}
+    assert phases == {"far": "Failed" if code else "Succeeded"}
+
+
 def test_nothing_to_stop_or_answer(folder: Path) -> None:
     write(folder, "true")
     assert "there are no runs yet" in argosy(folder, "stop")[2]
