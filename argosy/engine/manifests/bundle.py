@@ -8,6 +8,7 @@ from typing import Any
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests.merging import defaulted
 from argosy.engine.manifests.objects import Object
+from compiler.manifests.holders import mapping
 from compiler.problems import Location
 from compiler.record import field, record
 
@@ -88,10 +89,11 @@ class Bundle:
         """
         within = scope or self.scope
         if caller.get("inline") is not None:
-            return Template("", self._completed(caller["inline"]), within)
+            return Template("", self._completed(mapping(caller["inline"])), within)
         reference = caller.get("templateRef")
         name = caller.get("template", "")
         if reference is not None:
+            reference = mapping(reference)
             within, name = self.referred(reference), reference.get("template", "")
         key = (within.key, str(name))
         if key not in self._resolved:
@@ -102,7 +104,7 @@ class Bundle:
         return self._resolved[key]
 
     def _completed(self, template: Data) -> Data:
-        defaults = self.spec.get("templateDefaults")
+        defaults = mapping(self.spec.get("templateDefaults"))
         return defaulted(template, defaults) if defaults else template
 
     def referred(self, reference: Data) -> Scope:

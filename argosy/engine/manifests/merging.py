@@ -38,15 +38,17 @@ def merged(below: Any, above: Any, key: str = "") -> Any:
 
 
 def _members(below: list[Any], above: list[Any], by: str) -> list[Any]:
-    named = {item.get(by): item for item in above if isinstance(item, Mapping)}
-    known = {item.get(by) for item in below if isinstance(item, Mapping)}
+    named = {_key(item, by): item for item in above if _key(item, by)}
+    known = {_key(item, by) for item in below}
     kept = [
-        merged(item, named[item[by]])
-        if isinstance(item, Mapping) and item.get(by) in named
-        else item
-        for item in below
+        merged(item, named[_key(item, by)]) if _key(item, by) in named else item for item in below
     ]
-    return [*kept, *(i for i in above if not isinstance(i, Mapping) or i.get(by) not in known)]
+    return [*kept, *(item for item in above if not _key(item, by) or _key(item, by) not in known)]
+
+
+def _key(item: Any, by: str) -> str:
+    """Return by what a member is known; nothing for one that has no such key."""
+    return str(item[by]) if isinstance(item, Mapping) and item.get(by) is not None else ""
 
 
 def joined(workflow: Data, template: Data) -> Data:

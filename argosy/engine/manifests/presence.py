@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from argosy.engine.manifests.bundle import Bundle, Place
 from argosy.engine.manifests.objects import Object
+from compiler.manifests.holders import mapping
 from compiler.problems import Problem
 
 Severity = Literal["error", "warning"]
@@ -22,7 +23,7 @@ def missing(bundle: Bundle, items: Sequence[Object], *, as_argo: bool) -> Iterat
             found = bundle.config_maps.get(name)
             what = f'ConfigMap "{name}"'
             if found is not None:
-                held = {**(found.get("data") or {}), **(found.get("binaryData") or {})}
+                held = {**mapping(found.get("data")), **mapping(found.get("binaryData"))}
                 if not key or key in held:
                     continue
                 what = f'key "{key}" of {what}'
