@@ -2,8 +2,8 @@
 
     KUBECONFIG=… python -m tests.language.record [TOPIC …] [--namespace NAME]
 
-Nothing is computed by a pod except one failing task: an expression is the output of a DAG, a tag is
-an argument of a task that suspends for no time, whose node shows what it received.
+No pod is needed but by tasks that must fail or go on: an expression is the output of a DAG, a tag
+is an argument of a task that suspends for no time, whose node shows what it received.
 """
 
 import argparse
@@ -196,8 +196,13 @@ def answer_of_conditions(index: int, _text: str, found: dict[str, Template]) -> 
 def asked_of_depends(batch: Sequence[str]) -> tuple[list[Template], list[Template]]:
     fails = {"image": "localhost/python:3.11", "command": ["false"]}
     pod = {"resources": {"requests": {"cpu": "10m", "memory": "16Mi"}}}
-    templates = [
+    templates: list[Template] = [
         {"name": "fail", "container": {**fails, **pod}},
+        {
+            "name": "serve",
+            "daemon": True,
+            "container": {**fails, **pod, "command": ["sleep", "300"]},
+        },
         {
             "name": "err",
             "dag": {"tasks": [{"name": "nap", "template": "nap"}]},
@@ -217,6 +222,7 @@ def asked_of_depends(batch: Sequence[str]) -> tuple[list[Template], list[Templat
     tasks: list[Template] = [
         *({"name": name, "template": "nap"} for name in ("ok", "ok-two")),
         {"name": "bad", "template": "fail"},
+        {"name": "served", "template": "serve"},
         {"name": "err", "template": "err"},
         {"name": "skip", "template": "nap", "when": "1 == 2"},
         {"name": "omit", "template": "nap", "depends": "ok.Failed"},

@@ -111,6 +111,7 @@ ENDS = {
     "ok": depends.results("Succeeded"),
     "ok-two": depends.results("Succeeded"),
     "bad": depends.results("Failed"),
+    "served": depends.results("Running", daemoned=True),
     "err": depends.results("Error"),
     "skip": depends.results("Skipped"),
     "omit": depends.results("Omitted"),
