@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from argosy.engine.nodes import Node
-from argosy.report.run_source import told
 from argosy.report.run_tree import Template
 from compiler.quantity import amount
 from compiler.record import record
@@ -73,7 +72,8 @@ def _amount(text: object) -> float | None:
 
 def used(attempts: Iterable[Node]) -> Used | None:
     """Return what all attempts used together; None when nothing was measured."""
-    found = [usage for usage in (told(node, "usage") for node in attempts) if usage is not None]
+    # what never ran used nothing, and whatever ran has memory
+    found = [node.usage for node in attempts if node.usage is not None and node.usage.memory]
     if not found:
         return None
     return Used(sum(usage.cpu for usage in found), max(usage.memory for usage in found))

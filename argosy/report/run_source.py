@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine.journal.descriptions import StoredRun
-from argosy.engine.nodes import Node
 from argosy.report.run_tree import templates
 from compiler.record import as_data, field, record
 
-__all__ = ["StoredRun", "Tracking", "documents", "told", "tracking", "tracking_uri"]
+__all__ = ["StoredRun", "Tracking", "documents", "tracking", "tracking_uri"]
 
 
 @record
@@ -40,11 +39,6 @@ def _objects(text: str) -> list[dict[str, Any]]:
         with contextlib.suppress(yaml.YAMLError):
             found = list(yaml.load_all(text, Loader=loader))
     return [item for item in found if isinstance(item, dict)]
-
-
-def told(node: Node, name: str) -> Any:
-    """Return what a node tells of `name`; None of what its engine did not know yet."""
-    return vars(node).get(name)
 
 
 def tracking(uri: str, run_uid: str) -> Tracking:

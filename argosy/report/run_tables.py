@@ -1,6 +1,6 @@
 """The sections of a report that are lists of steps: timeline, table, logs, hardware."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 from argosy.report import run_pictures
@@ -67,7 +67,7 @@ def _lane(number: int, step: Step, run: RunView) -> Markup:
 def table(steps: Numbered) -> Markup:
     """Return a row for each step: how it ended and why, what it was given and gave."""
     heads = ("Step", "State", "Took", "Waited", "Attempts", "Exit code", "What happened", "Values")
-    return grid("Steps", heads, [_row(number, step) for number, step in steps])
+    return grid("Steps", heads, [_row(number, step) for number, step in steps], heads[2:6])
 
 
 def _row(number: int, step: Step) -> Markup:
@@ -181,7 +181,8 @@ def hardware(steps: Numbered, currency: str) -> Markup:
         for n, s in steps
         if s.attempts and s.kind in ("Pod", "Retry", "Container")
     ]
-    return grid("Hardware", [head for head in heads if head], rows)
+    right = [head for head in heads[1:] if head != "Other"]
+    return grid("Hardware", [head for head in heads if head], rows, right)
 
 
 def _asked(number: int, step: Step, currency: str) -> Markup:
@@ -239,13 +240,16 @@ def save(place: str, kind: str, step: str, name: str) -> Markup | None:
     return element("a", "save", told, href=address, download=True)
 
 
-def grid(title: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
-    """Return a table that can be sorted by each of its columns."""
+def grid(
+    title: str, heads: Sequence[str], rows: Sequence[Markup], numbers: Container[str] = ()
+) -> Markup:
+    """Return a table that can be sorted by each of its columns; those of `numbers` stand right."""
     cells = (
         element(
             "th",
             element("button", head, type="button", class_="plain", data_do="sort"),
             scope="col",
+            class_="number" if head in numbers else None,
         )
         for head in heads
     )

@@ -11,7 +11,7 @@ from argosy.report.run_artifacts import Artifact, Budget
 from argosy.report.run_graph import Graph
 from argosy.report.run_hardware import Asked, Costs, Meter, Used, asked, used
 from argosy.report.run_metrics import Chart
-from argosy.report.run_source import StoredRun, Tracking, documents, told
+from argosy.report.run_source import StoredRun, Tracking, documents
 from argosy.report.run_timeline import Clock
 from argosy.report.run_tree import Template, Unit, grow, templates
 from argosy.report.run_words import reason
@@ -191,10 +191,10 @@ class _Teller:
             finished=node.finished,
             waited=None if None in (node.started, ready) else max(node.started - ready, 0.0),  # type: ignore[operator]
             exit_code=last.exit_code,
-            cached=bool(told(node, "cached")),
+            cached=node.cached,
             critical=unit.name in self._critical,
             attempts=tuple(_attempt(one) for one in attempts if one.type != "Skipped"),
-            inputs=_values(told(last, "inputs") or told(node, "inputs") or {}),
+            inputs=_values(last.inputs or node.inputs),
             outputs=_values(node.parameters),
             artifacts=tuple(self._artifacts(last.artifacts or node.artifacts)),
             asked=asked(template),

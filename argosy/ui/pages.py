@@ -72,7 +72,7 @@ def runs(found: Sequence[RunSummary], total: int, secret: str, told: float) -> s
     more = f"the newest {len(found):,} of {total:,}" if total > len(found) else f"{total:,}"
     head = element("header", element("h2", "All runs", id="h-runs"), element("p", more))
     empty = element("p", "No runs yet: argosy run PIPELINE starts one.", class_="soft")
-    table = grid("Runs", heads, rows) if rows else empty
+    table = grid("Runs", heads, rows, heads[-1:]) if rows else empty
     section = element("section", head, table, id="runs", aria_labelledby="h-runs")
     skip = element("a", "Skip to the runs", href="#main", class_="skip")
     frame = element("div", element("main", section, id="main"), class_="frame single")

@@ -44,6 +44,7 @@ def test_a_file_stdout_or_json(ran: "Shop") -> None:
     assert steps["greet"]["outputs"] == {"said": "world"}
     assert steps["repeat"]["phase"] == "Failed"
     assert steps["repeat"]["asked"]["cpu"] == 0.1
+    assert steps["repeat"]["used"]["memory"] > 100_000
 
 
 def test_the_environment_and_its_prices_are_those_of_the_start(ran: "Shop") -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine.journal import Description, StoredRun
-from argosy.engine.nodes import Node
-from argosy.report.run_hardware import Used
+from argosy.engine.nodes import Node, Usage
 from compiler.record import replace
 
 START = 1_795_500_000.0
@@ -59,7 +58,7 @@ def pod(name: str, kind: str, start: float, took: float, **more: Any) -> Node:
     node = Node(
         name, kind, "Pod", "Succeeded", started=START + start, finished=START + start + took
     )
-    vars(node).update({"exit_code": 0, "usage": Used(took * 0.8, int(9e7 + 3e7 * took)), **more})
+    vars(node).update({"exit_code": 0, "usage": Usage(took * 0.8, int(9e7 + 3e7 * took)), **more})
     return node
 
 

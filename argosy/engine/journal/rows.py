@@ -9,7 +9,7 @@ from typing import Any
 
 from argosy.engine import fingerprint
 from argosy.engine.fingerprint import Fingerprint
-from argosy.engine.nodes import Node
+from argosy.engine.nodes import Node, Usage
 from compiler.record import as_data, record
 
 _FIELDS = {field.name for field in dataclasses.fields(Node)}
@@ -66,6 +66,8 @@ def decode(text: str, folder: Path) -> Row:
     kept = {name: value for name, value in data.items() if name in _FIELDS}
     if "log" in kept:
         kept["log"] = _at(folder, kept["log"])
+    if "usage" in kept:
+        kept["usage"] = Usage(**kept["usage"])
     node = Node(**kept)
     node.artifacts = {name: _at(folder, item[0]) for name, item in artifacts.items()}
     prints = {name: Fingerprint(*item[1:]) for name, item in artifacts.items() if len(item) == 3}
