@@ -49,8 +49,7 @@ def _load(source: Path, target: Path, artifact: Data) -> None:
         target.mkdir(parents=True, exist_ok=True)
     else:
         said = f"artifact {artifact['name']} failed to load: The specified key does not exist."
-        hint = f"this machine looks for it at {source}" if source != target else ""
-        raise EngineError(f"init: Error (exit code 64): {said}", hint)
+        raise EngineError(f"init: Error (exit code 64): {said}")
 
 
 def _chmod(target: Path, mode: int, *, deep: bool) -> None:
@@ -61,7 +60,10 @@ def _chmod(target: Path, mode: int, *, deep: bool) -> None:
 
 
 def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
-    """Store an output artifact whole or not at all; return what is missing, in Argo's words."""
+    """Store an output artifact whole or not at all; return what is missing, in Argo's words.
+
+    Raise `EngineError` when what is there cannot be kept.
+    """
     name, path = artifact["name"], artifact.get("path")
     if not path:
         return ""
@@ -69,8 +71,7 @@ def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
     if not source.exists():
         if artifact.get("optional"):
             return ""
-        said = f"open /var/run/argo/outputs/artifacts{path}.tgz: no such file or directory; "
-        return f"wait: Error (exit code 64): {said}"
+        return f"open /var/run/argo/outputs/artifacts{path}.tgz: no such file or directory"
     target = world.folder / "artifacts" / safe(node.name) / name
     partial = target.with_name(f".{target.name}.partial")
     _remove(partial)

@@ -24,14 +24,19 @@ def collect(world: World, node: Node, template: Data) -> str:
     root = Root(world.folder / "steps" / safe(node.name))
     declared = template.get("outputs") or {}
     missing = [_parameter(node, root, each) for each in declared.get("parameters") or ()]
-    for artifact in declared.get("artifacts") or ():
-        try:
-            missing.append(artifacts.keep(world, node, root, artifact))
-        except EngineError as error:
-            said = f"artifact {artifact['name']} failed to save: {error}"
-            missing.append(f"wait: Error (exit code 64): {said}")
+    unsaved = [_artifact(world, node, root, each) for each in declared.get("artifacts") or ()]
+    if any(unsaved):  # as SaveArtifacts of Argo joins them
+        missing.append("".join(f"{text}; " for text in unsaved if text))
     node.result = _result(root.folder / ".result")
-    return next((text for text in missing if text), "")
+    said = next((text for text in missing if text), "")
+    return f"wait: Error (exit code 64): {said}" if said else ""
+
+
+def _artifact(world: World, node: Node, root: Root, artifact: Data) -> str:
+    try:
+        return artifacts.keep(world, node, root, artifact)
+    except EngineError as error:
+        return f"artifact {artifact['name']} failed to save: {error}"
 
 
 def discard(world: World, node: Node) -> None:
@@ -60,7 +65,7 @@ def _parameter(node: Node, root: Root, parameter: Data) -> str:
             return f"wait: Error (exit code 64): {said}"
         node.parameters[parameter["name"]] = str(source["default"])
     except OSError as error:
-        return f"wait: Error (exit code 64): open {source['path']}: {error.strerror}"
+        return f"open {source['path']}: {error.strerror}"
     return ""
 
 
