@@ -16,7 +16,7 @@ from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
 from argosy.engine.pods.group import Group, Outcome
 from argosy.engine.pods.outputs import collect
-from argosy.engine.pods.pod import prepare
+from argosy.engine.pods.pod import clear, prepare
 from argosy.engine.pods.world import World, safe
 from argosy.engine.runtime.processes import Processes
 from tests.engine.processes import PATIENCE
@@ -368,6 +368,15 @@ def test_a_command_that_is_not_there_fails_main(execute: Execute) -> None:
     _, outcome, _ = execute({"container": {"command": ["nope"]}})
     found = 'failed to find name in PATH: exec: "nope": executable file not found in $PATH'
     assert (outcome.phase, outcome.message) == ("Failed", f"main: Error (exit code 64): {found}")
+
+
+def test_P17_a_folder_that_a_step_has_closed_is_cleaned(tmp_path: Path) -> None:
+    (tmp_path / "a/x/y").mkdir(parents=True)
+    (tmp_path / "a/x/y/f").touch()
+    for name, mode in (("a/x/y", 0), ("a/x", 0o500), ("a", 0)):
+        (tmp_path / name).chmod(mode)
+    clear(tmp_path / "a")
+    assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_a_name_of_any_length_is_that_of_a_file() -> None:

@@ -59,10 +59,8 @@ def _parameter(node: Node, root: Root, parameter: Data) -> str:
         node.parameters[parameter["name"]] = _text(path)
     except (FileNotFoundError, NotADirectoryError):
         if source.get("default") is None:
-            said = (
-                f"open /var/run/argo/outputs/parameters{source['path']}: no such file or directory"
-            )
-            return f"wait: Error (exit code 64): {said}"
+            place = f"/var/run/argo/outputs/parameters{source['path']}"
+            return f"open {place}: no such file or directory"
         node.parameters[parameter["name"]] = str(source["default"])
     except OSError as error:
         return f"open {source['path']}: {error.strerror}"

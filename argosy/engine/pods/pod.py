@@ -1,6 +1,5 @@
 """One pod: its files laid out, and its containers described as processes."""
 
-import contextlib
 import os
 import shutil
 import stat
@@ -83,21 +82,25 @@ def prepare(
 
 def clear(folder: Path) -> None:
     """Make `folder` new and empty, whatever a step did to the rights of what it left there."""
-
-    def opened(_function: object, path: str, _error: object) -> None:
-        for each in (Path(path).parent, Path(path)):
-            with contextlib.suppress(OSError):
-                each.chmod(stat.S_IRWXU)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink(missing_ok=True)
-
     if folder.is_symlink() or folder.is_file():
         folder.unlink()
     elif folder.exists():
-        shutil.rmtree(folder, onerror=opened)
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            _open(folder)
+            shutil.rmtree(folder)
     folder.mkdir(parents=True)
+
+
+def _open(folder: Path) -> None:
+    """Let what a step has closed to its owner be listed and removed."""
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        here.chmod(stat.S_IRWXU)
+        with os.scandir(here) as entries:
+            pending += [Path(e.path) for e in entries if e.is_dir(follow_symlinks=False)]
 
 
 def _beside(seen: Data) -> list[Data]:
