@@ -90,6 +90,7 @@ class Attempts:
     def _end(self, last: Node, message: str) -> None:
         for field in ("parameters", "artifacts", "result", "exit_code", "log"):
             setattr(self._node, field, getattr(last, field))
+        self._node.daemoned = False
         self._controller.enter(self._call, last.phase, message)
 
     def _refusal(self, node: Node) -> str | None:

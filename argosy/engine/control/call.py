@@ -1,5 +1,7 @@
 """A call of a template: what is called, by whom, with what, and the node that stands for it."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -33,15 +35,28 @@ class Owner(Protocol):
 class Frame:
     """What the calls within one DAG or one template of steps share.
 
-    `templates` is where the names of templates are looked up, `text` the body as one text, in
-    which references to results are found; `gate` bounds how many nodes are at work.
+    `templates` is where the names of templates are looked up, `read` are the tasks or steps whose
+    standard output somebody reads; `gate` bounds how many nodes are at work.
     """
 
     node: Node
     templates: Any
     depth: int
-    text: str = ""
+    read: frozenset[str] = frozenset()
     gate: Gate | None = None
+
+
+_RESULT = re.compile(
+    r"(?:steps|tasks)(?:\.([-\w]+)|\[\s*\\?['\"]([^'\"\\]+)\\?['\"]\s*\])\??\.outputs\??\.result"
+)
+
+
+def read(body: Data) -> frozenset[str]:
+    """Return the tasks or steps of a template whose results are named in it."""
+    text = json.dumps(body)
+    if ".result" not in text:
+        return frozenset()
+    return frozenset(match[1] or match[2] for match in _RESULT.finditer(text))
 
 
 @dataclass(slots=True, eq=False)

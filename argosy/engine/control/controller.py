@@ -4,7 +4,6 @@ A single thread: calls are executed, what they wait for comes back as turns, tim
 processes, and each owner (a DAG, steps, attempts, hooks) goes on when a call of its own did.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -57,6 +56,7 @@ class Controller:
         self.bundle, self.name, self.world, self.ledger = bundle, world.name, world, ledger
         self.values, self._known = values, known
         self.kin: dict[str, Kin] = {}
+        self.daemons: list[Node] = []
         self.turns: deque[Callable[[], None]] = deque()
         self.stopping = self.signal = 0
         self.late = False
@@ -177,17 +177,13 @@ class Controller:
 
     def release(self, frame: Frame) -> None:
         """End the daemons that stand in a frame, and those below it."""
-        for node in list(self.ledger.nodes.values()):
-            if node.daemoned and node.parent == frame.node.name:
-                self.work.release(node)
+        for node in [node for node in self.daemons if node.parent == frame.node.name]:
+            self.daemons.remove(node)
+            self.work.release(node)
 
     def reads_result(self, call: Call) -> bool:
         """Whether anybody reads what a step writes to its standard output."""
-        if call.frame is None or not call.key:
-            return False
-        key = re.escape(call.key)
-        named = rf"(?:steps|tasks)(?:\.{key}|\[\s*\\?['\"]{key}\\?['\"]\s*\])"
-        return bool(re.search(rf"{named}\??\.outputs\??\.result", call.frame.text))
+        return call.frame is not None and call.key in call.frame.read
 
     def rest(self) -> int:
         """Forget that somebody asked to stop, for the exit handler; return how often."""

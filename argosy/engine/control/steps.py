@@ -1,11 +1,10 @@
 """Steps at work: one group after the other (Argo's steps.go)."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine.control import fan, hooks, identity, inputs, outputs, words
-from argosy.engine.control.call import Arguments, Call, Frame, Job
+from argosy.engine.control.call import Arguments, Call, Frame, Job, read
 from argosy.engine.control.gate import Gate
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.results import ITEMS, Kin, Results, gather
@@ -30,7 +29,7 @@ class Steps:
             node,
             job.lookup,
             job.call.depth,
-            json.dumps(self._body),
+            read(self._body),
             Gate(int(limit)) if limit else None,
         )
         self.nodes: dict[str, Node] = {}

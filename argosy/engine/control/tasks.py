@@ -1,12 +1,11 @@
 """A DAG at work: which task may start, and how the whole has ended (Argo's dag.go)."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine import language
 from argosy.engine.control import fan, hooks, inputs, outputs, words
-from argosy.engine.control.call import Arguments, Call, Frame, Job
+from argosy.engine.control.call import Arguments, Call, Frame, Job, read
 from argosy.engine.control.gate import Gate
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.plan import plan
@@ -34,13 +33,14 @@ class Tasks:
             node,
             job.lookup,
             job.call.depth,
-            json.dumps(self._body),
+            read(self._body),
             Gate(int(limit)) if limit else None,
         )
         self.nodes: dict[str, Node] = {}
         self._calls: dict[str, list[Call]] = {}
         self._hooks: dict[str, Hooks] = {}
         self._closed: set[str] = set()
+        self._left = set(self._plan.targets)
         self._fatal = ""
         self._failed_fast = False
 
@@ -225,6 +225,7 @@ class Tasks:
 
     def _close(self, name: str) -> None:
         self._closed.add(name)
+        self._left.discard(name)
         for other in self._plan.before[name]:
             if other in self._plan.wanted:
                 self._consider(other)
@@ -234,8 +235,7 @@ class Tasks:
         """End the DAG when nothing of it is left to do."""
         if self._node.done:
             return
-        over = self._barred or all(name in self._closed for name in self._plan.targets)
-        if over and all(name in self._closed for name in self._calls):
+        if (self._barred or not self._left) and len(self._closed) == len(self._calls):
             self._end()
 
     def _end(self) -> None:

@@ -153,6 +153,7 @@ class Work:
     def _ready(self, pod: Pod) -> None:
         if not pod.node.done and not pod.node.daemoned:
             pod.node.daemoned = True
+            self._controller.daemons.append(pod.node)
             self._take(pod, -1)
             self._controller.enter(pod.job.call, "Running")
 
