@@ -13,7 +13,7 @@ class Lines:
     def __init__(self) -> None:
         self.run, self.began = "", 0.0
         self.retried: set[str] = set()
-        self.waits: dict[str, str] = {}
+        self.told: dict[str, tuple[str, str]] = {}
 
     def __call__(self, event: Event) -> None:
         """Tell of a change, if it is one for people."""
@@ -27,10 +27,11 @@ class Lines:
 
     def _shown(self, node: Node, phase: str) -> bool:
         work = node.type == "Pod" or (node.type != "DAG" and node.template != SETTLED)
-        if phase == "Pending":
-            news = bool(node.message) and self.waits.get(node.name) != node.message
-            self.waits[node.name] = node.message
-            return work and news
+        if phase in ("Pending", "Running"):
+            told, self.told[node.name] = self.told.get(node.name), (phase, node.message)
+            news = told != (phase, node.message) and (phase == "Running" or bool(node.message))
+            attempt = node.type == "Pod" and node.name.rpartition("(")[0] in self.retried
+            return work and news and not attempt
         attempt = node.type == "Pod" and node.name.rpartition("(")[0] in self.retried
         return work and phase in (BAD if attempt else MARKS)
 

@@ -11,6 +11,7 @@ from typing import Any
 from argosy.cli import terminal
 from argosy.cli.runnable import Runnable
 from argosy.engine import journal
+from argosy.engine.control.identity import pod_name
 from argosy.engine.failure import EngineError
 from argosy.engine.journal import StoredRun
 from argosy.engine.nodes import DONE, Event, Node
@@ -168,7 +169,7 @@ def _end(stored: StoredRun, node: Node) -> dict[str, Any]:
     killed = not node.done or node.message == "Stopped" or node.exit_code in _KILLED
     code = "" if node.exit_code is None else str(node.exit_code)
     return {
-        "pods": _pods(name, node),
+        "pods": [pod_name(name, node.name, node.template)],
         "step": node.within(name),
         "phase": node.phase if node.done else "Interrupted",
         "killed": killed,
@@ -181,12 +182,3 @@ def _end(stored: StoredRun, node: Node) -> dict[str, Any]:
             "argosy.engine": "local",
         },
     }
-
-
-def _pods(run: str, node: Node) -> list[str]:
-    """Return how a node's pod may be called: as Argo does (GeneratePodName), or as the node."""
-    found = 0x811C9DC5
-    for byte in node.name.encode("utf-8", "surrogatepass"):
-        found = ((found ^ byte) * 0x01000193) & 0xFFFFFFFF
-    named = run if node.name == run else f"{f'{run}-{node.template}'[:242]}-{found}"
-    return [named, node.name]

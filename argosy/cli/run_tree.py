@@ -172,7 +172,7 @@ def _detail(branch: Branch, run: str) -> str:
     node, tries = branch.node, len(branch.attempts)
     if node.type == "Suspend" and node.phase == "Running":
         return node.message or f"waits for you: argosy approve {run} {node.display_name}"
-    words = [node.message or ("waiting" if node.phase == "Pending" else "")]
+    words = [node.message or ("waits for its turn" if node.phase == "Pending" else "")]
     last = next((n for n in reversed(branch.attempts) if n.phase in BAD), None)
     if tries > 1 and not node.done:
         words.insert(0, f"attempt {tries}")

@@ -2,15 +2,18 @@
 
 import argparse
 import time
+from collections.abc import Mapping
 
 from argosy.cli import records, terminal
 from argosy.cli.run_events import line
 from argosy.cli.usage import UsageFailure
 from argosy.engine import journal
-from argosy.engine.journal import Request, RunSummary
+from argosy.engine.journal import Request, RunSummary, StoredRun
 from argosy.engine.nodes import Node
+from argosy.report import run_source, run_tree
 
 _PATIENCE, _PAUSE = 60.0, 0.1
+_DECISION = "decision"
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -21,11 +24,39 @@ def execute(args: argparse.Namespace) -> int:
     run = _running(state_run(args))
     stored = journal.load(state, run.name)
     node = _waiting(stored.nodes, run.name, args.step)
-    values = _values(args.parameters)
+    asked = _asked(stored, node)
+    kind, values = _answer(args.command, _values(args.parameters), asked)
     if args.message:
         values["message"] = args.message
-    journal.ask(state, run.name, Request(args.command, node.name, values))
+    journal.ask(state, run.name, Request(kind, node.name, values))
     return _told(args, run.name, node.within(run.name), f"argosy logs -f {run.name}")
+
+
+def _asked(stored: StoredRun, node: Node) -> Mapping[str, bool]:
+    """Return the outputs that the step asks for, and whether each has a default."""
+    documents = run_source.documents(stored.description.manifests)
+    template = run_tree.templates(documents).get(node.template) or {}
+    declared = (template.get("outputs") or {}).get("parameters") or ()
+    return {str(p["name"]): "default" in (p.get("valueFrom") or {}) for p in declared}
+
+
+def _answer(
+    word: str, given: dict[str, str], asked: Mapping[str, bool]
+) -> tuple[str, dict[str, str]]:
+    """Return the request and its values; a rendered approval is told a no by its output."""
+    for name in given:
+        if name not in asked:
+            from compiler.problems import nearest
+
+            hint = nearest(name, tuple(asked)) if asked else "it asks for none"
+            raise UsageFailure(f"-p {name}: the step does not ask for it", hint)
+    if _DECISION in asked:
+        return "approve", {_DECISION: word, **given}
+    lacking = [name for name, default in asked.items() if not default and name not in given]
+    if word == "approve" and lacking:
+        hint = " ".join(f"-p {name}=VALUE" for name in lacking)
+        raise UsageFailure(f"the step asks for {', '.join(lacking)}", hint)
+    return word, given
 
 
 def state_run(args: argparse.Namespace) -> RunSummary:

@@ -25,6 +25,13 @@ class Ledger:
         self.journal.record(node)
         self.on_event(Event(self.clock.now(), node, node.phase))
 
+    def wait(self, node: Node, reason: str) -> None:
+        """Tell what a node waits for; it stays in its phase."""
+        if node.message != reason:
+            node.message = reason
+            self.journal.record(node)
+            self.on_event(Event(self.clock.now(), node, node.phase))
+
     def enter(self, node: Node, phase: str, message: str = "") -> None:
         """Move a node to `phase`, tell it and store it."""
         now = self.clock.now()

@@ -234,3 +234,18 @@ def test_nothing_to_stop_or_answer(folder: Path) -> None:
         code, _, err = argosy(folder, command, "r")
         assert code == 2
         assert "run `r` does not go on: Succeeded" in err
+
+
+def test_an_answer_carries_what_the_step_asks_for(folder: Path) -> None:
+    outputs = "outputs: {parameters: [{name: rate, valueFrom: {supplied: {}}}]}"
+    text = WORKFLOW.partition("  - name: bad")[0] + f"  - {{name: bad, suspend: {{}}, {outputs}}}\n"
+    (folder / "flow.yaml").write_text(text.replace("FOLDER", str(folder / "ran")), "utf-8")
+    assert argosy(folder, "run", "flow.yaml", "--detach", "--name", "far")[0] == 0
+    deadline = time.monotonic() + 60
+    while "waits for an answer" not in argosy(folder, "why", "far", "b")[1]:
+        assert time.monotonic() < deadline
+    assert "the step asks for rate\n  help: -p rate=VALUE" in argosy(folder, "approve", "far")[2]
+    assert "did you mean `rate`?" in argosy(folder, "approve", "far", "-p", "rat=1")[2]
+    assert argosy(folder, "approve", "far", "b", "-p", "rate=0.5")[0] == 0
+    argosy(folder, "logs", "-f", "far")
+    assert data(folder, "runs", schema="runs")["runs"][0]["phase"] == "Succeeded"

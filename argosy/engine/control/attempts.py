@@ -30,6 +30,7 @@ class Attempts:
     def begin(self) -> None:
         """Begin the next attempt."""
         number, job = len(self._kin.attempts), self._job
+        self._controller.ledger.wait(self._node, "")
         name = f"{self._call.name}({number})"
         last = self._kin.attempts[-1] if self._kin.attempts else None
         values = {"retries": str(number), **_last(last)}
@@ -83,6 +84,7 @@ class Attempts:
         if why is not None:
             self._end(node, why)
         elif isinstance(pause, float) and pause > 0:
+            self._controller.ledger.wait(self._node, f"Backoff for {pause:g} seconds")
             self._controller.timers.later(pause, self.begin)
         else:
             self._controller.turns.append(self.begin)

@@ -70,6 +70,7 @@ class Work:
                 self._start(pod)
             else:
                 passed.append(pod)
+                self._controller.ledger.wait(pod.node, self._lack(pod))
         self._waiting.extendleft(reversed(passed))
 
     def wait(self, timeout: float) -> None:
@@ -106,8 +107,16 @@ class Work:
     def _fits(self, pod: Pod) -> bool:
         return not self._busy or all(a <= f for a, f in zip(pod.asked, self._free))
 
+    def _lack(self, pod: Pod) -> str:
+        """Say what a pod waits for."""
+        if pod.asked[0] > self._free[0]:
+            return f"waits for cpu: {pod.asked[0]:g} of {self._capacity[0]:g}"
+        asked, whole = (amount / 2**20 for amount in (pod.asked[1], self._capacity[1]))
+        return f"waits for memory: {asked:.0f} of {whole:.0f} MiB"
+
     def _start(self, pod: Pod) -> None:
         job, node = pod.job, pod.node
+        node.message = ""
         self._take(pod, 1)
         self._controller.enter(job.call, "Running")
         try:
