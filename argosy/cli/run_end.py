@@ -14,7 +14,7 @@ _SHOWN = 5
 
 def tell(ended: Run, registered: list[tuple[str, str]]) -> None:
     """Write logs of what failed to stderr, the result to stdout, and what to type next."""
-    failed = ended.failed()
+    failed = _ends(ended)
     for node in failed[:_SHOWN]:
         _show_log(node, ended.name)
     if len(failed) > _SHOWN:
@@ -27,6 +27,16 @@ def tell(ended: Run, registered: list[tuple[str, str]]) -> None:
     for model, version in registered:
         terminal.out(f"  registered {model} version {version}")
         terminal.talk(f"next: argosy models show {model} {version}")
+
+
+def _ends(ended: Run) -> list[Node]:
+    """Return the pods that failed for good; of several attempts the last one."""
+    retried = {node.name for node in ended.nodes if node.type == "Retry"}
+    found: dict[str, Node] = {}
+    for node in ended.failed():
+        step = node.name.rpartition("(")[0]
+        found[step if step in retried else node.name] = node
+    return list(found.values())
 
 
 def _show_log(node: Node, run: str) -> None:

@@ -11,12 +11,18 @@ BAD = ("Failed", "Error")
 
 
 # an item of a list may hold dots: `fold(0:0.5)`
+_GROUP = re.compile(r"(\[\d+\])$")
 _LAST = re.compile(r"(?:^|\.)([-\w]+(?:\(\d+(?::.*)?\))?)$", re.DOTALL)
 
 
 def _last(name: str) -> str:
-    found = _LAST.search(name)
+    found = _LAST.search(name) or _GROUP.search(name)
     return found[1] if found else name
+
+
+def _outer(name: str, own: str) -> str:
+    """Return what `name` has before its part `own`, without the number of a group of steps."""
+    return _GROUP.sub("", name.removesuffix(own).removesuffix("."))
 
 
 @record
@@ -67,10 +73,10 @@ class Node:
         A DAG around a cached step is called as the step, a part of a large one `from-…`: no calls.
         """
         own = _last(self.name)
-        names, rest = [own], self.name.removesuffix(own).removesuffix(".")
+        names, rest = [own], _outer(self.name, own)
         while rest not in ("", run):
             group = _last(rest)
-            rest = rest.removesuffix(group).removesuffix(".")
+            rest = _outer(rest, group)
             if group not in (own.partition("(")[0], "onExit") and not group.startswith("from-"):
                 names.insert(0, group)
         return ".".join(names)

@@ -238,3 +238,32 @@ def test_where_nothing_ran(tmp_path: Path) -> None:
         assert code == 2
         assert "there are no runs yet" in err
     assert not (tmp_path / ".argosy").exists()
+
+
+STEPS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: rows}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    steps:
+    - - {name: first, template: fine}
+    - - {name: flaky, template: bad}
+  - name: fine
+    container: {image: a, command: ["true"]}
+  - name: bad
+    retryStrategy: {limit: "1"}
+    container: {image: a, command: [sh, -c, "exit 3"]}
+"""
+
+
+def test_groups_of_steps_are_read_back_and_one_failure_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(STEPS, "utf-8")
+    code, _, err = argosy(tmp_path, "run", "rows.yaml", "--name", "r")
+    assert code == 1
+    assert err.count("error: flaky(1): main: Error (exit code 3)") == 1
+    assert "error: flaky(0)" not in err
+    assert "attempt 2: Failed" in argosy(tmp_path, "why", "r", "flaky")[1]
+    assert argosy(tmp_path, "report", "r")[0] == 0

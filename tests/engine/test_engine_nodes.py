@@ -17,6 +17,10 @@ from argosy.engine.nodes import Node
         ("r.features.features(0)", "features(0)", "features(0)"),
         ("r.from-a.from-b.train", "train", "train"),
         ("r.onExit.tell", "tell", "tell"),
+        ("r[0]", "[0]", "[0]"),
+        ("r[3].flaky(0)", "flaky(0)", "flaky(0)"),
+        ("r[3].calls[0].deep", "deep", "calls.deep"),
+        ("r.dag.calls[0].deep(0:x[1])", "deep(0:x[1])", "dag.calls.deep(0:x[1])"),
         ("r", "r", "r"),
     ],
 )

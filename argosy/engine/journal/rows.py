@@ -68,7 +68,8 @@ def decode(text: str, folder: Path) -> Row:
         kept["log"] = _at(folder, kept["log"])
     if "usage" in kept:
         kept["usage"] = Usage(**kept["usage"])
-    node = Node(**kept)
+    # what has no value was left out, such as the template of a group of steps
+    node = Node(**{"template": "", **kept})
     node.artifacts = {name: _at(folder, item[0]) for name, item in artifacts.items()}
     prints = {name: Fingerprint(*item[1:]) for name, item in artifacts.items() if len(item) == 3}
     return Row(node, prints)
