@@ -1,7 +1,6 @@
 """What went wrong, in words and as an exit code; tracebacks go to a file, never to the screen."""
 
 import errno
-import platform
 import sys
 import tempfile
 import traceback
@@ -108,6 +107,8 @@ def _shadowed(error: ImportError) -> int:
 def _crashed(error: BaseException) -> int:
     terminal.complain(f"this is a bug of Argosy: {type(error).__name__}: {error}"[:400])
     report = "".join(traceback.format_exception(error))
+    import platform
+
     head = f"argosy {__version__}, python {platform.python_version()}, {platform.platform()}\n\n"
     try:
         terminal.talk(f"  help: please report it with {_written(head + report)}")

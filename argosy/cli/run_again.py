@@ -73,8 +73,6 @@ def earlier(
 ) -> tuple[Mapping[str, Node], list[str]]:
     """Return the nodes that `--from` and `--only` take from the last run, and a note of it."""
     step = args.start or args.only
-    if not step:
-        return {}, []
     tasks = plan(bundle.spec)
     if step not in tasks:
         from compiler.problems import nearest

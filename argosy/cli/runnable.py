@@ -157,10 +157,14 @@ def _at_path(path: Path) -> Runnable:
 
 def _trailer(path: Path) -> str:
     """Return the source revision that the last commit of a checkout tells, if it is one."""
+    folder = path if path.is_dir() else path.parent
+    if not any(
+        (place / ".git").exists() for place in (folder.absolute(), *folder.absolute().parents)
+    ):
+        return ""  # git's library would cost a third of a start
     from gitops.git import Repository
     from gitops.message import SOURCE, trailers
 
-    folder = path if path.is_dir() else path.parent
     try:
         answer = Repository(folder.absolute()).ask("log", "-1", "--format=%B", "--", ".")
     except GitopsFailure:

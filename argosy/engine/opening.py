@@ -1,7 +1,7 @@
 """What a run begins with: its description, and what this machine has."""
 
 import os
-import platform
+import socket
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def describe(
         kept,
         variables,
         prices,
-        host=platform.node(),
+        host=socket.gethostname(),
         version=__version__,
         started=started,
     )

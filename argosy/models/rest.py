@@ -1,7 +1,6 @@
 """MLflow's HTTP interface, as far as a run asks it in passing: in milliseconds, by no client."""
 
 import base64
-import http.client
 import json
 import os
 from typing import Any
@@ -16,6 +15,8 @@ _MOST = 16 * 1024 * 1024  # bytes of an answer
 
 def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dict[str, Any]:
     """POST to `path` of the server at `uri`; raise `ModelError` when there is no proper answer."""
+    import http.client  # with TLS, it takes as long as the rest of a run's start
+
     parts = urlsplit(uri)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection

@@ -1,6 +1,7 @@
 """The words of an expression: names, numbers, texts and signs, each with its place."""
 
 import re
+from functools import cache
 from typing import NamedTuple, NoReturn
 
 OPERATORS = (
@@ -12,14 +13,12 @@ _DIGITS = r"(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9][0-9_]*)(?:\.(?!
 _NUMBER = rf"(?P<number>(?:{_DIGITS}|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9_]*)?)"
 _STRING = r"(?P<string>'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
 _SIGN = r"(?P<sign>\?[.?]?|\|\|?|::?|/(?!\*)|[(\[{)\]},;%+^-]|[&!=*<>][&=*]?|\.\.?)"
-_TOKEN = re.compile(
+_TOKEN = (
     rf"{_SKIPPED}|{_NUMBER}|{_STRING}|(?P<raw>`[^`]*`)"
-    rf"|(?P<pointer>##?)(?P<field>(?:\w|\$)*)|(?P<name>(?:[^\W\d]|\$)(?:\w|\$)*)|{_SIGN}",
-    re.DOTALL,
+    rf"|(?P<pointer>##?)(?P<field>(?:\w|\$)*)|(?P<name>(?:[^\W\d]|\$)(?:\w|\$)*)|{_SIGN}"
 )
-_ESCAPE = re.compile(
-    r"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))",
-    re.DOTALL,
+_ESCAPE = (
+    r"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))"
 )
 _LETTERS = dict(zip("abfnrtv\\", "\a\b\f\n\r\t\v\\", strict=True))
 
@@ -44,12 +43,18 @@ class Token(NamedTuple):
         return f'{self.kind}("{self.text}")' if self.text else self.kind
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is needed first: many starts read no expression."""
+    return re.compile(pattern, re.DOTALL)
+
+
 def tokens(text: str) -> list[Token]:
     """Split `text`; raise `UnreadableError` at the first character that begins no word."""
     found: list[Token] = []
     position = 0
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = _compiled(_TOKEN).match(text, position)
         if not match:
             _refuse(text, position)
         found += _words(match, text)
@@ -90,7 +95,7 @@ def _unescaped(word: str, at: int) -> str:
         digits = octal or next(filter(None, hexadecimal))
         return _rune(int(digits, 8 if octal else 16), at)
 
-    return _ESCAPE.sub(character, re.sub("\r\n?", "\n", word[1:-1]))
+    return _compiled(_ESCAPE).sub(character, re.sub("\r\n?", "\n", word[1:-1]))
 
 
 def _rune(number: int, at: int) -> str:

@@ -2,20 +2,18 @@
 
 import re
 
-_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_HEXADECIMAL = re.compile(
-    r"[-+]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+"
-)
-_SPECIAL = re.compile(r"[-+]?(?:inf|infinity)|nan", re.IGNORECASE)
+_DECIMAL = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_HEXADECIMAL = r"[-+]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+"
+_SPECIAL = r"(?i:[-+]?(?:inf|infinity)|nan)"
 
 
 def parse_float(text: str) -> float:
     """Return a float; raise `ValueError` for what `strconv.ParseFloat` refuses, too large too."""
-    if _SPECIAL.fullmatch(text):
+    if re.fullmatch(_SPECIAL, text):
         return float(text)
-    if _DECIMAL.fullmatch(text):
+    if re.fullmatch(_DECIMAL, text):
         value = float(text)
-    elif _HEXADECIMAL.fullmatch(text):
+    elif re.fullmatch(_HEXADECIMAL, text):
         value = float.fromhex(text)
     else:
         raise ValueError("invalid syntax")
