@@ -43,8 +43,8 @@ class Node:
     """
 
     name: str
-    template: str
-    type: str
+    template: str = ""
+    type: str = ""
     phase: str = "Pending"
     message: str = ""
     started: float | None = None
