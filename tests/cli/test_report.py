@@ -80,3 +80,46 @@ def test_without_runs(shop: "Shop") -> None:
     ended = shop.argosy("report")
     assert ended.status == 2
     assert "no runs yet" in ended.err
+
+
+STEPS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: st}
+spec:
+  entrypoint: main
+  onExit: say
+  templates:
+  - name: main
+    steps:
+    - - {name: a, template: say}
+    - - {name: b, template: say, withItems: [x.1, "y(2)"]}
+      - {name: c, template: say, when: "1 == 2"}
+    - - {name: d, template: inner}
+  - name: inner
+    dag: {tasks: [{name: one, template: say}, {name: two, template: flaky, depends: one}]}
+  - name: flaky
+    retryStrategy: {limit: 2}
+    container: {image: "a:1", command: [sh, -c, "test {{retries}} -ge 1"]}
+  - name: say
+    container: {image: "a:1", command: [sh, -c, "echo said"]}
+"""
+
+
+def test_steps_that_nobody_compiled_are_told_too(shop: "Shop") -> None:
+    (shop.root / "w.yaml").write_text(STEPS, "utf-8")
+    assert shop.argosy("run", "w.yaml", "--name", "st").status == 0
+    ended = shop.argosy("report", "st", "--json")
+    assert ended.status == 0, ended
+    data = json.loads(ended.out)
+    steps = {step["name"]: step for step in data["steps"]}
+    assert set(steps) == {
+        "st[0].a", "st[1].b(0:x.1)", "st[1].b(1:y2)", "st[1].c", "st[2].d.one", "st[2].d.two",
+        "st.onExit",
+    }  # fmt: skip
+    assert [one["phase"] for one in steps["st[2].d.two"]["attempts"]] == ["Failed", "Succeeded"]
+    assert steps["st[1].c"]["reason"].startswith("its condition was false")
+    arrows = {(arrow["source"], arrow["target"]) for arrow in data["graph"]["arrows"]}
+    assert {("st[0].a", "st[1].c"), ("st[2].d.one", "st[2].d.two")} <= arrows
+    assert ("st[2].d.two", "st.onExit") in arrows
+    assert steps["st.onExit"]["critical"]
