@@ -52,7 +52,7 @@ def run(
     described = describe(
         manifests, name, parameters, tuple(sorted(environment)), clock.now(), workspace, options
     )
-    values = arguments.resolve(manifests, parameters, name, described.uid)
+    values = arguments.resolve(manifests, name, described.uid)
     opening = journal.reopen(folder, name) if again else journal.create(folder, described)
     with opening as opened:
         uid = opened.description.uid

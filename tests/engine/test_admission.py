@@ -93,6 +93,30 @@ def test_a_pod_that_a_cluster_could_not_make_is_an_error_here_too(
     assert node.message == load_faults(file)["a"]
 
 
+@pytest.mark.parametrize("name", ["G12e", "G12f", "V19c"])
+def test_what_fails_before_any_pod_is_an_error_of_the_run(name: str, tmp_path: Path) -> None:
+    file = next(file for file in FILES if file.stem == name)
+    options: dict[str, Any] = {"parameters": {}, "environment": {}, "folder": tmp_path}
+    ended = run(load(file), name="r", on_event=lambda _event: None, **options)
+    assert ended.phase == "Error"
+    assert [node.phase for node in ended.nodes] == (["Error"] if name == "V19c" else [])
+
+
+def test_a_value_that_argo_evaluates_is_evaluated_as_argo(tmp_path: Path) -> None:
+    spec = """  arguments: {parameters: [{name: p, value: x}]}
+  templates:
+  - name: a
+    inputs: {parameters: [{name: p, value: "{{workflow.parameters.p}}"}]}
+    container: {image: i, command: [echo, "{{inputs.parameters.p}}"]}
+"""
+    options: dict[str, Any] = {"environment": {}, "folder": tmp_path, "name": "r"}
+    options |= {"on_event": lambda _event: None, "as_argo": True}
+    ended = run(load(workflow(tmp_path, spec)), parameters={"p": "{{=1+1}}"}, **options)
+    [node] = ended.nodes
+    assert node.log is not None
+    assert node.log.read_text("utf-8") == "2\n"
+
+
 def load_faults(file: Path) -> dict[str, str]:
     return dict(admit(load(file), {}).bundle.faults)
 

@@ -94,13 +94,13 @@ class Controller:
         try:
             scope = call.frame.templates if call.frame else None
             template = self.bundle.resolve(call.holder, scope)
+            inputs.refuse(template, self.bundle.faults)
             call.node = self.adopted(call.name)
             if call.node is not None:
                 self._see(template.body, call.node)
                 self.turns.append(lambda: call.owner.entered(call))
                 return
-            maps = self.bundle.config_maps
-            job = inputs.job(call, template, self.name, self.values, maps)
+            job = inputs.job(call, template, self.name, self.values, self.bundle.config_maps)
         except EngineError as error:
             call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Pending")
             call.node.hooked = call.hooked

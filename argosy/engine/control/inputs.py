@@ -7,9 +7,16 @@ from argosy.engine.control import identity, words
 from argosy.engine.control.call import Arguments, Call, Job
 from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
+from argosy.engine.manifests import Template
 
 Data = Mapping[str, Any]
 PODS = ("container", "script", "containerSet", "resource", "data")
+
+
+def refuse(template: Template, faults: Mapping[str, str]) -> None:
+    """Raise `EngineError` for steps that cannot be; a pod fails when it is made."""
+    if "steps" in template.body and template.name in faults:
+        raise EngineError(faults[template.name])
 
 
 def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Data]) -> Job:

@@ -26,6 +26,8 @@ class Workflow:
     def run(self) -> tuple[str, str]:
         """Run it to its end; return phase and message."""
         controller, spec = self._controller, self._spec
+        if fault := controller.bundle.faults.get(""):
+            return "Error", fault
         if spec.get("synchronization"):
             controller.locks.take("", locks.declared(spec, controller.values), lambda: None)
         if spec.get("activeDeadlineSeconds") is not None:

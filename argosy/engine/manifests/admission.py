@@ -23,7 +23,7 @@ from compiler.record import record, replace
 _REFUSED = (Judge.API, Judge.SUBMIT, Judge.IGNORED)
 # they change nothing of what a run computes
 # found when a pod is made: its volumes, labels, patch, devices, choices, names of containers
-_OF_PODS = ("G09", "G12", "G14", "N11", "V20", "V31")
+_OF_PODS = ("G09", "G12", "G14", "N11", "V17", "V20", "V31")
 _HARMLESS = ("G10", "V38")
 _SAYS = {
     Judge.API: "the API server of a cluster refuses it",
@@ -118,8 +118,9 @@ def _faults(judged: Sequence[Judged]) -> dict[str, str]:
     for item, findings in judged:
         for finding in findings:
             at = finding.path.index("templates") + 2 if "templates" in finding.path else 0
-            if at and finding.rule in _OF_PODS and Judge.ERROR in finding.judges:
-                name = str(held(item.data, (*finding.path[:at], "name")))
+            whole = "workflowMetadata" in finding.path
+            if (at or whole) and finding.rule in _OF_PODS and Judge.ERROR in finding.judges:
+                name = "" if whole else str(held(item.data, (*finding.path[:at], "name")))
                 found.setdefault(name, finding.message)
     return found
 

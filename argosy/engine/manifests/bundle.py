@@ -53,7 +53,8 @@ class Bundle:
 
     `name` is that of the workflow, of a generated one without the random part; `spec` is merged
     with the WorkflowTemplate it refers to; ConfigMaps and Secrets are whole objects by name.
-    `faults` are what the cluster will say when a pod of a template is made, by the template's name.
+    `faults` are what the cluster will say of a template when it is to be executed, by its name; of
+    the workflow itself by an empty one.
     """
 
     name: str
