@@ -6,14 +6,20 @@ from typing import Any
 from argosy.engine.language import EvaluationError, decide
 from argosy.engine.nodes import BAD, Node
 
-_POLICIES = {"Always": BAD, "OnFailure": ("Failed",), "OnError": ("Error",)}
+# transient errors are those of a cluster's API: nothing here is one
+_POLICIES: Mapping[str, tuple[str, ...]] = {
+    "Always": BAD,
+    "OnFailure": ("Failed",),
+    "OnError": ("Error",),
+    "OnTransientError": (),
+}
 
 
 def refusal(strategy: Mapping[str, Any], node: Node, attempt: int) -> str | None:
     """Return why `node`, attempt number `attempt` from 0, is the last; None when it is not."""
     expression = strategy.get("expression", "")
     policy = strategy.get("retryPolicy", "Always" if expression else "OnFailure")
-    if node.phase not in _POLICIES.get(policy, BAD):
+    if node.phase not in _POLICIES[policy]:
         return node.message
     if attempt >= int(strategy.get("limit", 2**31)):
         return "No more retries left"

@@ -22,10 +22,12 @@ Data = Mapping[str, Any]
 class Attempts:
     """The attempts at one call; they stand in the frame of the call itself."""
 
-    def __init__(self, controller: "Controller", call: Call, job: Job, node: Node) -> None:
+    def __init__(
+        self, controller: "Controller", call: Call, job: Job, node: Node, strategy: Data
+    ) -> None:
         self._controller, self._call, self._job, self._node = controller, call, job, node
         self._kin = controller.kin.setdefault(node.name, Kin())
-        self._strategy: Data = inputs.replaced(job.body["retryStrategy"], job)
+        self._strategy: Data = inputs.replaced(strategy, job)
 
     def begin(self) -> None:
         """Begin the next attempt."""

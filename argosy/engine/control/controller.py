@@ -239,9 +239,10 @@ class Controller:
                 self.enter(call, "Succeeded")
                 return
             self._memos[call.name] = cache
-        if job.body.get("retryStrategy") is not None:
+        strategy = job.body.get("retryStrategy", self.bundle.spec.get("retryStrategy"))
+        if strategy is not None:
             node = self._node(job, "Retry", "Running")
-            Attempts(self, call, job, node).begin()
+            Attempts(self, call, job, node, strategy).begin()
         else:
             self.start(job)
 
