@@ -25,11 +25,15 @@ Data = Mapping[str, Any]
 GRACE = 5.0
 OVERDUE = "Pod was active on the node longer than the specified deadline"
 _MISFITS = 64  # how many pods that do not fit are looked at before the rest waits
+_OVERTAKEN = 16  # how many may start before one that came earlier and does not fit yet
 
 
 @dataclass(eq=False)
 class Pod:
-    """A pod that waits or runs; `stopped` is why it was ended from here."""
+    """A pod that waits or runs; `stopped` is why it was ended from here.
+
+    `overtaken` counts those that came later and started before it.
+    """
 
     job: Job
     node: Node
@@ -37,6 +41,7 @@ class Pod:
     template: Data
     group: Group | None = None
     stopped: str = ""
+    overtaken: int = 0
 
 
 class Work:
@@ -62,15 +67,22 @@ class Work:
         self._waiting.append(Pod(job, node, demand.total(job.body), job.body))
 
     def start(self) -> None:
-        """Start what there is room for, in the order of their coming."""
+        """Start what there is room for, in the order of their coming.
+
+        A pod that needs more room than is free lets smaller ones go first, but not for ever.
+        """
         passed: list[Pod] = []
         while self._waiting and len(passed) < _MISFITS and self._open():
             pod = self._waiting.popleft()
             if self._fits(pod):
                 self._start(pod)
+                for other in passed:
+                    other.overtaken += 1
             else:
                 passed.append(pod)
                 self._controller.ledger.wait(pod.node, self._lack(pod))
+            if passed and passed[0].overtaken >= _OVERTAKEN:
+                break
         self._waiting.extendleft(reversed(passed))
 
     def wait(self, timeout: float) -> None:
