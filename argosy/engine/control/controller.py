@@ -62,10 +62,11 @@ class Controller:
         self.late = False
         limit = bundle.spec.get("parallelism")
         self.work = Work(self, world, runtime, capacity, int(limit) if limit else None)
-        self.locks = Locks(bundle.namespace, bundle.config_maps)
+        self.timers, state = Timers(), world.secrets.parent
+        later = self.timers.later
+        self.locks = Locks(bundle.namespace, bundle.config_maps, state / "locks", later)
         self._memos: dict[str, Memo] = {}
-        self._store = CacheStore(world.secrets.parent / "cache")
-        self.timers = Timers()
+        self._store = CacheStore(state / "cache")
         self._stopped = 0
         self._pauses = Pauses()
         self._jobs: dict[int, Job] = {}
@@ -88,6 +89,7 @@ class Controller:
         self.late = True
         self.work.stop(_LATE, GRACE)
         self._pauses.reject(_LATE)
+        self.locks.abandon()
 
     def execute(self, call: Call) -> None:
         """Execute a call (Argo's executeTemplate): its node, and all that follows from it."""
@@ -120,7 +122,10 @@ class Controller:
     def start(self, job: Job) -> None:
         """Start what a template does; the first attempt where it is to be tried again."""
         call, body = job.call, job.body
-        if "steps" in body:
+        if self.stopping:
+            self._node(job, inputs.kind(body), "Pending")
+            self.enter(call, "Failed", "Stopped")
+        elif "steps" in body:
             Steps(self, job, self._node(job, "Steps", "Running")).begin()
         elif "dag" in body:
             Tasks(self, job, self._node(job, "DAG", "Running")).begin()
@@ -327,3 +332,4 @@ class Controller:
         self._stopped = self.stopping
         self.work.stop("Stopped", 0.0 if self.stopping > 1 else GRACE)
         self._pauses.reject("Stopped")
+        self.locks.abandon()

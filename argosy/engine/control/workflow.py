@@ -25,22 +25,33 @@ class Workflow:
 
     def run(self) -> tuple[str, str]:
         """Run it to its end; return phase and message."""
+        try:
+            return self._run()
+        finally:
+            self._controller.locks.close()
+
+    def _run(self) -> tuple[str, str]:
         controller, spec = self._controller, self._spec
         if fault := controller.bundle.faults.get(""):
             return "Error", fault
-        if spec.get("synchronization"):
-            controller.locks.take("", locks.declared(spec, controller.values), lambda: None)
         if spec.get("activeDeadlineSeconds") is not None:
             controller.timers.later(float(spec["activeDeadlineSeconds"]), controller.expire)
         given = inputs.arguments(spec.get("arguments") or {}, controller.values)
         root = root_call(controller.name, {"template": spec["entrypoint"]}, given)
-        controller.execute(root)
-        self._begin_hooks(root)
+        if spec.get("synchronization"):
+            wanted = locks.declared(spec, controller.values)
+            controller.locks.take("", wanted, lambda: self._begin(root))
+        else:
+            self._begin(root)
         controller.loop(lambda: (root.settled or _refused(root) != "") and controller.work.idle)
         phase, message = _end(root, "error in entry template execution: ")
         self._note(root.node, phase)
         self._end_hooks()
         return self._exit(phase, message)
+
+    def _begin(self, root: Call) -> None:
+        self._controller.execute(root)
+        self._begin_hooks(root)
 
     def _begin_hooks(self, root: Call) -> None:
         beside = {n: hook for n, hook in hooks.declared(self._spec).items() if n != "exit"}
