@@ -135,7 +135,7 @@ class Controller:
             self._node(job, "Pod", "Pending")
             self.enter(call, "Failed", _LATE)
         elif "data" in body:
-            self._transform(job)
+            data.begin(self, job, self._node(job, "Pod", "Running"))
         else:
             self.work.add(job, self._node(job, "Pod", "Pending"))
 
@@ -276,18 +276,6 @@ class Controller:
         pause = Pause(self, job, node)
         self._pauses.add(pause)
         pause.begin()
-
-    def _transform(self, job: Job) -> None:
-        node = self._node(job, "Pod", "Running")
-        try:
-            node.result = data.transformed(
-                self.world, inputs.replaced(job.body, job), job.artifacts
-            )
-        except EngineError as error:
-            self.enter(job.call, "Error", error.message)
-        else:
-            node.exit_code = 0
-            self.enter(job.call, "Succeeded")
 
     def _ended(self, call: Call, node: Node) -> None:
         if call.ended:

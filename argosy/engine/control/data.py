@@ -3,14 +3,30 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import words
+from argosy.engine.control import inputs, words
+from argosy.engine.control.call import Job
 from argosy.engine.failure import EngineError
+from argosy.engine.nodes import Node
 from argosy.engine.pods import store
 from argosy.engine.pods.world import World
 
+if TYPE_CHECKING:
+    from argosy.engine.control.controller import Controller
+
 Data = Mapping[str, Any]
+
+
+def begin(controller: "Controller", job: Job, node: Node) -> None:
+    """Execute a `data` template at `node`, which runs."""
+    try:
+        node.result = transformed(controller.world, inputs.replaced(job.body, job), job.artifacts)
+    except EngineError as error:
+        controller.enter(job.call, "Error", error.message)
+    else:
+        node.exit_code = 0
+        controller.enter(job.call, "Succeeded")
 
 
 def transformed(world: World, template: Data, given: Mapping[str, Any]) -> str:
