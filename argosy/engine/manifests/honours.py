@@ -41,7 +41,7 @@ ROWS: tuple[Row, ...] = (
     _row(
         "spec.entrypoint spec.arguments spec.templates spec.templateDefaults "
         "spec.workflowTemplateRef spec.onExit spec.hooks spec.parallelism "
-        "spec.activeDeadlineSeconds spec.retryStrategy spec.suspend spec.synchronization "
+        "spec.activeDeadlineSeconds spec.retryStrategy spec.synchronization "
         "spec.volumes spec.volumeClaimTemplates spec.workflowMetadata spec.priority",
         "done",
     ),
@@ -143,6 +143,9 @@ ROWS: tuple[Row, ...] = (
         "volume.serviceAccountToken",
         "refused",
         "there is no service account whose token could be had",
+    ),
+    _row(
+        "spec.suspend", "refused", "nothing holds a whole workflow back here: begin it when it may"
     ),
     _row("container.volumeDevices", "refused", "there are no block devices"),
     _row(

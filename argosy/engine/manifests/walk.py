@@ -25,7 +25,7 @@ class Use:
 def of_spec(spec: Data) -> Iterator[Use]:
     """Yield the uses of a spec without those of its templates; paths begin with `spec`."""
     for key, value in spec.items():
-        if value not in (None, [], {}):
+        if value not in (None, False, [], {}):
             yield from _special(Use(f"spec.{key}", ("spec", key)), value)
     yield from _volumes(spec, ("spec",), "")
     yield from _artifacts(spec.get("arguments"), ("spec", "arguments"), "")
