@@ -20,7 +20,7 @@ ifeq ($(wildcard $(PY)),)
 $(shell rm -f $(VENV)/run $(VENV)/dev)
 endif
 
-.PHONY: help demo test nightly check lint types house workflows docs format bench lock clean
+.PHONY: help demo test nightly chaos check lint types house workflows docs format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,10 @@ test: $(VENV)/dev ## run all tests; those marked cluster need KUBECONFIG
 nightly: $(VENV)/dev ## run the random tests at length: mutants, random projects, awkward strings
 	@ARGOSY_MUTANTS=2000 ARGOSY_RANDOM=1000 ARGOSY_STRINGS=1000000 $(PY) -m pytest -rfEs \
 		tests/argo tests/compiler $(PYTEST_ARGS)
+
+chaos: $(VENV)/dev ## kill engines 500 times and fail every write once; SEED=… repeats it
+	@ARGOSY_CHAOS=$(or $(KILLS),500) ARGOSY_SEED=$(SEED) $(PY) -m pytest -rfEs -s \
+		tests/engine/test_chaos.py tests/engine/test_faults_state.py $(PYTEST_ARGS)
 
 check: lint types house workflows ## check style, types, architecture and workflows
 	@echo "check: fine"

@@ -10,17 +10,19 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Starts at the wall clock, or at `after` if that is later."""
+    """Starts at the wall clock."""
 
     def __init__(
         self,
-        after: float = 0.0,
-        *,
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._steady = steady
-        self._offset = max(wall(), after) - steady()
+        self._offset = wall() - steady()
+
+    def reach(self, at: float) -> None:
+        """Go on from `at` at least: what an earlier engine has noted is past."""
+        self._offset = max(self._offset, at - self._steady())
 
     def now(self) -> float:
         """Return the time in seconds since the epoch."""

@@ -16,18 +16,18 @@ from pathlib import Path
 
 from argosy.engine.failure import EngineError
 
-POINTS = ("folder", "lock", "open", "commit", "index", "file", "copy")
+POINTS = ("folder", "lock", "open", "commit", "index", "step", "copy", "rename", "file")
 _PIECE = 1024 * 1024
 _FAULT = os.environ.get("ARGOSY_FAULT", "").split(":")
-_seen: dict[str, int] = {}
+seen: dict[str, int] = {}
 
 
 def point(name: str) -> None:
     """Raise the `OSError` that `ARGOSY_FAULT` asks for at this write; nothing otherwise."""
     if _FAULT[0] != name or len(_FAULT) != 3:
         return
-    _seen[name] = _seen.get(name, 0) + 1
-    if _seen[name] == int(_FAULT[1]):
+    seen[name] = seen.get(name, 0) + 1
+    if seen[name] == int(_FAULT[1]):
         number = getattr(errno, _FAULT[2], errno.EIO)
         raise OSError(number, os.strerror(number))
 
@@ -138,7 +138,8 @@ def failure(path: Path, error: Exception, action: str = "written") -> EngineErro
         )
     if number == errno.EMFILE:
         return EngineError(f"{path} cannot be {action}: {text}", "raise the limit: ulimit -n 1024")
-    if isinstance(error, sqlite3.Error) and "readonly" in text:
+    shut = "unable to open" in text and not os.access(path.parent, os.W_OK)
+    if isinstance(error, sqlite3.Error) and (shut or "readonly" in text):
         text = "Read-only file system, or no right to write"
     return EngineError(f"{path} cannot be {action}: {text}")
 

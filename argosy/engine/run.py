@@ -55,6 +55,7 @@ def run(
     values = arguments.resolve(manifests, name, described.uid)
     opening = journal.reopen(folder, name) if again else journal.create(folder, described)
     with opening as opened:
+        clock.reach(opened.latest())
         uid = opened.description.uid
         values = {**values, "workflow.uid": uid}
         place, secret, maps = opened.folder, folder / "secrets", manifests.config_maps
@@ -64,7 +65,7 @@ def run(
         volumes = of_workflow(manifests.spec, place, name)
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)
-        begun, room = choice.opened(runtime, uid, folder), capacity or machine()
+        begun, room = choice.opened(runtime, uid, folder, opened.lock), capacity or machine()
         taken = Known(known or {})
         controller = Controller(manifests, world, ledger, begun, dict(values), room, taken)
         return _execute(controller, begun)

@@ -84,11 +84,11 @@ def check(file: Path, connection: sqlite3.Connection, version: int) -> None:
 
 def told(file: Path, error: Exception, action: str = "written") -> EngineError:
     """Return what to tell: the record is damaged, or the disk is full, read-only, …"""
-    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
-        error, sqlite3.OperationalError
-    )
     text = str(error)
-    if damaged or (isinstance(error, sqlite3.Error) and "no such" in text):
+    passing = isinstance(error, OSError) or (
+        isinstance(error, sqlite3.OperationalError) and "no such" not in text
+    )
+    if not passing:
         hint = "it is left as it is: `argosy clean` removes it"
         return Damaged(f"{file} is damaged: {text}", hint)
     return disk.failure(file, error, action)

@@ -85,13 +85,13 @@ def rows(folder: Path, limit: int | None = None) -> list[RunSummary]:
     """Return the newest `limit` lines, newest first, phases as they were last noted."""
     query = f"select {COLUMNS} from runs order by started desc, rowid desc limit ?"  # noqa: S608
     values = (-1 if limit is None else limit,)
-    return [RunSummary(*found) for found in use(folder, lambda c: c.execute(query, values))]
+    return [RunSummary(*found) for found in _read(folder, lambda c: c.execute(query, values))]
 
 
 def row(folder: Path, run: str) -> RunSummary | None:
     """Return the line of one run."""
     query = f"select {COLUMNS} from runs where name = ?"  # noqa: S608
-    found = use(folder, lambda connection: connection.execute(query, (run,)))
+    found = _read(folder, lambda connection: connection.execute(query, (run,)))
     return RunSummary(*found[0]) if found else None
 
 
@@ -102,9 +102,9 @@ def first_nodes(folder: Path, uid: str) -> Rows:
         "select name, template, type, phase, message, started, finished, exit_code, outputs "
         "from first_nodes where run = ? order by rowid"
     )
-    if not use(folder, lambda found: found.execute(tables)):
+    if not _read(folder, lambda found: found.execute(tables)):
         return []
-    return use(folder, lambda found: found.execute(query, (uid,)))
+    return _read(folder, lambda found: found.execute(query, (uid,)))
 
 
 def use(folder: Path, action: Action) -> Rows:
@@ -121,6 +121,16 @@ def use(folder: Path, action: Action) -> Rows:
     return _used(folder, action)
 
 
+def _read(folder: Path, action: Action) -> Rows:
+    """Return the rows of `action`, which writes nothing: a disk that is read-only does."""
+    file = folder / FILE
+    if file.exists():
+        with contextlib.suppress(EngineError), database.reading(file, VERSION) as connection:
+            if connection.execute("pragma user_version").fetchone() == (VERSION,):
+                return action(connection).fetchall()
+    return use(folder, action)
+
+
 def _used(folder: Path, action: Action) -> Rows:
     file = folder / FILE
     if not file.exists():
@@ -130,20 +140,23 @@ def _used(folder: Path, action: Action) -> Rows:
             disk.point("index")
             if connection.execute("pragma user_version").fetchone() != (VERSION,):
                 connection.executescript(_FROM_FIRST)
-            return action(connection).fetchall()
+            connection.execute("begin immediate")
+            found = action(connection).fetchall()
+            connection.execute("commit")
+            return found
         except (OSError, sqlite3.Error) as error:
             raise database.told(file, error) from None
 
 
 def _make_anew(folder: Path) -> None:
     """Make the list of what the folders of the runs say, unless another process just did."""
-    file, place = folder / FILE, folder / "runs"
-    disk.make(folder)
-    held = lock.take(folder / ".runs.lock", patience=60)
+    file, place, fresh = folder / FILE, folder / "runs", folder / f".{FILE}.partial"
+    held = None
     try:
+        disk.make(folder)
+        held = lock.take(folder / ".runs.lock", patience=60)
         if _sound(file):
             return
-        fresh = folder / f".{FILE}.partial"
         fresh.unlink(missing_ok=True)
         with contextlib.closing(database.make(fresh, _TABLES, VERSION)) as connection:
             found = [runfile.summary(each) for each in _folders(place)]

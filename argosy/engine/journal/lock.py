@@ -46,6 +46,15 @@ def take(file: Path, patience: float = 0.0) -> Lock | None:
         time.sleep(0.02)
 
 
+def check(file: Path) -> None:
+    """Raise `EngineError` if the lock on `file`, which is held, would not keep others away."""
+    second = probe(file)
+    if second is not None:
+        second.close()
+        hint = "keep the project on a local disk"
+        raise EngineError(f"a lock on {file} has no effect on this disk", hint)
+
+
 def probe(file: Path) -> Lock | None:
     """Return a shared lock, which keeps engines away for as long as it is held; None if one works.
 
@@ -63,7 +72,6 @@ def probe(file: Path) -> Lock | None:
 
 def _open(file: Path) -> int:
     try:
-        disk.point("lock")
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise disk.failure(file, error) from None
@@ -71,6 +79,7 @@ def _open(file: Path) -> int:
 
 def _locked(file: Path, handle: int, kind: int) -> bool:
     try:
+        disk.point("lock")
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False

@@ -60,7 +60,17 @@ class Encoder:
 
 
 def decode(text: str, folder: Path) -> Row:
-    """Return the node that `text` holds; fields that this version does not know are left out."""
+    """Return the node that `text` holds; fields that this version does not know are left out.
+
+    Raise `ValueError` when it holds none.
+    """
+    try:
+        return _decoded(text, folder)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _decoded(text: str, folder: Path) -> Row:
     data: dict[str, Any] = json.loads(text)
     artifacts: Mapping[str, list[Any]] = data.pop("artifacts", {})
     kept = {name: value for name, value in data.items() if name in _FIELDS}

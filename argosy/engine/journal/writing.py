@@ -42,7 +42,7 @@ class Journal:
         self._encoder = Encoder(self.folder)
         self._nodes: dict[str, Node] = {}
         self._taken: list[int] = []
-        self._revision = self._newest("select max(revision) from nodes")
+        self._revision = int(self._newest("select max(revision) from nodes"))
         self._seen, self._asked = 0, 0
         self._lasting = time.monotonic()
 
@@ -59,7 +59,7 @@ class Journal:
 
     @property
     def lock(self) -> int:
-        """The descriptor of the lock, for a process that is to hold the run as well."""
+        """The descriptor of the lock: the supervisor has it too, until all steps are gone."""
         return self._lock.handle
 
     def record(self, node: Node) -> None:
@@ -84,6 +84,15 @@ class Journal:
         # the folder holds the truth already
         with contextlib.suppress(EngineError):
             index.mark(self.state, self.description.name, *end)
+
+    def latest(self) -> float:
+        """Return the latest time on record, in seconds since the epoch."""
+        run = "select max(started) from run"
+        nodes = (
+            "select max(coalesce(json_extract(content, '$.finished'), "
+            "json_extract(content, '$.started'), 0)) from nodes"
+        )
+        return max(float(self._newest(text)) for text in (run, nodes))
 
     def requests(self) -> list[Request]:
         """Return what other processes asked for since the last call, oldest first.
@@ -147,7 +156,7 @@ class Journal:
                 self._connection.execute("rollback")
             raise
 
-    def _newest(self, query: str) -> int:
+    def _newest(self, query: str) -> float:
         return self._connection.execute(query).fetchone()[0] or 0
 
 
@@ -169,6 +178,7 @@ def create(folder: Path, described: Description) -> Journal:
     if held is None:
         raise EngineError(f"a run called `{described.name}` works", "choose another --name")
     try:
+        lock.check(place / runfile.LOCK)
         return _created(folder, place, described, held)
     except BaseException:
         held.close()

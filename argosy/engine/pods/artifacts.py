@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from argosy.engine import disk
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
 from argosy.engine.pods import copying, store
@@ -84,6 +85,7 @@ def keep(world: World, node: Node, root: Root, artifact: Data) -> str:
     if plain:
         _chmod(partial, 0o600, deep=True)  # as they come back from a bucket
     _remove(target)
+    disk.point("rename")
     partial.rename(target)
     node.artifacts[name] = target
     if store.remote(artifact):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from argosy.engine import disk
 from argosy.engine.failure import EngineError
 
 SHARED_FROM = 1 << 30  # bytes from which a consumer gets a read-only link rather than a copy
@@ -39,6 +40,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def _tree(source: Path, target: Path, one: Take, *, links: bool, empty: bool) -> None:
+    disk.point("copy")
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = (source.stat() if not source.is_symlink() or source.exists() else source.lstat()).st_mode
     if stat.S_ISDIR(mode):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from argosy.engine import disk
 from argosy.engine.failure import EngineError
 from argosy.engine.language import substitute
 from argosy.engine.language.quantities import quantity
@@ -90,6 +91,7 @@ def clear(folder: Path) -> None:
         except OSError:
             _open(folder)
             shutil.rmtree(folder)
+    disk.point("step")
     folder.mkdir(parents=True)
 
 

@@ -13,9 +13,10 @@ Kind = Literal["process", "sandbox", "container"]
 KINDS = get_args(Kind)
 
 
-def opened(kind: str, mark: str, state: Path) -> Runtime:
+def opened(kind: str, mark: str, state: Path, held: int | None = None) -> Runtime:
     """Return a runtime of one of `KINDS` for the run `mark`, whose files lie below `state`.
 
+    `held` is the lock of the run, which is held until the last process is gone.
     `ARGOSY_LOG_HEAD` and `ARGOSY_LOG_TAIL` in the environment bound each log, such as `10Mi`.
     Raise `EngineError` when this machine cannot give the runtime.
     """
@@ -25,8 +26,8 @@ def opened(kind: str, mark: str, state: Path) -> Runtime:
     if kind == "container":
         from argosy.engine.runtime.container import Containers
 
-        return Containers(mark, head=head, tail=tail)
-    inner = Processes(mark, head, tail)
+        return Containers(mark, head=head, tail=tail, held=held)
+    inner = Processes(mark, head, tail, held=held)
     if kind == "process":
         return inner
     from argosy.engine.runtime.sandbox import Sandbox

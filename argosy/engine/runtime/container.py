@@ -49,12 +49,19 @@ def tool() -> str:
 class Containers:
     """A runtime that runs images; all containers of a run carry its mark as a label."""
 
-    def __init__(self, mark: str, command: str = "", head: int = HEAD, tail: int = TAIL) -> None:
+    def __init__(
+        self,
+        mark: str,
+        command: str = "",
+        head: int = HEAD,
+        tail: int = TAIL,
+        held: int | None = None,
+    ) -> None:
         self._tool, self._label = command or tool(), f"{_LABEL}={mark}"
         self._mark, self._count = mark, 0
         self._names: dict[str, str] = {}
         undo = ("sh", "-c", _UNDO, self._tool, self._label)
-        self._inner: Runtime = Processes(mark, head, tail, undo)
+        self._inner: Runtime = Processes(mark, head, tail, undo, held)
 
     def start(self, launch: Launch) -> None:
         """Start a container; raise `EngineError` when that cannot be asked for."""

@@ -1,6 +1,7 @@
 """The runtime that needs nothing: steps are processes of this machine, below a supervisor."""
 
 import contextlib
+import fcntl
 import os
 import select
 import shutil
@@ -25,18 +26,23 @@ LONGEST = 131_071  # bytes of one argument or `NAME=value` that Linux takes
 _MAIN = """import sys
 sys.path.insert(0, {!r})
 from argosy.engine.runtime.supervisor import main
-main(3, 4, {}, {})"""
+main(3, 4, {}, {}, {})"""
 
 
 class Processes:
     """Runs steps through a supervisor of its own; `mark` tells them from those of other runs.
 
     `head` and `tail` bound a log in bytes; `undo` is a command that runs when all has ended, also
-    if this process has died.
+    if this process has died. Until then the supervisor has the descriptor `held`, a lock, too.
     """
 
     def __init__(
-        self, mark: str, head: int = HEAD, tail: int = TAIL, undo: tuple[str, ...] = ()
+        self,
+        mark: str,
+        head: int = HEAD,
+        tail: int = TAIL,
+        undo: tuple[str, ...] = (),
+        held: int | None = None,
     ) -> None:
         self._mark, self._count = mark, 0
         self._running: set[str] = set()
@@ -47,7 +53,7 @@ class Processes:
         requests, self._requests = os.pipe()
         events, theirs = os.pipe()
         self._inbox = Inbox(events)
-        self._pid = _supervisor(requests, theirs, head, tail)
+        self._pid = _supervisor(requests, theirs, head, tail, held)
         os.close(requests)
         os.close(theirs)
         if undo:
@@ -128,12 +134,16 @@ class Processes:
         self._wake.close()
 
 
-def _supervisor(requests: int, events: int, head: int, tail: int) -> int:
-    """Start the supervisor with its ends of two pipes as descriptors 3 and 4; return its pid."""
+def _supervisor(requests: int, events: int, head: int, tail: int, held: int | None) -> int:
+    """Start the supervisor with its ends of two pipes as descriptors 3 and 4; return its pid.
+
+    A lock to be held has descriptor 5.
+    """
     root = str(Path(__file__).parents[3])
-    code = _MAIN.format(root, head, tail)
-    lifted = [os.dup(requests), os.dup(events)]  # above 4, since four others are open below
-    actions = [(os.POSIX_SPAWN_DUP2, lifted[0], 3), (os.POSIX_SPAWN_DUP2, lifted[1], 4)]
+    code = _MAIN.format(root, head, tail, held is not None)
+    given = [requests, events, *(() if held is None else (held,))]
+    lifted = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 6) for each in given]
+    actions = [(os.POSIX_SPAWN_DUP2, each, 3 + place) for place, each in enumerate(lifted)]
     group: dict[str, Any] = {"setsid": True} if sys.platform == "linux" else {"setpgroup": 0}
     try:
         return os.posix_spawn(

@@ -198,12 +198,13 @@ def _wake_on_children() -> int:
     return reading
 
 
-def main(requests: int, events: int, head: int, tail: int) -> None:
-    """Serve the engine at the other ends of two pipes."""
+def main(requests: int, events: int, head: int, tail: int, held: bool = False) -> None:
+    """Serve the engine at the other ends of two pipes; `held` is there a lock after them."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    os.closerange(max(requests, events) + 1, os.sysconf("SC_OPEN_MAX"))
-    for descriptor in (requests, events):
+    kept = max(requests, events) + held
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in range(min(requests, events), kept + 1):
         os.set_inheritable(descriptor, False)
     descent.adopt_orphans()
     Supervisor(requests, events, (head, tail)).serve()
