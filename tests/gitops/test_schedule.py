@@ -32,7 +32,7 @@ def _times(cron: str, zone: str, start: datetime, count: int) -> list[str]:
     return [t.isoformat(timespec="minutes") for t in next_times([cron], zone, start, count)]
 
 
-def test_a_time_that_the_clock_skips_does_not_fire() -> None:
+def test_T02_a_time_that_the_clock_skips_does_not_fire() -> None:
     start = datetime(2026, 3, 28, 12, tzinfo=UTC)
     assert _times("30 2 * * *", "Europe/Zurich", start, 2) == [
         "2026-03-30T02:30+02:00",
@@ -40,7 +40,7 @@ def test_a_time_that_the_clock_skips_does_not_fire() -> None:
     ]
 
 
-def test_a_time_that_the_clock_repeats_fires_twice() -> None:
+def test_T02_a_time_that_the_clock_repeats_fires_twice() -> None:
     start = datetime(2026, 10, 24, 12, tzinfo=UTC)
     assert _times("30 2 * * *", "Europe/Zurich", start, 3) == [
         "2026-10-25T02:30+02:00",
