@@ -30,7 +30,9 @@ class Stream:
             terminal.out_bytes(line({"version": 1, "event": kind, "at": at, **fields}))
         except terminal.ReaderGone:
             self.gone = True
-            os.kill(os.getpid(), signal.SIGTERM)
+            # before the engine listens to signals, nothing runs that had to be ended
+            if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+                os.kill(os.getpid(), signal.SIGTERM)
 
     def begin(
         self, run: str, workflow: str, source: str, parameters: Mapping[str, str], folder: Path

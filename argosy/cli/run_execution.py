@@ -53,6 +53,8 @@ def _streamed(wanted: Execution) -> int:
         wanted.state / "runs" / wanted.name,
     )
     stream.note(wanted.notes)
+    if stream.gone:
+        return _READER_GONE
     ended = _run(wanted, stream)
     code = exit_code(ended)
     stream.ended(ended, code, registered(ended, wanted.found.manifests.spec))
