@@ -95,14 +95,19 @@ def write(folder: Path, name: str, steps: Mapping[str, str], uri: str = "", more
     (folder / f"{name}.yaml").write_text(text + more, "utf-8")
 
 
-def argosy(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Run `argosy ARGUMENTS`; return its exit code and what it said."""
+def environment() -> dict[str, str]:
+    """Return little of this environment, with this Python in front: steps need its MLflow."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    return {**kept, "PATH": path, "PYTHONPATH": str(REPOSITORY)}
+
+
+def argosy(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run `argosy ARGUMENTS`; return its exit code and what it said."""
     ended = subprocess.run(
         [sys.executable, "-m", "argosy", *arguments],
         cwd=folder,
-        env={**kept, "PATH": path, "PYTHONPATH": str(REPOSITORY)},
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -208,8 +213,9 @@ def test_M01_a_server_that_dies_on_the_way_gets_the_end_later(
     script += f"while not pathlib.Path({str(go)!r}).exists(): time.sleep(.1)\nos._exit(0)"
     write(tmp_path, "late", {"a": script}, server.uri)
     command = [sys.executable, "-m", "argosy", "run", "late.yaml", "--name", "late-1"]
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+    ) as process:
         try:
             _until_logged(server.uri)
             server.stop()
