@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
 from argosy.cli import records, terminal
 from argosy.cli.runs import moment
 from argosy.cli.usage import UsageFailure
 from argosy.engine import journal
+from argosy.engine.cachestore import CacheStore
 from argosy.engine.journal import Choice, Cleaned
 from argosy.report.run_words import size
 from argosy.report.words import counted
@@ -20,6 +22,8 @@ _SHOWN = 20
 def execute(args: argparse.Namespace) -> int:
     """Say what goes, ask, remove."""
     choice, state = _choice(args), records.folder()
+    if args.cache:
+        return _clean_cache(args, state, choice.before)
     if args.dry_run or not args.yes:
         would = journal.clean(state, choice, dry=True)
         if args.dry_run:
@@ -29,9 +33,20 @@ def execute(args: argparse.Namespace) -> int:
     return _told(journal.clean(state, choice), args, "removed")
 
 
+def _clean_cache(args: argparse.Namespace, state: Path, before: float | None) -> int:
+    """Remove results that no run has used since `before`; runs have copies of their own."""
+    limit = time.time() + 1 if before is None else before
+    freed = CacheStore(state / "cache").evict(before=limit, dry=args.dry_run)
+    return _told(Cleaned((), freed), args, "would be removed" if args.dry_run else "removed")
+
+
 def _choice(args: argparse.Namespace) -> Choice:
-    if args.older_than is None and args.keep is None and not args.phases and not args.all:
-        hint = "--older-than 30d, --keep 20, --phase Failed, or --all"
+    if (
+        args.older_than is None
+        and args.keep is None
+        and not (args.phases or args.all or args.cache)
+    ):
+        hint = "--older-than 30d, --keep 20, --phase Failed, --all, or --cache"
         raise UsageFailure("which runs?", hint)
     before = None if args.older_than is None else time.time() - args.older_than
     return Choice(before, args.keep or 0, tuple(args.phases))

@@ -26,6 +26,7 @@ def execute(args: argparse.Namespace) -> int:
     values |= _origin(found)
     choices = {"as_argo": args.as_argo, "kube_context": args.kube_context, "runtime": args.runtime}
     admitted = admit(found.manifests, values, **choices)
+    choices["no_cache"] = args.no_cache
     if admitted.warnings:
         faults.show(admitted.warnings)
     found = replace(found, manifests=admitted.bundle)

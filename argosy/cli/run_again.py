@@ -15,7 +15,7 @@ from argosy.engine.manifests import Bundle, load
 from argosy.engine.nodes import Node
 from compiler.record import replace
 
-_CHOICES = ("as_argo", "kube_context", "runtime")
+_CHOICES = ("as_argo", "kube_context", "no_cache", "runtime")
 _STOPPED = "Stopped"
 _UNASKED = "omitted: only another step was asked for"
 

@@ -129,8 +129,8 @@ def _values(known: Records, node: Node, when: str) -> str:
 
 
 def _hit(node: Node) -> Iterator[Reason]:
-    if getattr(node, "cached", False):
-        yield Reason("cache", "its result was in the cache: equal inputs, code and image")
+    if node.memory:
+        yield Reason("cache", node.memory)
 
 
 def _attempts(known: Records, node: Node) -> Iterator[Reason]:

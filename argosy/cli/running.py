@@ -55,6 +55,9 @@ def _run(found: "Commands") -> None:
         help="do what Argo does where it silently changes or passes on a text, and do not stop",
     )
     parser.add_argument(
+        "--no-cache", action="store_true", help="run what the cache holds, and keep the new result"
+    )
+    parser.add_argument(
         "--from", dest="start", metavar="STEP", help="take what comes before from the last run"
     )
     parser.add_argument("--only", metavar="STEP", help="run this step, the rest as it was")
@@ -191,6 +194,9 @@ def _clean(found: "Commands") -> None:
         help="only of this phase; may be given again",
     )
     parser.add_argument("--all", action="store_true", help="all of them")
+    parser.add_argument(
+        "--cache", action="store_true", help="no runs, but results of steps, unused for AGE"
+    )
     parser.add_argument("--dry-run", action="store_true", help="remove nothing, say what would go")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     _json(parser, "cleaned")

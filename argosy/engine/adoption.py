@@ -2,8 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from argosy.engine import disk
 from argosy.engine.nodes import Node
+from argosy.engine.pods import copying
+from argosy.engine.pods.world import safe
 
 _LEAVES = ("Pod", "Retry", "Suspend", "HTTP", "Plugin", "Skipped")
 
@@ -30,6 +34,31 @@ def moved(nodes: Mapping[str, Node], before: str, after: str) -> dict[str, Node]
     length = len(before)
     renamed = (replace(node, name=f"{after}{name[length:]}") for name, node in nodes.items())
     return {node.name: node for node in renamed}
+
+
+def brought(nodes: Mapping[str, Node], folder: Path) -> dict[str, Node]:
+    """Return nodes whose files lie below `folder`, that of their run now: the other may be removed.
+
+    Raise `EngineError` when they cannot be had there.
+    """
+    found = {}
+    for name, node in nodes.items():
+        place = folder / "artifacts" / safe(name)
+        kept = {n: _near(path, place / n, folder) for n, path in node.artifacts.items()}
+        log = node.log and _near(node.log, folder / "logs" / f"{safe(name)}.log", folder)
+        found[name] = replace(node, artifacts=kept, log=log)
+    return found
+
+
+def _near(source: Path, target: Path, folder: Path) -> Path:
+    if source.is_relative_to(folder) or not source.exists():
+        return source
+    try:
+        disk.remove(target)
+        copying.take(source, target)
+    except OSError as error:
+        raise disk.failure(target, error) from None
+    return target
 
 
 def succeeded(

@@ -159,20 +159,15 @@ def differing(parts: Mapping[str, str], others: Mapping[str, str]) -> tuple[str,
 
 
 def parts(
-    template: Mapping[str, Any],
-    parameters: Mapping[str, str],
-    artifacts: Mapping[str, Path],
-    config_maps: Mapping[str, Any],
+    template: Mapping[str, Any], parameters: Mapping[str, str], artifacts: Mapping[str, Path]
 ) -> dict[str, str]:
     """Return digests of what the result of a step follows from, by name.
 
-    `template` is the manifest of the step before any value is put in, `config_maps` by name are
-    those that it mounts: its code.
+    `template` is the manifest of the step before any value is put in; a compiled one names its code
+    by content.
     """
     container = template.get("container") or template.get("script") or {}
-    rest = {key: value for key, value in template.items() if key != "memoize"}
-    found = {"template": _digest(rest), "image": str(container.get("image", ""))}
-    found |= {f"code {name}": _digest(value) for name, value in config_maps.items()}
+    found = {"template": _digest(template), "image": str(container.get("image", ""))}
     found |= {f"parameter {name}": _digest(value) for name, value in parameters.items()}
     for name, path in artifacts.items():
         with contextlib.suppress(OSError):

@@ -132,7 +132,7 @@ def failure(path: Path, error: Exception, action: str = "written") -> EngineErro
     """Return what to tell when `path` cannot be written, in plain words with a remedy."""
     number = error.errno if isinstance(error, OSError) else None
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    if number == errno.ENOSPC or "disk is full" in text:
+    if number == errno.ENOSPC or "disk is full" in text or ("I/O" in text and _full(path)):
         return EngineError(
             f"{path} cannot be {action}: the disk is full{_free(path)}", "free some space"
         )
@@ -144,8 +144,19 @@ def failure(path: Path, error: Exception, action: str = "written") -> EngineErro
     return EngineError(f"{path} cannot be {action}: {text}")
 
 
+def _full(path: Path) -> bool:
+    """Whether so little is left that SQLite cannot lay out its log, which it calls an I/O error."""
+    left = _left(path)
+    return left is not None and left < 128 * 1024
+
+
 def _free(path: Path) -> str:
+    left = _left(path)
+    return "" if left is None else f", {left // 1024:,} KiB are left"
+
+
+def _left(path: Path) -> int | None:
     with contextlib.suppress(OSError):
         there = next(folder for folder in (path, *path.parents) if folder.exists())
-        return f", {shutil.disk_usage(there).free // 1024:,} KiB are left"
-    return ""
+        return shutil.disk_usage(there).free
+    return None

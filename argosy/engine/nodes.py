@@ -40,6 +40,7 @@ class Node:
     `parameters` and `artifacts` are its outputs, `result` what it wrote to stdout, if anybody asks;
     `inputs` its input parameters; times are seconds since the epoch. `parent` is the node of the
     DAG or of the steps that it is part of; `hooked` marks lifecycle hooks and exit handlers.
+    `memory` says why its result was in the cache of results, or not.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Node:
     cached: bool = False
     usage: Usage | None = None
     hooked: bool = False
+    memory: str = ""
 
     @property
     def display_name(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine import arguments, journal
-from argosy.engine.adoption import Known
+from argosy.engine.adoption import Known, brought
 from argosy.engine.clock import Clock
 from argosy.engine.control.controller import Controller
 from argosy.engine.control.workflow import Workflow
@@ -34,6 +34,7 @@ def run(
     as_argo: bool = False,
     runtime: choice.Kind = "process",
     kube_context: str = "",
+    no_cache: bool = False,
     known: Mapping[str, Node] | None = None,
     again: bool = False,
     workspace: str = "",
@@ -41,9 +42,9 @@ def run(
 ) -> Run:
     """Run `manifests` to its end below `folder`; raise `EngineError` when it cannot start.
 
-    `runtime` is one of `choice.KINDS`. Nodes that are `known` by their names are taken as they
-    ended. `again` goes on with the run `name`, which has no engine. `workspace` names the
-    environment, `options` are kept as they are.
+    `runtime` is one of `choice.KINDS`; `no_cache` runs what the cache of results holds. Nodes that
+    are `known` by their names are taken as they ended. `again` goes on with the run `name`, which
+    has no engine. `workspace` names the environment, `options` are kept as they are.
     """
     choices: dict[str, Any] = {"as_argo": as_argo, "kube_context": kube_context}
     manifests = admit(manifests, parameters, runtime=runtime, **choices).bundle
@@ -66,8 +67,9 @@ def run(
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)
         begun, room = choice.opened(runtime, uid, folder, opened.lock), capacity or machine()
-        taken = Known(known or {})
-        controller = Controller(manifests, world, ledger, begun, dict(values), room, taken)
+        taken = Known(brought(known or {}, place))
+        parts = (manifests, world, ledger, begun, dict(values), room, taken)
+        controller = Controller(*parts, caching=not no_cache)
         return _execute(controller, begun)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from argosy.engine.cachestore import CacheStore, Result
 from tests.cli.test_run_live import environment
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -229,6 +230,18 @@ def test_clean_asks_or_is_told(tmp_path: Path) -> None:
     assert [run["name"] for run in data(tmp_path, "runs", schema="runs")["runs"]] == ["b"]
     assert not (tmp_path / ".argosy/runs/a").exists()
     assert argosy(tmp_path, "clean", "--older-than", "30y")[0] == 2
+
+
+def test_clean_empties_the_cache_of_results(tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(b"x" * 2048)
+    store = CacheStore(tmp_path / ".argosy/cache")
+    store.put("c", "k", Result("r", "r.a", 1.0, artifacts={"m": tmp_path / "model"}))
+    would = data(tmp_path, "clean", "--cache", "--dry-run", schema="cleaned")
+    assert (would["bytes"], would["runs"]) == (2048, [])
+    argosy(tmp_path, "clean", "--cache", "--older-than", "1d")
+    assert store.get("c", "k")
+    assert argosy(tmp_path, "clean", "--cache")[0] == 0
+    assert store.get("c", "k") is None
 
 
 def test_where_nothing_ran(tmp_path: Path) -> None:

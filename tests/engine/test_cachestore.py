@@ -147,9 +147,9 @@ def test_T04_times_of_files_decide_nothing(store: CacheStore, result: Result) ->
             os.utime(path, (at, at), follow_symlinks=False)
         assert store.get("c", "k")
     os.utime(result.artifacts["model"], (0, 0))
-    same = parts({}, {}, {"model": result.artifacts["model"]}, {})
+    same = parts({}, {}, {"model": result.artifacts["model"]})
     os.utime(result.artifacts["model"], (2**33, 2**33))
-    assert parts({}, {}, {"model": result.artifacts["model"]}, {}) == same
+    assert parts({}, {}, {"model": result.artifacts["model"]}) == same
 
 
 def test_a_disk_that_fails_is_told_and_leaves_nothing(store: CacheStore, result: Result) -> None:
@@ -186,9 +186,9 @@ def test_the_longest_unused_go_first(store: CacheStore, tmp_path: Path) -> None:
 def test_a_result_says_what_it_follows_from(store: CacheStore, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("1")
     template = {"container": {"image": "i@sha256:1", "command": ["a"]}, "memoize": {"key": "k"}}
-    first = parts(template, {"rows": "1"}, {"data": tmp_path / "data"}, {"code": {"x.py": "1"}})
+    first = parts(template, {"rows": "1"}, {"data": tmp_path / "data"})
     (tmp_path / "data").write_text("2")
-    other = parts(template, {"rows": "2"}, {"data": tmp_path / "data"}, {"code": {"x.py": "1"}})
+    other = parts(template, {"rows": "2"}, {"data": tmp_path / "data"})
     assert differing(first, other) == ("artifact data", "parameter rows")
     assert differing(first, first) == ()
     store.put("c", "1", Result("r", "n", 1.0, parts=first))

@@ -23,7 +23,7 @@ from argosy.engine.failure import EngineError
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
 from argosy.engine.nodes import DONE, Node
-from argosy.engine.pods.world import World
+from argosy.engine.pods.world import World, safe
 from argosy.engine.runtime.launch import Runtime
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Controller:
         values: dict[str, Any],
         capacity: tuple[float, float],
         known: Known,
+        *,
+        caching: bool = True,
     ) -> None:
         self.bundle, self.name, self.world, self.ledger = bundle, world.name, world, ledger
         self.values, self._known = values, known
@@ -66,7 +68,7 @@ class Controller:
         later = self.timers.later
         self.locks = Locks(bundle.namespace, bundle.config_maps, state / "locks", later)
         self._memos: dict[str, Memo] = {}
-        self._store = CacheStore(state / "cache")
+        self._store, self._caching = CacheStore(state / "cache"), caching
         self._stopped = 0
         self._pauses = Pauses()
         self._jobs: dict[int, Job] = {}
@@ -237,10 +239,12 @@ class Controller:
             self.refuse(call, error.message)
             return
         if cache is not None:
-            found = cache.found(self.ledger.clock.now())
+            kept = self.world.folder / "artifacts" / safe(call.name)
+            found = cache.found(self.ledger.clock.now(), kept) if self._caching else None
             if found is not None:
                 node = self._node(job, "Pod", "Pending")
                 memo.keep(found, node)
+                node.memory = cache.why
                 self.enter(call, "Succeeded")
                 return
             self._memos[call.name] = cache
@@ -291,6 +295,7 @@ class Controller:
         cache = self._memos.pop(call.name, None)
         if cache is not None and node.phase == "Succeeded" and node.name == call.name:
             cache.keep(self.name, node, self.ledger.clock.now())
+        node.memory = cache.why if cache is not None else node.memory
 
     def _see(self, body: Data, node: Node) -> None:
         """Let the whole workflow see what a node puts out under a global name."""
