@@ -133,9 +133,7 @@ class CacheStore:
         partial = target.with_name(f".{os.urandom(8).hex()}.partial")
         try:
             disk.copy(path, partial, sealed=True)
-            disk.remove(target)
-            with contextlib.suppress(FileExistsError):
-                os.rename(partial, target)  # noqa: PTH104 - of two writers the first stays
+            _install(partial, target)
         except OSError:
             if not _holds(target):
                 raise
@@ -211,6 +209,17 @@ def _holds(path: Path) -> bool:
         return ours and fingerprint.take(path, limit=1 << 62).digest == path.name
     except OSError:
         return False
+
+
+def _install(fresh: Path, target: Path) -> None:
+    """Put an object in its place, where readers never miss one that is whole."""
+    try:
+        os.rename(fresh, target)  # noqa: PTH104 - a file replaces its equal
+    except OSError:
+        # a folder is there: another writer's, which stays, or a damaged one
+        if not _holds(target):
+            disk.remove(target)
+            os.rename(fresh, target)  # noqa: PTH104
 
 
 def _used(path: Path) -> float:
