@@ -51,7 +51,7 @@ _RESULT = re.compile(
 )
 
 
-def read(body: Data) -> frozenset[str]:
+def _read(body: Data) -> frozenset[str]:
     """Return the tasks or steps of a template whose results are named in it."""
     text = json.dumps(body)
     if ".result" not in text:
@@ -110,3 +110,10 @@ class Job:
     scope: Layers
     inputs: dict[str, str]
     artifacts: dict[str, Any]
+
+
+def frame(job: Job, body: Data, node: Node) -> Frame:
+    """Return what the calls of a DAG or of steps share; `body` has its tags replaced."""
+    limit = body.get("parallelism")
+    gate = Gate(int(limit)) if limit else None
+    return Frame(node, job.lookup, job.call.depth, _read(body), gate)

@@ -8,6 +8,7 @@ from argosy.engine.control.call import Arguments, Call, Job
 from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests import Template
+from argosy.engine.pods.store import placed
 
 Data = Mapping[str, Any]
 PODS = ("container", "script", "containerSet", "resource", "data")
@@ -81,17 +82,9 @@ def _artifacts(declared: Data, given: Arguments) -> Mapping[str, Any]:
         name = artifact["name"]
         if name in given.artifacts:
             found[name] = given.artifacts[name]
-        elif not artifact.get("optional") and not located(artifact):
+        elif not (artifact.get("optional") or placed(artifact)):
             raise EngineError(f"inputs.artifacts.{name} was not supplied")
     return found
-
-
-_LOCATIONS = ("raw", "s3", "http", "git", "hdfs", "gcs", "oss", "azure", "artifactory", "plugin")
-
-
-def located(artifact: Data) -> bool:
-    """Whether an artifact says by itself where it is."""
-    return any(artifact.get(kind) is not None for kind in _LOCATIONS)
 
 
 def _paths(body: Data) -> dict[str, str]:

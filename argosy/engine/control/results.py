@@ -9,6 +9,7 @@ from typing import Any
 
 from argosy.engine.control import words
 from argosy.engine.failure import EngineError
+from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.nodes import Node
 
 _LOCALHOST = "127.0.0.1"
@@ -120,8 +121,8 @@ def gather(kin: Kin) -> None:
     results = [member.result for member in rows if member.result is not None]
     try:
         parsed = [json.loads(result) for result in results]
-    except ValueError:
-        kin.trouble = words.not_json(next(r for r in results if not words.is_json(r)))
+    except json.JSONDecodeError as error:
+        kin.trouble = mistake(error.doc, error.pos)
         return
     listed = [dict(member.parameters) for member in rows if member.parameters]
     kin.gathered = {

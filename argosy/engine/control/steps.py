@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine.control import fan, hooks, identity, inputs, outputs, words
-from argosy.engine.control.call import Arguments, Call, Frame, Job, read
-from argosy.engine.control.gate import Gate
+from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.results import ITEMS, Kin, Results, gather
 from argosy.engine.control.scope import Layers
@@ -24,14 +23,7 @@ class Steps:
     def __init__(self, controller: "Controller", job: Job, node: Node) -> None:
         self._controller, self._job, self._node = controller, job, node
         self._body: Data = inputs.replaced(job.body, job)
-        limit = self._body.get("parallelism")
-        self.frame = Frame(
-            node,
-            job.lookup,
-            job.call.depth,
-            read(self._body),
-            Gate(int(limit)) if limit else None,
-        )
+        self.frame = frame(job, self._body, node)
         self.nodes: dict[str, Node] = {}
         self._groups: list[Any] = list(self._body["steps"] or ())
         self._index = -1

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.engine import language
 from argosy.engine.control import fan, hooks, inputs, outputs, words
-from argosy.engine.control.call import Arguments, Call, Frame, Job, read
-from argosy.engine.control.gate import Gate
+from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.plan import plan
 from argosy.engine.control.results import Kin, Results, gather
@@ -28,14 +27,7 @@ class Tasks:
         self._controller, self._job, self._node = controller, job, node
         self._body: Data = inputs.replaced(job.body, job)
         self._plan = plan(self._body["dag"])
-        limit = self._body.get("parallelism")
-        self.frame = Frame(
-            node,
-            job.lookup,
-            job.call.depth,
-            read(self._body),
-            Gate(int(limit)) if limit else None,
-        )
+        self.frame = frame(job, self._body, node)
         self.nodes: dict[str, Node] = {}
         self._calls: dict[str, list[Call]] = {}
         self._hooks: dict[str, Hooks] = {}

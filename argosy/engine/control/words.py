@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from argosy.engine import language
@@ -14,7 +13,7 @@ from argosy.engine.language.values import shown, to_json
 from argosy.engine.language.when import decides
 from compiler.golang.durations import nanoseconds
 
-__all__ = ["condition", "evaluate", "is_json", "not_json", "seconds", "shown", "to_json"]
+__all__ = ["condition", "evaluate", "seconds", "shown", "to_json"]
 _ITEM = re.compile(r"\{\{=?[^{}]*\bitem\b[^}]*\}\}")
 
 
@@ -94,35 +93,11 @@ def holds(expression: str, scope: Mapping[str, Any]) -> bool:
 
 
 def seconds(text: Any) -> float:
-    """Return a duration in seconds; raise `EngineError`."""
+    """Return a duration in seconds, which a bare number is; raise `EngineError`."""
     try:
         return durations.seconds(str(text))
-    except ValueError:
-        pass
-    try:
-        return go_duration(str(text))
-    except EngineError as error:
-        raise EngineError(f"unable to parse {text} as a duration: {error}") from None
-
-
-@lru_cache(maxsize=512)
-def is_json(text: str) -> bool:
-    """Whether `text` is a JSON value."""
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def not_json(text: str) -> str:
-    """Return what Go says of a text that is no JSON."""
-    start = text.strip()
-    if not start:
-        return "unexpected end of JSON input"
-    if start[0] == "{":
-        return f"invalid character '{start[1:2]}' looking for beginning of object key string"
-    return f"invalid character '{start[0]}' looking for beginning of value"
+    except ValueError as error:
+        raise EngineError(str(error)) from None
 
 
 def go_duration(text: str) -> float:
@@ -130,10 +105,4 @@ def go_duration(text: str) -> float:
     try:
         return nanoseconds(text) / 1e9
     except ValueError as error:
-        said = str(error)
-    unit = re.fullmatch(r"[-+]?(?:[0-9.]+[a-zµμ]+)*[0-9.]+([a-zA-Z]*)", text)
-    if unit and not unit[1]:
-        said = f'time: missing unit in duration "{text}"'
-    elif unit:
-        said = f'time: unknown unit "{unit[1]}" in duration "{text}"'
-    raise EngineError(said)
+        raise EngineError(str(error)) from None

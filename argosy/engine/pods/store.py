@@ -18,6 +18,11 @@ def location(artifact: Data) -> str:
     return next((kind for kind in _LOCATIONS if artifact.get(kind) is not None), "")
 
 
+def placed(artifact: Data) -> bool:
+    """Whether an artifact says by itself where it is, or what it holds."""
+    return artifact.get("raw") is not None or bool(location(artifact))
+
+
 def remote(artifact: Data) -> bool:
     """Whether an artifact lies in a real bucket: `ARGOSY_S3_ENDPOINT` says so."""
     return artifact.get("s3") is not None and bool(os.environ.get("ARGOSY_S3_ENDPOINT"))

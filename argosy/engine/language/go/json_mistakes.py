@@ -26,7 +26,9 @@ def mistake(text: str, at: int) -> str:
 
 def _place(before: str) -> str:
     last = before.rstrip()[-1:]
-    if not last or last in "[{,:":
+    if last == "{":
+        return "looking for beginning of object key string"
+    if not last or last in "[,:":
         return "looking for beginning of value"
     return "after top-level value"
 
