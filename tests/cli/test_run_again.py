@@ -1,27 +1,19 @@
 """Runs that go on: detached, stopped, resumed, retried, begun in the middle."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema_rs import Draft202012Validator
 
-from tests.cli.test_run_live import environment
-from tests.cli.test_run_records import argosy
+from tests.cli.flows import HEAD, argosy, data, environment
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
-WORKFLOW = """\
-apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: flow}
-spec:
-  entrypoint: main
+WORKFLOW = (
+    HEAD
+    + """\
   templates:
   - name: main
     dag:
@@ -35,14 +27,7 @@ spec:
   - name: bad
     container: {image: a, command: [sh, -c, "echo ran >> FOLDER/b; SCRIPT"]}
 """
-
-
-def data(folder: Path, *arguments: str, schema: str) -> Any:
-    code, out, err = argosy(folder, *arguments, "--json")
-    assert code == 0, err
-    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
-    Draft202012Validator(json.loads(text)).validate(json.loads(out))
-    return json.loads(out)
+)
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema_rs import Draft202012Validator
 
-from tests.cli.test_run_live import environment
+from tests.cli.flows import HEAD, environment, validator
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
-WORKFLOW = """\
-apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: flow}
-spec:
-  entrypoint: main
+WORKFLOW = (
+    HEAD
+    + """\
   templates:
   - name: main
     dag: {tasks: [{name: a, template: odd}]}
@@ -25,11 +20,7 @@ spec:
     container: {image: a, command: [sh, -c, 'BODY']}
     outputs: {parameters: [{name: v, valueFrom: {path: /tmp/v}}]}
 """
-
-
-def validator(name: str) -> Draft202012Validator:
-    text = (SCHEMAS / f"{name}.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+)
 
 
 def argosy(folder: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +11,16 @@ from argosy.cli import run_screen
 from argosy.cli.run_tree import Tree
 from argosy.cli.run_words import columns, cut, duration
 from argosy.engine.nodes import Event, Node
+from tests.cli.flows import HEAD, environment
 from tests.cli.screens import Screen, play
 
 if TYPE_CHECKING:
     import subprocess
 
 
-WORKFLOW = """\
-apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: flow}
-spec:
-  entrypoint: main
+WORKFLOW = (
+    HEAD
+    + """\
   templates:
   - name: main
     dag:
@@ -37,6 +34,7 @@ spec:
     retryStrategy: {limit: "1"}
     container: {image: a, command: [sh, -c, "echo 'it broke'; exit 3"]}
 """
+)
 
 
 @pytest.fixture
@@ -46,12 +44,6 @@ def flow(tmp_path: Path) -> Path:
     # a store that is never asked
     (tmp_path / ".argosy/mlflow.ready").touch()
     return tmp_path
-
-
-def environment(**more: str) -> Mapping[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
-    repository = str(Path(__file__).parents[2])
-    return {**kept, "PYTHONPATH": repository, "TERM": "xterm", "LC_ALL": "C.UTF-8", **more}
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 400])

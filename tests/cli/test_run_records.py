@@ -4,21 +4,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema_rs import Draft202012Validator
 
 from argosy.engine.cachestore import CacheStore, Result
-from tests.cli.test_run_live import environment
+from tests.cli.flows import HEAD, argosy, data, environment, validator
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
-WORKFLOW = """\
-apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: flow}
-spec:
-  entrypoint: main
+WORKFLOW = (
+    HEAD
+    + """\
   arguments: {parameters: [{name: low, value: "1"}]}
   templates:
   - name: main
@@ -55,31 +49,7 @@ spec:
     inputs: {parameters: [{name: i}]}
     container: {image: a, command: [echo, "item {{inputs.parameters.i}}"]}
 """
-
-
-def argosy(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    process = subprocess.run(
-        [sys.executable, "-m", "argosy", *arguments],
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=120,
-    )
-    assert "Traceback" not in process.stderr
-    return process.returncode, process.stdout, process.stderr
-
-
-def data(folder: Path, *arguments: str, schema: str) -> Any:
-    """Return what a command prints as JSON, held against its schema."""
-    code, out, _ = argosy(folder, *arguments, "--json")
-    assert code == 0
-    found = json.loads(out)
-    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
-    Draft202012Validator(json.loads(text)).validate(found)
-    return found
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +96,8 @@ def test_a_word_for_a_step_means_its_attempts_and_members(flow: Path) -> None:
 
 def test_logs_as_data(flow: Path) -> None:
     _, out, _ = argosy(flow, "logs", "one-a", "--json")
-    text = (SCHEMAS / "log.schema.json").read_text("utf-8")
     for line in out.splitlines():
-        Draft202012Validator(json.loads(text)).validate(json.loads(line))
+        validator("log").validate(json.loads(line))
 
 
 @pytest.mark.parametrize(
