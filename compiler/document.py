@@ -121,13 +121,7 @@ class Document:
 
     def value(self, path: Path) -> Any:
         """Return the data at `path`, None where there is none."""
-        value = self.data
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+        return held(self.data, path)
 
     def _location(self, mark: Mark) -> Location:
         source = mark.source or self.source
@@ -172,6 +166,16 @@ class Document:
             for marks in (self.values, self.keys)
         )
         return replace(self, data=data, values=values, keys=keys)
+
+
+def held(value: Any, path: Path) -> Any:
+    """Return what stands at `path` of plain data, None where there is nothing."""
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
 
 
 def read(source: Source) -> Document:

@@ -23,15 +23,7 @@ def _run(found: "Commands") -> None:
         "target", metavar="TARGET", help="a pipeline, or a file or folder of manifests"
     )
     environment(parser)
-    parser.add_argument(
-        "-p",
-        "--param",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a parameter; may be given again",
-    )
+    _parameters(parser, "set a parameter")
     parser.add_argument("--name", help="the name of the run (default: the pipeline's and a suffix)")
     parser.add_argument(
         "--published", action="store_true", help="run what is published, as a cluster would"
@@ -68,18 +60,29 @@ def _run(found: "Commands") -> None:
     _stream(parser)
 
 
+def _parameters(parser: Parser, text: str) -> None:
+    parser.add_argument(
+        "-p",
+        "--param",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"{text}; may be given again",
+    )
+
+
 def _resume(found: "Commands") -> None:
-    text = "go on with a run whose engine died or was told to stop"
-    examples = "resume\nresume digits-x7k2p\nresume digits-x7k2p --json"
-    parser = command(found, "resume", text, examples)
-    _one_run(parser)
-    _stream(parser)
+    _again(found, "resume", "go on with a run whose engine died or was told to stop")
 
 
 def _retry(found: "Commands") -> None:
-    text = "run again what failed in a run, and what waits for it"
-    examples = "retry\nretry digits-x7k2p\nretry digits-x7k2p --json"
-    parser = command(found, "retry", text, examples)
+    _again(found, "retry", "run again what failed in a run, and what waits for it")
+
+
+def _again(found: "Commands", name: str, text: str) -> None:
+    examples = f"{name}\n{name} digits-x7k2p\n{name} digits-x7k2p --json"
+    parser = command(found, name, text, examples)
     _one_run(parser)
     _stream(parser)
 
@@ -112,15 +115,7 @@ def _answer(parser: Parser) -> None:
     parser.add_argument(
         "step", nargs="?", default="", metavar="STEP", help="the step (default: the one that waits)"
     )
-    parser.add_argument(
-        "-p",
-        "--param",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="give an output that the step asks for; may be given again",
-    )
+    _parameters(parser, "give an output that the step asks for")
     parser.add_argument("--message", default="", help="why, for the record")
     _json(parser, "asked")
 

@@ -87,11 +87,6 @@ def float_json(value: float) -> str:
     return f"{mantissa}e-{exponent[2:]}" if exponent.startswith("-0") else text
 
 
-def float_fixed(value: float) -> str:
-    """Write a float without an exponent, in as few digits as tell it (`%f` of strconv, -1)."""
-    return _special(value) or _written(value, -400, 400)
-
-
 def _special(value: float) -> str:
     if math.isnan(value):
         return "NaN"

@@ -82,14 +82,13 @@ def ancestors(tasks: Mapping[str, Data]) -> dict[str, Names]:
     numbers = {name: number for number, name in enumerate(tasks)}
     direct = {name: [n for n in needed(task) if n in tasks] for name, task in tasks.items()}
     found: dict[str, int] = {}
-    for start in tasks:
-        stack = [(start, False)]
-        while stack:
-            name, done = stack.pop()
-            if done:
-                for each in direct[name]:
-                    found[name] |= found.get(each, 0) | 1 << numbers[each]
-            elif name not in found:
-                found[name] = 0
-                stack += [(name, True), *((each, False) for each in direct[name])]
+    stack = [(name, False) for name in reversed(list(tasks))]
+    while stack:
+        name, done = stack.pop()
+        if done:
+            for each in direct[name]:
+                found[name] |= found.get(each, 0) | 1 << numbers[each]
+        elif name not in found:
+            found[name] = 0
+            stack += [(name, True), *((each, False) for each in direct[name])]
     return {name: Names(numbers, bits) for name, bits in found.items()}

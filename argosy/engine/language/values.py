@@ -6,7 +6,7 @@ single bytes that are no UTF-8, as surrogates (`surrogateescape`).
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
@@ -174,6 +174,3 @@ def is_number(value: Any) -> bool:
 def is_integer(value: Any) -> bool:
     """Whether a value is an integer."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-Function = Callable[..., Any]

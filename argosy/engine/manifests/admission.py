@@ -11,11 +11,12 @@ from typing import Any
 
 from argosy.engine.manifests import arguments, presence
 from argosy.engine.manifests.bundle import Bundle, Data, references
-from argosy.engine.manifests.hints import held, hint, shown
+from argosy.engine.manifests.hints import hint, shown
 from argosy.engine.manifests.honours import Runtime, found, notes
 from argosy.engine.manifests.objects import Object
 from argosy.engine.manifests.reach import Reached, reached
 from argosy.engine.manifests.walk import Use, of_spec, of_template
+from compiler.document import held
 from compiler.manifests import Finding, Judge, admission, beside
 from compiler.problems import Location, Problem, Rejected
 from compiler.record import record, replace

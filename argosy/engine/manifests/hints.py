@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from compiler.document import held
 from compiler.manifests import Finding, Path, shape
 from compiler.problems import nearest
 
@@ -93,16 +94,6 @@ def shown(data: Mapping[str, Any], path: Path) -> str:
         else:
             text += f".{part}"
     return text.removeprefix(".").removeprefix("spec.")
-
-
-def held(value: Any, path: Path) -> Any:
-    """Return what stands at `path`, None where there is nothing."""
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
 
 
 def _names(holder: Any, key: str) -> list[str]:

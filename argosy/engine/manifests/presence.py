@@ -20,16 +20,21 @@ def missing(bundle: Bundle, items: Sequence[Object], *, as_argo: bool) -> Iterat
     """
     for item in items:
         for path, name, key, waits in _named(item.data.get("spec"), ("spec",)):
-            found = bundle.config_maps.get(name)
-            what = f'ConfigMap "{name}"'
-            if found is not None:
-                held = {**mapping(found.get("data")), **mapping(found.get("binaryData"))}
-                if not key or key in held:
-                    continue
-                what = f'key "{key}" of {what}'
+            what = _lacking(bundle, name, key)
+            if not what:
+                continue
             message = f"{what} is not among the files"
             severity: Severity = "warning" if as_argo and waits == "pod" else "error"
             yield Problem("argo-waits", message, item.at(path), _HINT, _NOTES[waits], severity)
+
+
+def _lacking(bundle: Bundle, name: str, key: str) -> str:
+    """Return what there is not of a ConfigMap and its key; nothing when both are there."""
+    what, found = f'ConfigMap "{name}"', bundle.config_maps.get(name)
+    if found is None:
+        return what
+    held = {**mapping(found.get("data")), **mapping(found.get("binaryData"))}
+    return f'key "{key}" of {what}' if key and key not in held else ""
 
 
 _NOTES = {

@@ -104,11 +104,17 @@ def _absolute(container: Data, path: Path, name: str, files: list[str]) -> Itera
     places = sorted({place.rstrip("/") for place in (*files, *mounts) if place.startswith("/")})
     for place in places:
         named = re.compile(rf"(?<![\w./-]){re.escape(place)}(?![\w-])")
-        for key in ("command", "args", "source"):
-            value = container.get(key)
-            for text in value if isinstance(value, list) else [value]:
-                if place and isinstance(text, str) and named.search(text):
-                    yield Use("container.paths", (*path, key), name, place)
+        for key, text in _texts(container) if place else ():
+            if named.search(text):
+                yield Use("container.paths", (*path, key), name, place)
+
+
+def _texts(container: Data) -> Iterator[tuple[str, str]]:
+    """Yield the words of a command and the text of a script, each with its field."""
+    for key in ("command", "args", "source"):
+        value = container.get(key)
+        words = value if isinstance(value, list) else [value]
+        yield from ((key, word) for word in words if isinstance(word, str))
 
 
 def _resources(resources: Data, path: Path, name: str) -> Iterator[Use]:
@@ -126,12 +132,15 @@ def _volumes(owner: Data, path: Path, name: str) -> Iterator[Use]:
         for key, value in volume.items():
             at = (*path, "volumes", index, key)
             yield Use(f"volume.{key}", at, name)
-            for source in mappings(mapping(value).get("sources")):
-                if source.get("serviceAccountToken"):
-                    yield Use("volume.serviceAccountToken", at, name)
-            if mapping(value).get("medium") == "Memory":
-                what = f"memory volume {mapping(value).get('sizeLimit', '')}".rstrip()
-                yield Use("volume.medium", (*at, "medium"), name, what)
+            yield from _volume(mapping(value), at, name)
+
+
+def _volume(source: Data, at: Path, name: str) -> Iterator[Use]:
+    tokens = [each for each in mappings(source.get("sources")) if each.get("serviceAccountToken")]
+    yield from (Use("volume.serviceAccountToken", at, name) for _ in tokens)
+    if source.get("medium") == "Memory":
+        what = f"memory volume {source.get('sizeLimit', '')}".rstrip()
+        yield Use("volume.medium", (*at, "medium"), name, what)
 
 
 def _artifacts(side: Any, path: Path, name: str) -> Iterator[Use]:

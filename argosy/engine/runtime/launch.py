@@ -7,7 +7,6 @@ from typing import Protocol
 from compiler.record import record
 
 NOT_STARTED = 64  # the exit code of Argo's executor for a command that cannot be started
-KILLED = 137
 
 
 @record

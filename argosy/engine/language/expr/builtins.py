@@ -33,12 +33,6 @@ GROWING = ("repeat", "reverse", "concat", "flatten", "sort")
 _MOST = 1_000_000
 
 
-def _expected(name: str, count: str, given: int) -> EvaluationError:
-    return EvaluationError(
-        f"invalid number of arguments for {name} (expected {count}, got {given})"
-    )
-
-
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         found = "nil" if value is None else go_name(value)
