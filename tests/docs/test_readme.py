@@ -46,6 +46,15 @@ def test_the_pipeline_of_the_readme_is_valid(project: Path) -> None:
     assert len(render(load_project(project), "dev", ["digits"], verified=True)) == 2
 
 
+def test_the_steps_that_the_readme_begins_at_are_tasks(project: Path) -> None:
+    named = re.findall(r"^argosy run (\w+) --env (\w+) --(?:from|only) (\S+)", README, re.MULTILINE)
+    assert named
+    for pipeline, environment, step in named:
+        tree = render(load_project(project), environment, [pipeline])
+        manifest = tree.files[f"{pipeline}/workflowtemplate.yaml"].decode()
+        assert re.search(rf"^      - name: {step}$", manifest, re.MULTILINE), step
+
+
 def test_the_diagnostic_of_the_readme_is_real(project: Path) -> None:
     spec = project / "pipelines/digits/pipeline.yaml"
     text = spec.read_text("utf-8").replace("ingest.outputs.data}", "ingest.outputs.dta}")
