@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import reporting, running, terminal
+from argosy.cli import reporting, running, starting, terminal
 from argosy.cli.parser import Parser, command, count, environment, seconds, sentence
 from argosy.cli.usage import UsageFailure
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argosy.cli.parser import Commands
 
 COMMANDS = (
+    *starting.CONFIGURE,
     *("validate", "render", "plan", "publish"),
     *running.CONFIGURE,
     *reporting.CONFIGURE,
@@ -249,6 +250,7 @@ def _step(found: "Commands") -> None:
 
 
 _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
+    **starting.CONFIGURE,
     "validate": _validate,
     "render": _render,
     "plan": _plan,

@@ -1,0 +1,283 @@
+"""`argosy init` as a new user types it: what it writes works at once, and loses nothing."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from argosy.scaffold import placement
+from argosy.scaffold.content import Choice, files
+from compiler.project import load_project
+from gitops.git import execute
+from tests.cli.conftest import Shop
+
+ROOT = Path(__file__).parents[2]
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+MARK = ".argosy-init-"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Shop:
+    """A folder in which commands are typed; it is no project."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    return Shop(folder)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    found = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+def names(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def test_a_new_repository_works_at_once(place: Shop) -> None:
+    ended = place.argosy("init", "shop")
+    assert ended.status == 0, ended.err
+    assert ended.out.endswith("✔ shop: 21 files written\n")
+    assert "next: cd shop && git init -b main && git add -A" in ended.err
+    shop = Shop(place.root / "shop")
+    shop.commit("Begin")
+    for command in (
+        "validate",
+        "render --env dev --verify",
+        "render --env prod --verify",
+        "plan --env prod",
+        "publish --env dev",
+        "publish --env prod",
+        "run hello --env dev",
+    ):
+        ended = shop.argosy(*command.split())
+        assert ended.status == 0, f"{command}\n{ended.out}{ended.err}"
+    assert "registered shop-hello version 1" in ended.out
+    assert not shop.git("status", "--porcelain"), "what commands leave is ignored by git"
+    tests = [sys.executable, "-m", "unittest", "discover", "tests"]
+    done = subprocess.run(tests, cwd=shop.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab", "none"])
+@pytest.mark.parametrize("gitops", ["", "https://github.com/acme/deployments.git"])
+def test_every_choice_is_whole(ci: str, gitops: str, tmp_path: Path) -> None:
+    found = files(Choice("shop", ci, gitops, "@acme/ml"))
+    for path, content in found.items():
+        text = content.decode()
+        # what a token of ours would have left; schemas hold patterns of all kinds
+        left = re.findall(r"@[a-z-]+@", "" if path.endswith(".schema.json") else text)
+        assert not left, f"{path}: {left}"
+        assert text.endswith("\n"), path
+        assert "\n\n\n" not in text or path.endswith(".py"), path
+        if path.endswith((".yaml", ".yml")):
+            yaml.safe_load(text)
+        if path.endswith(".json"):
+            json.loads(text)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    project = load_project(tmp_path)
+    assert project.pipelines == ("hello",)
+    targets = [environment.gitops for environment in project.environments.values()]
+    assert [bool(target) for target in targets] == [bool(gitops)] * 2
+
+
+@pytest.mark.parametrize("gitops", ["", "https://github.com/acme/deployments.git"])
+@pytest.mark.parametrize("tool", ["actionlint", "zizmor --offline --quiet --persona pedantic"])
+def test_a_linter_finds_nothing_in_the_workflows(tool: str, gitops: str, tmp_path: Path) -> None:
+    name, *options = tool.split()
+    found = shutil.which(name, path=PATH)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    chosen = {k: v for k, v in files(Choice("shop", "github", gitops)).items() if ".github/" in k}
+    for path, content in chosen.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    execute(["init", "--quiet", str(tmp_path)], b"", {}, 30)  # by it actionlint knows the project
+    places = [".github"] if name == "zizmor" else []
+    command = [found, *options, *places]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_files_of_others_stay_and_equal_ones_are_kept(place: Shop) -> None:
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+    (place.root / ".gitignore").write_bytes(files(Choice("place"))[".gitignore"])
+    inode = (place.root / ".gitignore").stat().st_ino
+    place.git("init", "-q")
+    ended = place.argosy("init")
+    assert ended.status == 0, ended.err
+    assert "20 files written" in ended.out
+    assert "git init" not in ended.err, "there is a repository already"
+    assert (place.root / "notes.txt").read_text("utf-8") == "mine\n"
+    assert (place.root / ".gitignore").stat().st_ino == inode
+    again = place.argosy("init")
+    assert (again.status, again.out) == (0, "✔ place: everything is there already\n")
+
+
+def test_C09_nothing_is_written_where_a_file_differs(place: Shop) -> None:
+    (place.root / "README.md").write_text("mine\n", "utf-8")
+    (place.root / "tests").symlink_to("/nonexistent")
+    before = names(place.root)
+    ended = place.argosy("init")
+    assert ended.status == 1
+    assert ended.out.splitlines() == ["differs README.md", "differs tests/test_hello.py"]
+    assert "nothing was written" in ended.err
+    assert "--keep" in ended.err
+    assert names(place.root) == before
+    (place.root / "tests").unlink()
+    kept = place.argosy("init", "--keep")
+    assert kept.status == 0
+    assert "kept README.md" in kept.out
+    assert (place.root / "README.md").read_text("utf-8") == "mine\n"
+    assert place.argosy("validate").status == 0
+
+
+def test_a_project_file_is_never_kept_as_if_it_were_ours(place: Shop) -> None:
+    (place.root / "argosy.yaml").write_text("kind: Project\n", "utf-8")
+    ended = place.argosy("init", "--keep")
+    assert (ended.status, ended.out) == (1, "differs argosy.yaml\n")
+    assert names(place.root) == ["argosy.yaml"]
+
+
+def test_a_project_inside_a_project_is_refused(shop: Shop) -> None:
+    ended = shop.argosy("init", "deep/inside")
+    assert ended.status == 2
+    assert "inside the project of" in ended.err
+    assert not (shop.root / "deep").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--name Ünwise", "is no name of a project"),
+        ("--owner acme", "is no user or team"),
+        ("--gitops https://user:secret@example.com/x.git", "holds a login"),
+        ("--gitops ext::sh", "scheme that is not supported"),
+        ('--gitops https://example.com/"x', "is no address"),
+        ("file/below", "file"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(place: Shop, arguments: str, says: str) -> None:
+    (place.root / "file").write_text("", "utf-8")
+    ended = place.argosy("init", *arguments.split())
+    assert ended.status in (2, 4)
+    assert says in ended.err
+    assert "secret" not in ended.err + ended.out
+    assert names(place.root) == ["file"]
+
+
+def test_a_name_comes_from_the_folder(place: Shop) -> None:
+    assert place.argosy("init", "Größe & Co (2)").status == 0
+    text = (place.root / "Größe & Co (2)" / "argosy.yaml").read_text("utf-8")
+    assert "\nname: gr-e-co-2\n" in text
+
+
+def test_S02_a_link_that_fails_takes_back_those_before_it(tmp_path: Path) -> None:
+    stage, root = tmp_path / "stage", tmp_path / "root"
+    paths = {"a/b/c": b"1", "d/e": b"2", "f": b"3"}
+    for path, content in paths.items():
+        (stage / path).parent.mkdir(parents=True, exist_ok=True)
+        (stage / path).write_bytes(content)
+    (root / "d").mkdir(parents=True)
+    (root / "f").write_text("somebody was faster", "utf-8")
+    with pytest.raises(FileExistsError):
+        placement._link(stage, root, paths)
+    assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == ["d", "f"]
+    assert (root / "f").read_text("utf-8") == "somebody was faster"
+
+
+def _started(place: Shop, *arguments: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "argosy", "init", *arguments],
+        cwd=place.root,
+        env=place.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_C09_killed_at_any_moment_a_new_folder_is_whole_or_not_there(place: Shop) -> None:
+    whole = files(Choice("new"))
+    for moment in range(12):
+        process = _started(place, "new")
+        time.sleep(0.04 * moment)
+        process.kill()
+        process.wait()
+        if (place.root / "new").exists():
+            assert tree(place.root / "new") == whole
+            shutil.rmtree(place.root / "new")
+    assert place.argosy("init", "new").status == 0
+    assert names(place.root) == ["new"], "what the killed ones left is gone"
+
+
+def test_C09_what_a_killed_one_began_in_a_folder_is_taken_back(place: Shop) -> None:
+    """The state that a kill between two links leaves, made by hand."""
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+    stage = place.root / f"{MARK}dead"
+    for path, content in files(Choice("place")).items():
+        (stage / path).parent.mkdir(parents=True, exist_ok=True)
+        (stage / path).write_bytes(content)
+    (stage / "README.md").write_text("of another version\n", "utf-8")
+    for path in ("README.md", ".gitignore"):
+        os.link(stage / path, place.root / path)
+    ended = place.argosy("init")
+    assert ended.status == 0, ended.err
+    assert tree(place.root) == {**files(Choice("place")), "notes.txt": b"mine\n"}
+
+
+def test_C09_a_signal_in_the_middle_ends_in_all_or_nothing(place: Shop) -> None:
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+    for moment in range(12):
+        process = _started(place)
+        time.sleep(0.04 * moment)
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        found = tree(place.root)
+        left = {path for path in found if not path.startswith(MARK)} - {"notes.txt"}
+        assert left in (set(), set(files(Choice("place"))))
+    assert place.argosy("init").status == 0
+    assert tree(place.root) == {**files(Choice("place")), "notes.txt": b"mine\n"}
+
+
+@pytest.mark.parametrize("target", ["new", "."])
+def test_S02_a_disk_that_fills_up_leaves_nothing(place: Shop, target: str) -> None:
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+
+    def little() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "argosy", "init", target],
+        cwd=place.root,
+        env=place.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=little,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "nothing was changed" in done.stderr
+    assert names(place.root) == ["notes.txt"]
+
+
+def test_S03_a_folder_that_cannot_be_written_is_said(place: Shop) -> None:
+    ended = place.argosy("init", "/proc/here")
+    assert ended.status == 4
+    assert "/proc" in ended.err
+
+
+def test_two_at_once_write_one_repository(place: Shop) -> None:
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+    processes = [_started(place) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert tree(place.root) == {**files(Choice("place")), "notes.txt": b"mine\n"}
