@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-Name = Literal["pipeline", "project", "component"]
+Name = Literal["pipeline", "project", "component", "pin"]
 
 
 def folder() -> Path:
@@ -29,6 +29,6 @@ def text(name: str) -> bytes:
 
 
 def load(name: Name) -> dict[str, Any]:
-    """Return the JSON Schema of a pipeline, of a project or of a component."""
+    """Return the JSON Schema of a pipeline, a project, a component or a pin."""
     schema: dict[str, Any] = json.loads(text(name))
     return schema

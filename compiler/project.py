@@ -1,11 +1,11 @@
 """The project: `argosy.yaml`, its environments and profiles, and the folder of its pipelines."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from compiler import profiles, schema, template
+from compiler import duration, profiles, schema, template
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
@@ -15,6 +15,7 @@ from compiler.source import Source, plain
 
 if TYPE_CHECKING:
     from compiler.cost import Prices, Tariff
+    from compiler.freeze import Freeze
 
 FILE = "argosy.yaml"
 SPEC = "pipeline.yaml"
@@ -35,6 +36,15 @@ class GitopsTarget:
 
 
 @record
+class Promotion:
+    """What a promotion into an environment needs: its origin, seconds of soaking, and runs."""
+
+    origin: str
+    soak: int
+    runs: int
+
+
+@record
 class Environment:
     """One environment of the project."""
 
@@ -46,6 +56,8 @@ class Environment:
     mlflow_uri: str | None
     prices: "Prices | None"
     argo: str
+    freeze: "tuple[Freeze, ...]"
+    promotion: Promotion
     at: Location = field(compare=False)
 
 
@@ -115,7 +127,7 @@ def load_project(root: FilePath, render: Render = template.render) -> Project:
     document, problems = schema.check(read(source), "project")
     data = document.data
     nodes = _nodes(data)
-    problems += profiles.check(document, nodes)
+    problems += [*profiles.check(document, nodes), *_misplaced(document)]
     if problems:
         raise Rejected(problems)
     folder = data.get("pipelines", "pipelines").rstrip("/")
@@ -151,8 +163,39 @@ def _environment(document: Document, name: str) -> Environment:
         mlflow_uri=body.get("mlflow", {}).get("uri"),
         prices=_prices(document.data.get("prices"), body.get("prices")),
         argo=body.get("links", {}).get("argo", ""),
+        freeze=_freezes(body),
+        promotion=_promotion(body.get("promotion", {})),
         at=document.key(("environments", name)),
     )
+
+
+def _misplaced(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with freezes, and with the environments that promotions come from."""
+    known = document.data["environments"]
+    if any("freeze" in body for body in known.values()):
+        from compiler import freeze  # zones and calendars, for the few that need them
+
+        yield from freeze.check(document)
+    for name, body in known.items():
+        origin = body.get("promotion", {}).get("from", "")
+        if origin and (origin not in known or origin == name):
+            message = f"`{name}` cannot be promoted to from `{origin}`"
+            at = document.at(("environments", name, "promotion", "from"))
+            others = tuple(other for other in known if other != name)
+            yield Problem("unknown-environment", message, at, nearest(origin, others))
+
+
+def _freezes(body: Mapping[str, Any]) -> "tuple[Freeze, ...]":
+    if "freeze" not in body:
+        return ()
+    from compiler import freeze
+
+    return freeze.read(body)
+
+
+def _promotion(body: Mapping[str, Any]) -> Promotion:
+    soak = duration.seconds(body.get("soak", ""))
+    return Promotion(body.get("from", ""), soak, body.get("runs", 0))
 
 
 def _prices(project: Any, own: Any) -> "Prices | None":

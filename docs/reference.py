@@ -11,7 +11,7 @@ Schema = Mapping[str, Any]
 FOLDER = Path(__file__).parent / "reference"
 _SCHEMAS = Path(__file__).parents[1] / "schemas"
 PAGES = {"pipeline": "pipelines/NAME/pipeline.yaml", "project": "argosy.yaml"}
-PAGES |= {"component": "components/NAME.yaml"}
+PAGES |= {"component": "components/NAME.yaml", "pin": "environments/ENV.yaml"}
 _SHARED = " (shared)"
 _TYPES = {
     "string": "text",

@@ -7,6 +7,9 @@ from gitops.source import SourceRevision
 from gitops.target import Target
 
 ENVIRONMENT = "Argosy-Environment"
+BREAK_GLASS = "Argosy-Break-Glass"
+REASON = "Argosy-Reason"
+ROLLBACK = "Argosy-Rollback"
 SOURCE = "Argosy-Source-Sha"
 _SUBJECT = 72
 _LINES, _WIDTH = 200, 500
@@ -26,6 +29,7 @@ def compose(
     counts: Mapping[str, int],
     summary: str,
     digest: str,
+    more: Mapping[str, str] | None = None,
 ) -> str:
     """Return the message; nothing copied from the source can notify, close or skip anything."""
     told = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
@@ -38,6 +42,7 @@ def compose(
         "Argosy-Source-Url": _CONTROL.sub("", source.url),
         "Argosy-Digest": digest,
         "Argosy-Version": _version(),
+        **{key: clean(value, source.url) for key, value in (more or {}).items()},
     }
     last = "\n".join(f"{key}: {value}" for key, value in trailers.items() if value)
     text = "\n".join(line.rstrip() for line in body).strip()

@@ -42,11 +42,13 @@ def publish(
     allow_empty: bool = False,
     allow_dirty: bool = False,
     resume: bool = False,
+    trailers: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Make `target` hold exactly `tree`, within `deadline` seconds.
 
     `tree` is all that `project` has for the environment. `resume` overwrites what was edited or
-    rolled back in the GitOps repository. Raise `GitopsFailure` when git or the network fails.
+    rolled back in the GitOps repository. `trailers` go into the commit's message. Raise
+    `GitopsFailure` when git or the network fails.
     """
     if source.dirty and not allow_dirty:
         names = ", ".join(f"`{path}`" for path in source.changes[:3])
@@ -59,7 +61,8 @@ def publish(
         files = {target.path(path): body for path, body in tree}
         files[target.path(lock.NAME)] = content
         wanted = write_blobs(remote.repository, files)
-        request = _Request(tree.digest, source, project, message_summary, allow_empty, resume)
+        request = _Request(tree.digest, source, project, message_summary, allow_empty, resume,
+                           trailers or {})  # fmt: skip
         return _Publisher(remote, request, wanted).settle()
 
 
@@ -71,6 +74,7 @@ class _Request:
     summary: str
     allow_empty: bool
     resume: bool
+    trailers: Mapping[str, str]
 
 
 @record
@@ -171,7 +175,8 @@ class _Publisher:
             for paths in (change.added, change.changed, change.removed)
         )
         counts = {"changed": len(changed), "added": len(added), "removed": len(removed)}
-        text = message.compose(target, request.source, counts, request.summary, request.digest)
+        text = message.compose(target, request.source, counts, request.summary, request.digest,
+                               request.trailers)  # fmt: skip
         commit = write_commit(repository, tree, sight.tip, request.source, text)
         folder = folder_tree(repository, tree, target.folder) if target.folder else tree
         outcome = Published(commit, folder, added, changed, removed, ordered.notes, attempt)

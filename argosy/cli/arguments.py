@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import reporting, running, starting, terminal
-from argosy.cli.parser import Parser, command, count, environment, seconds, sentence
+from argosy.cli import delivering, reporting, running, starting, terminal
+from argosy.cli.parser import Parser, break_glass, command, count, environment, seconds, sentence
 from argosy.cli.usage import UsageFailure
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *starting.CONFIGURE,
     *("validate", "render", "plan", "publish"),
+    *delivering.CONFIGURE,
     *running.CONFIGURE,
     *reporting.CONFIGURE,
     *("models", "graph", "explain", "schema"),
@@ -23,6 +24,8 @@ SCHEMAS = (
     "pipeline",
     "project",
     "component",
+    "pin",
+    "history",
     "lock",
     "plan",
     "diagnostics",
@@ -188,6 +191,7 @@ def _publish(found: "Commands") -> None:
         action="store_true",
         help="overwrite what was edited or rolled back in the GitOps repository",
     )
+    break_glass(parser)
 
 
 def _models(found: "Commands") -> None:
@@ -255,6 +259,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "render": _render,
     "plan": _plan,
     "publish": _publish,
+    **delivering.CONFIGURE,
     **running.CONFIGURE,
     **reporting.CONFIGURE,
     "models": _models,

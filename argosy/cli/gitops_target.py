@@ -9,6 +9,7 @@ from compiler.record import record
 from gitops.target import Target, create_if_local_default, local_path
 
 if TYPE_CHECKING:
+    from gitops.history import Entry
     from gitops.published import PublishedTree
 
 _DEFAULT = "gitops.git"
@@ -33,6 +34,14 @@ class Place:
         if self.default is not None and not self.default.exists():
             return None
         return read_published(self.target, self.state)
+
+    def history(self, pipeline: str = "") -> "tuple[Entry, ...]":
+        """Return what the environment, or a pipeline of it, held, newest first."""
+        from gitops.history import read_history
+
+        if self.default is not None and not self.default.exists():
+            return ()
+        return read_history(self.target, self.state, pipeline=pipeline)
 
 
 def find(project: Project, environment: Environment) -> Place:

@@ -57,6 +57,14 @@ def environment(parser: Parser, text: str = "the environment") -> None:
     parser.add_argument("--env", metavar="ENV", help=text)
 
 
+def break_glass(parser: Parser) -> None:
+    """Add `--break-glass` and `--reason`."""
+    parser.add_argument(
+        "--break-glass", action="store_true", help="go on although the environment is frozen"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the record")
+
+
 def count(text: str) -> int:
     """Read a whole number from one up; argparse turns the error into its own."""
     value = int(text)

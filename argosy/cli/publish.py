@@ -2,7 +2,7 @@
 
 import argparse
 
-from argosy.cli import difference, gitops_target, terminal, workspace
+from argosy.cli import difference, freeze_gate, gitops_target, terminal, workspace
 from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Published, Superseded
 
@@ -20,6 +20,8 @@ def execute(args: argparse.Namespace) -> int:
     source = read_source(project.root)
     tree = render(project, environment.name, verified=True)
     place = gitops_target.find(project, environment)
+    trailers = freeze_gate.check(environment, place, tree, project.name,
+                                 break_glass=args.break_glass, reason=args.reason)  # fmt: skip
     if place.create():
         terminal.talk(f"created the GitOps repository {place.target.shown}")
     outcome = publish(
@@ -33,6 +35,7 @@ def execute(args: argparse.Namespace) -> int:
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
         resume=args.resume,
+        trailers=trailers,
     )
     for note in outcome.notes:
         terminal.talk(f"note: {note}")

@@ -9,6 +9,7 @@ from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
 from compiler.render import validate
+from gitops import pin
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def execute(args: argparse.Namespace) -> int:
     environments = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", environments, tuple(project.environments))
     names = chosen.names(project, args.names, args.select, environments)
-    problems = validate(project, names, environments)
+    problems = (*pin.check(root, project.environments), *validate(project, names, environments))
     code = _show(args, root, problems) if problems or args.format != "human" else 0
     if code == 0 and args.format == "human":
         terminal.out(_fine(names or project.pipelines, environments))
