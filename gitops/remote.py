@@ -70,7 +70,7 @@ class Remote:
                                          "--stdin", "target", stdin=_lines(missing))  # fmt: skip
             self.known.update(missing if answer.status == 0 else ())
         raw = self.repository.run("cat-file", "--batch", stdin=_lines(wanted)) if wanted else b""
-        return dict(_batch(raw))
+        return dict(batch(raw))
 
     def push(self, *arguments: str) -> Answer:
         """Push, all or nothing; the answer tells how it went, an exception only that it hung."""
@@ -141,7 +141,7 @@ def _lines(oids: Iterable[str]) -> bytes:
     return "".join(f"{oid}\n" for oid in oids).encode()
 
 
-def _batch(raw: bytes) -> Iterator[tuple[str, bytes]]:
+def batch(raw: bytes) -> Iterator[tuple[str, bytes]]:
     """Split the output of `cat-file --batch`: `OID TYPE SIZE`, newline, content, newline."""
     at = 0
     while at < len(raw):

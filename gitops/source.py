@@ -40,7 +40,7 @@ class SourceRevision:
 def read_source(project_root: Path) -> SourceRevision:
     """Return the commit that `project_root` stands at; raise `SourceFailure` if there is none."""
     repository = Repository(project_root)
-    prefix = _prefix(repository)
+    prefix = find_folder(repository)
     seen = repository.ask("log", "-1", "--format=%H%x00%s%x00%an%x00%ae", "HEAD")
     if seen.status:
         raise SourceFailure(
@@ -57,7 +57,11 @@ def read_source(project_root: Path) -> SourceRevision:
     )
 
 
-def _prefix(repository: Repository) -> str:
+def find_folder(repository: Repository) -> str:
+    """Return the project's path in its git repository, empty or with a slash at the end.
+
+    Raise `SourceFailure` where there is no repository.
+    """
     if not repository.path.is_dir():
         raise SourceFailure(f"`{repository.path}` is not a folder")
     answer = repository.ask("rev-parse", "--is-inside-work-tree", "--show-prefix")
