@@ -59,6 +59,19 @@ def write_commit(
     )
 
 
+def write_note(repository: Repository, message: str, actor: str) -> str:
+    """Return a commit of no files and no parent that says `message` in the name of `actor`."""
+    name = _plain(actor) or _NAME
+    who = {
+        f"GIT_{role}_{part}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for part, value in (("NAME", name), ("EMAIL", _EMAIL))
+    }
+    tree = repository.text("mktree")
+    return repository.text("commit-tree", "--no-gpg-sign", tree, "-F", "-",
+                           stdin=message.encode(), env=who)  # fmt: skip
+
+
 def folder_tree(repository: Repository, commit: str, folder: str) -> str:
     """Return the tree hash of `folder` in a commit or tree; empty if there is none."""
     if not commit:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from compiler.record import record
+from compiler.record import field, record
+from gitops import credential
 from gitops.failure import GitopsFailure
 
 _PATIENCE, _GRACE = 120.0, 1.0
@@ -22,6 +23,8 @@ _ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_EDITOR": ":",
     "GIT_PAGER": "cat",
+    "SSH_ASKPASS_REQUIRE": "never",
+    "GCM_INTERACTIVE": "never",
     "LANGUAGE": "C",
     "LC_ALL": "C",
 }
@@ -31,7 +34,11 @@ _INHERITED = (
     *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH"),
     *("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_DEFAULT_HASH", "GIT_TEMPLATE_DIR"),
     *("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+    # a dialog would wait for somebody
+    *("SSH_ASKPASS", "GIT_CURL_VERBOSE"),
 )
+# a trace would be read as what the server says, and older gits show headers in it
+_TRACES = "GIT_TRACE"
 _QUIET = ("log.showSignature=false", "core.quotePath=false", "i18n.logOutputEncoding=UTF-8")
 # the private repository lives for one publish: its bytes must be ours, its durability is nobody's,
 # and what odd names others use is theirs to know: nothing is ever checked out
@@ -68,11 +75,15 @@ class Answer:
 
 @record
 class Repository:
-    """A git repository on this machine; `until` is the monotonic time by which commands end."""
+    """A git repository on this machine; `until` is the monotonic time by which commands end.
+
+    `env` is what every command of it gets besides.
+    """
 
     path: Path
     private: bool = False
     until: float | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def ask(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
@@ -82,7 +93,7 @@ class Repository:
         settings = (*_QUIET, *_PRIVATE) if self.private else _QUIET
         options = [part for setting in settings for part in ("-c", setting)]
         left = _PATIENCE if self.until is None else max(self.until - time.monotonic(), _GRACE)
-        return execute([*place, *options, *arguments], stdin, env or {}, left)
+        return execute([*place, *options, *arguments], stdin, {**self.env, **(env or {})}, left)
 
     def run(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
@@ -106,12 +117,13 @@ def execute(arguments: list[str], stdin: bytes, env: Mapping[str, str], timeout:
         raise GitFailure("git is not installed", "install git 2.34 or newer, on PATH", "missing")
     from git.cmd import Git
 
-    leaked = [name for name in _INHERITED if name in os.environ and name not in env]
+    leaked = [name for name in os.environ if name not in env and _leads_astray(name)]
     cleared = ["env", *(part for name in leaked for part in ("-u", name))] if leaked else []
     command = [*cleared, "git", *arguments]
     # a session of its own: it can be killed whole, and ssh fails instead of asking the terminal
     options: dict[str, Any] = {"istream": subprocess.PIPE, "start_new_session": True}
-    wrapper: Any = Git().execute(command, as_process=True, env={**_ENVIRONMENT, **env}, **options)
+    given = {"GIT_ASKPASS": os.environ.get("GIT_ASKPASS", ""), **_ENVIRONMENT, **env}
+    wrapper: Any = Git().execute(command, as_process=True, env=given, **options)
     process: subprocess.Popen[bytes] = wrapper.proc
     try:
         out, err = process.communicate(stdin, timeout)
@@ -121,7 +133,12 @@ def execute(arguments: list[str], stdin: bytes, env: Mapping[str, str], timeout:
     except BaseException:
         _kill(process)
         raise
-    return Answer(process.returncode, out, err.decode("utf-8", "replace"))
+    secrets = credential.secrets({**os.environ, **env})
+    return Answer(process.returncode, out, credential.mask(err.decode("utf-8", "replace"), secrets))
+
+
+def _leads_astray(name: str) -> bool:
+    return name in _INHERITED or name.startswith(_TRACES)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
@@ -142,7 +159,8 @@ def _late(arguments: list[str], timeout: float) -> GitFailure:
 
 
 def redact(text: str) -> str:
-    """Return `text` without the logins and passwords of its URLs."""
+    """Return `text` without the logins and passwords of its URLs, and without known tokens."""
+    text = credential.mask(text, credential.secrets(os.environ))
     text = _LOGIN.sub(r"\1://***@", text)
     return _HEADER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 

@@ -83,7 +83,7 @@ def _entries(text: str, target: Target) -> Iterator[Entry]:
             subject,
             _kind(said),
             said.get(message.SOURCE, ""),
-            said.get("Argosy-Digest", ""),
+            said.get(message.DIGEST, ""),
             blob,
             _summary(body) if said else (),
             said,

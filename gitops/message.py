@@ -1,16 +1,20 @@
 """The commit message of a publish: a subject, a summary, and trailers that machines read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from compiler.record import field, record
+from gitops.provenance import NOWHERE, Occasion, Range
 from gitops.source import SourceRevision
 from gitops.target import Target
 
-ENVIRONMENT = "Argosy-Environment"
-BREAK_GLASS = "Argosy-Break-Glass"
-REASON = "Argosy-Reason"
+ENVIRONMENT, FOLDER = "Argosy-Environment", "Argosy-Folder"
+SOURCE, REPOSITORY = "Argosy-Source-Sha", "Argosy-Source-Repo"
+RANGE, REQUEST = "Argosy-Source-Range", "Argosy-Source-Pr"
+DIGEST, TOOL = "Argosy-Lock-Digest", "Argosy-Tool"
+ACTOR, RUN = "Argosy-Actor", "Argosy-Run"
+BREAK_GLASS, REASON = "Argosy-Break-Glass", "Argosy-Reason"
 ROLLBACK = "Argosy-Rollback"
-SOURCE = "Argosy-Source-Sha"
 _SUBJECT = 72
 _LINES, _WIDTH = 200, 500
 # a copied `[skip ci]` would switch off the checks of the GitOps repository
@@ -21,32 +25,52 @@ _ISSUE = re.compile(r"(?<![\w/])(?:GH-|#)(?=\d)")
 _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 _TRAILER = re.compile(r"^([A-Za-z][A-Za-z-]*): (.*)$")
 _FORGE = re.compile(r"(?:https://|git@)[\w.-]+[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+_NO_RANGE = Range()
 
 
-def compose(
-    target: Target,
-    source: SourceRevision,
-    counts: Mapping[str, int],
-    summary: str,
-    digest: str,
-    more: Mapping[str, str] | None = None,
-) -> str:
+@record
+class Facts:
+    """What a message says besides what changed; `digest` is that of the lock."""
+
+    summary: str = ""
+    digest: str = ""
+    range: Range = _NO_RANGE
+    occasion: Occasion = NOWHERE
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+def compose(target: Target, source: SourceRevision, counts: Mapping[str, int], facts: Facts) -> str:
     """Return the message; nothing copied from the source can notify, close or skip anything."""
     told = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-    title = f"argosy({target.environment}): {told or 'lock'} <- {source.sha[:10]}"
+    title = f"argosy({target.environment}): {told or 'no change'} <- {source.sha[:10]}"
     body = [clean(source.subject, source.url)]
-    body += ["", *(clean(line, source.url) for line in summary.splitlines()[:_LINES])]
-    trailers = {
-        ENVIRONMENT: target.environment,
-        SOURCE: source.shown,
-        "Argosy-Source-Url": _CONTROL.sub("", source.url),
-        "Argosy-Digest": digest,
-        "Argosy-Version": _version(),
-        **{key: clean(value, source.url) for key, value in (more or {}).items()},
-    }
-    last = "\n".join(f"{key}: {value}" for key, value in trailers.items() if value)
+    body += ["", *(clean(line, source.url) for line in facts.summary.splitlines()[:_LINES])]
+    last = "\n".join(f"{key}: {value}" for key, value in _trailers(target, source, facts))
     text = "\n".join(line.rstrip() for line in body).strip()
     return f"{title[:_SUBJECT]}\n\n{text}\n\n{last}\n" if text else f"{title}\n\n{last}\n"
+
+
+def _trailers(target: Target, source: SourceRevision, facts: Facts) -> Iterator[tuple[str, str]]:
+    forge, moved = _FORGE.match(source.url), facts.range
+    repository = f"{forge[1]}#" if forge else ""
+    given = [
+        (ENVIRONMENT, target.environment),
+        (FOLDER, target.folder),
+        (REPOSITORY, source.url),
+        (SOURCE, source.shown),
+        (RANGE, f"{moved.before}..{source.sha}" if moved.before else ""),
+        *((REQUEST, f"{repository}{number}") for number in moved.requests),
+        (DIGEST, facts.digest),
+        (TOOL, f"argosy/{_version()}"),
+        (ACTOR, facts.occasion.actor),
+        (RUN, facts.occasion.run),
+        *((key, clean(text, source.url)) for key, text in facts.more.items()),
+        *(("Co-authored-by", author) for author in moved.authors),
+    ]
+    for key, value in given:
+        line = _MENTION.sub("", _SKIP.sub("", _CONTROL.sub("", value)))[:_WIDTH].strip()
+        if line:
+            yield key, line
 
 
 def clean(line: str, url: str = "") -> str:
@@ -58,10 +82,18 @@ def clean(line: str, url: str = "") -> str:
 
 
 def trailers(message: str) -> dict[str, str]:
-    """Return the trailers of a commit message: its last paragraph, when that holds nothing else."""
+    """Return the trailers of a commit message: its last paragraph, when that holds nothing else.
+
+    The values of one that is there many times are joined by `, `.
+    """
     last = message.rstrip().rsplit("\n\n", 1)[-1].splitlines()
     found = [match for line in last if (match := _TRAILER.match(line))]
-    return {match[1]: match[2] for match in found} if len(found) == len(last) else {}
+    if len(found) != len(last):
+        return {}
+    values: dict[str, list[str]] = {}
+    for match in found:
+        values.setdefault(match[1], []).append(match[2])
+    return {key: ", ".join(said) for key, said in values.items()}
 
 
 def _version() -> str:

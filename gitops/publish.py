@@ -12,14 +12,16 @@ from itertools import count
 from pathlib import Path
 
 from compiler.record import record, replace
-from compiler.tree import RenderedTree
-from gitops import layout, lock, message, order, snapshot
+from compiler.tree import RenderedTree, sha256
+from gitops import hold, layout, lock, message, order, snapshot
 from gitops.change import Change, judge
 from gitops.commit import folder_tree, write_blobs, write_commit, write_tree
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure
+from gitops.message import Facts
 from gitops.order import Order
-from gitops.outcome import Outcome, Published, Superseded, Unchanged
+from gitops.outcome import Held, Outcome, Published, Superseded, Unchanged
+from gitops.provenance import NOWHERE, Occasion, read_range
 from gitops.remote import Remote, Sight, connect
 from gitops.snapshot import Entry, Snapshot
 from gitops.source import SourceFailure, SourceRevision
@@ -39,6 +41,7 @@ def publish(
     deadline: float = 60,
     project: str = "",
     message_summary: str = "",
+    occasion: Occasion = NOWHERE,
     allow_empty: bool = False,
     allow_dirty: bool = False,
     resume: bool = False,
@@ -61,20 +64,20 @@ def publish(
         files = {target.path(path): body for path, body in tree}
         files[target.path(lock.NAME)] = content
         wanted = write_blobs(remote.repository, files)
-        request = _Request(tree.digest, source, project, message_summary, allow_empty, resume,
-                           trailers or {})  # fmt: skip
+        facts = Facts(
+            message_summary, f"sha256:{sha256(content)}", occasion=occasion, more=trailers or {}
+        )
+        request = _Request(source, project, facts, allow_empty, resume)
         return _Publisher(remote, request, wanted).settle()
 
 
 @record
 class _Request:
-    digest: str
     source: SourceRevision
     project: str
-    summary: str
+    facts: Facts
     allow_empty: bool
     resume: bool
-    trailers: Mapping[str, str]
 
 
 @record
@@ -127,7 +130,8 @@ class _Publisher:
                 raise
             return None
         now = snapshot.read(self.remote, sight.tip)
-        ordered = order.compare(self.request.source, self._published(sight, now))
+        published = self._published(sight, now)
+        ordered = order.compare(self.request.source, published)
         tree = folder_tree(self.remote.repository, sight.tip, self.remote.target.folder)
         if ordered.newer:
             source = self.request.source.sha
@@ -136,11 +140,20 @@ class _Publisher:
         change = Change(now, self._base(sight, now), self.wanted)
         if change.empty:
             return self._unchanged(sight, change, tree, ordered)
+        if sight.hold:
+            return replace(self._stopped(sight.hold), tree=tree, notes=ordered.notes)
         held = judge(change, self.remote, self.request.project,
                      resume=self.request.resume, allow_empty=self.request.allow_empty)  # fmt: skip
         if held:
             return replace(held, tree=tree, notes=ordered.notes)
-        return self._commit(sight, change, ordered, attempt)
+        facts = replace(self.request.facts, range=read_range(self.request.source, published))
+        return self._commit(sight, change, ordered, facts, attempt)
+
+    def _stopped(self, commit: str) -> Held:
+        said = hold.read(self.remote, commit)
+        environment = self.remote.target.environment
+        reason = f"{said.actor} holds {environment} since {said.since}: {said.reason}"
+        return Held(commit, "", reason, (), f"`argosy resume {environment}` releases it")
 
     def _published(self, sight: Sight, now: Snapshot) -> list[str]:
         """Return the source revisions that are known to be published."""
@@ -166,7 +179,9 @@ class _Publisher:
         # a late run of an older revision must see that this one was here, commit or no commit
         return _Push(tuple(self._markers(sight, sight.tip)), outcome)
 
-    def _commit(self, sight: Sight, change: Change, ordered: Order, attempt: int) -> _Push:
+    def _commit(
+        self, sight: Sight, change: Change, ordered: Order, facts: Facts, attempt: int
+    ) -> _Push:
         target, request, repository = self.remote.target, self.request, self.remote.repository
         tree = write_tree(repository, change)
         own = target.path(lock.NAME)
@@ -175,8 +190,7 @@ class _Publisher:
             for paths in (change.added, change.changed, change.removed)
         )
         counts = {"changed": len(changed), "added": len(added), "removed": len(removed)}
-        text = message.compose(target, request.source, counts, request.summary, request.digest,
-                               request.trailers)  # fmt: skip
+        text = message.compose(target, request.source, counts, facts)
         commit = write_commit(repository, tree, sight.tip, request.source, text)
         folder = folder_tree(repository, tree, target.folder) if target.folder else tree
         outcome = Published(commit, folder, added, changed, removed, ordered.notes, attempt)

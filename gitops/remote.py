@@ -1,5 +1,6 @@
 """The GitOps repository as seen from a private bare one that lives as long as one publish."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compiler.record import record
+from gitops import credential
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure, Repository, execute, explain
 from gitops.target import Target, local_path
@@ -20,10 +22,14 @@ _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 @record
 class Sight:
-    """The refs at one moment: the branch's tip (empty: no branch), and marker name → commit."""
+    """The refs at one moment: the branch's tip (empty: no branch), and marker name → commit.
+
+    `hold` is the commit that says why nothing is to be published, if somebody wants that.
+    """
 
     tip: str
     markers: Mapping[str, str]
+    hold: str = ""
 
 
 @dataclass
@@ -37,16 +43,21 @@ class Remote:
 
     def look(self) -> Sight:
         """Return the refs as they are now; raise `GitFailure` when they cannot be read."""
-        head, markers = self.target.head, self.target.markers
-        answer = self._talk("ls-remote", "--quiet", "target", head, f"{markers}*")
-        lines = (line.partition("\t") for line in answer.out.decode().splitlines())
-        refs = {name: oid for oid, _, name in lines}
+        head, markers, holds = self.target.head, self.target.markers, self.target.holds
+        refs = self.refs(head, f"{markers}*", *holds)
         marked = {
             name.removeprefix(markers): oid
             for name, oid in refs.items()
             if name.startswith(markers) and _SHA.fullmatch(name.removeprefix(markers))
         }
-        return Sight(refs.get(head, ""), marked)
+        hold = next((refs[ref] for ref in holds if ref in refs), "")
+        return Sight(refs.get(head, ""), marked, hold)
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """Return the refs that match, and maybe others: full name → object."""
+        answer = self._talk("ls-remote", "--quiet", "target", *patterns)
+        lines = (line.partition("\t") for line in answer.out.decode().splitlines())
+        return {name: oid for oid, _, name in lines}
 
     def fetch(self, oids: Iterable[str]) -> None:
         """Get commits and their trees, each once."""
@@ -90,7 +101,9 @@ class Remote:
             hint = "create it with `git init --bare`, or correct the address"
             message = f"there is no repository at `{path}`"
             return GitFailure(message, hint, "repository", answer.err)
-        return explain(f"{answer.out.decode('utf-8', 'replace')}\n{answer.err}", self.target.shown)
+        said = f"{answer.out.decode('utf-8', 'replace')}\n{answer.err}"
+        hidden = credential.secrets({**os.environ, **self.repository.env})
+        return explain(credential.mask(said, hidden), self.target.shown)
 
 
 _FETCH = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none")
@@ -107,10 +120,12 @@ def connect(target: Target, state: Path, until: float) -> Iterator[Remote]:
         answer = execute(init, b"", {}, left)
         if answer.status:
             raise explain(answer.err, str(path))
-        # the address goes into the file: on a command line every process could read its password
+        address, login = credential.split(target.address, os.environ)
         with (path / "config").open("a", encoding="utf-8") as config:
-            config.write(f'[remote "target"]\n\turl = "{_quoted(target.address)}"\n')
-        yield Remote(target, Repository(path, private=True, until=until))
+            config.write(f'[remote "target"]\n\turl = "{_quoted(address)}"\n')
+            config.write(login.settings if login else "")
+        asked = login.install(folder) if login else {}
+        yield Remote(target, Repository(path, private=True, until=until, env=asked))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

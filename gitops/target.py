@@ -69,9 +69,20 @@ class Target:
     def markers(self) -> str:
         """The namespace of the ref whose name says which source revision was published last.
 
-        It holds the folder, since projects of one repository may share names of environments.
+        It holds branch and folder: projects of one repository may share names of environments.
         """
-        return f"refs/argosy/{self.environment}/{self.path('')}"
+        return f"refs/argosy/{self._place}"
+
+    @property
+    def holds(self) -> tuple[str, str]:
+        """The ref that stops every publish, and the branch for servers that know only branches."""
+        # no segment of a folder starts with `_`: a hold is in no other one's way
+        name = f"argosy-hold/{self._place}_hold"
+        return f"refs/{name}", f"refs/heads/{name}"
+
+    @property
+    def _place(self) -> str:
+        return f"{self.environment}/{self.branch}/{self.path('')}"
 
     def path(self, name: str) -> str:
         """The path of file `name` of the environment, from the root of the repository."""

@@ -1,8 +1,9 @@
 """`argosy publish`: the rendered environment as a commit of its GitOps repository."""
 
 import argparse
+import os
 
-from argosy.cli import difference, freeze_gate, gitops_target, terminal, workspace
+from argosy.cli import difference, freeze_gate, gitops_target, occasion, terminal, workspace
 from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Published, Superseded
 
@@ -31,6 +32,7 @@ def execute(args: argparse.Namespace) -> int:
         state=place.state,
         deadline=args.deadline,
         project=project.name,
+        occasion=occasion.read(os.environ, project.root),
         message_summary="\n".join(report.lines(difference.compute(place, tree))),
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,

@@ -1,5 +1,6 @@
 """Publishing into a repository that nobody disturbs."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -42,11 +43,12 @@ def test_the_commit_names_author_and_source(place: "Place") -> None:
     assert "@ada (" not in text
     assert "Fixes acme/specs#3" in text
     last = text.split("\n\n")[-1].splitlines()
-    assert last[:3] == [
-        "Argosy-Environment: dev", f"Argosy-Source-Sha: {source.sha}",
-        "Argosy-Source-Url: https://example.com/acme/specs.git",
+    digest = hashlib.sha256(place.at_tip("envs/dev/argosy.lock")).hexdigest()
+    assert last[:5] == [
+        "Argosy-Environment: dev", "Argosy-Folder: envs/dev",
+        "Argosy-Source-Repo: https://example.com/acme/specs.git",
+        f"Argosy-Source-Sha: {source.sha}", f"Argosy-Lock-Digest: sha256:{digest}",
     ]  # fmt: skip
-    assert last[3].startswith("Argosy-Digest: sha256:")
 
 
 def test_the_lock_names_what_is_owned_and_no_revision(place: "Place") -> None:
@@ -70,7 +72,7 @@ def test_the_marker_follows_the_source_even_without_a_commit(place: "Place") -> 
     newer = place.commit("a comment")
     assert isinstance(place.publish(), Unchanged)
     refs = place.git("for-each-ref", "--format=%(refname)", "refs/argosy", at=place.bare)
-    assert refs == f"refs/argosy/dev/envs/dev/{newer.sha}"
+    assert refs == f"refs/argosy/dev/main/envs/dev/{newer.sha}"
 
 
 def test_a_dirty_source_is_refused_or_marked(place: "Place") -> None:

@@ -49,7 +49,7 @@ def test_a_hand_edit_is_held_and_its_commit_named(
     edit = place.by_hand(change, "hotfix")
     place.by_hand(lambda clone: (clone / "other").write_text("x"))
     if markers == "without":
-        ref = f"refs/argosy/dev/envs/dev/{place.git('rev-parse', 'HEAD')}"
+        ref = f"refs/argosy/dev/main/envs/dev/{place.git('rev-parse', 'HEAD')}"
         place.git("update-ref", "-d", ref, at=place.bare)
     tip = place.tip()
     held = place.publish({**place.files, "digits/configmap.yaml": b"new\n"})

@@ -74,7 +74,7 @@ def test_a_refused_marker_is_noted(place: "Place") -> None:
     done = place.publish()
     assert isinstance(done, Published)
     assert place.tip() == done.commit
-    assert done.notes[0].startswith("the server refuses `refs/argosy/dev/envs/dev/*`")
+    assert done.notes[0].startswith("the server refuses `refs/argosy/dev/main/envs/dev/*`")
     again = place.publish()
     assert isinstance(again, Unchanged)
     assert again.notes == done.notes

@@ -55,7 +55,7 @@ def test_foreign_files_and_edits_are_named(place: "Place") -> None:
 def test_the_source_is_found_in_the_history_without_markers(place: "Place") -> None:
     place.publish()
     sha = place.git("rev-parse", "HEAD")
-    place.git("update-ref", "-d", f"refs/argosy/dev/envs/dev/{sha}", at=place.bare)
+    place.git("update-ref", "-d", f"refs/argosy/dev/main/envs/dev/{sha}", at=place.bare)
     place.by_hand(lambda clone: (clone / "other").write_text("x"))
     published = read_published(place.target(), place.state)
     assert published is not None
