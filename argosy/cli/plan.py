@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from argosy.cli import difference, gitops_target, terminal, workspace
+from argosy.cli.desired import desired
 from argosy.report import plan as report
 
 _CHANGES = 3
@@ -11,13 +12,11 @@ _CHANGES = 3
 
 def execute(args: argparse.Namespace) -> int:
     """Render, verify, compare with what is published."""
-    from argosy.cache.rendering import rendering
-
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env)
     place = gitops_target.find(project, environment)
-    with rendering(project, environment.name, verified=True) as found:
-        plan = difference.compute(place, found.tree(()), project.tariff(environment))
+    with desired(project, environment, verified=True) as wanted:
+        plan = difference.compute(place, wanted.tree, project.tariff(environment))
     if args.format == "markdown":
         terminal.out_bytes(report.markdown(plan).encode())
     elif args.format == "json":

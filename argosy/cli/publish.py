@@ -2,30 +2,55 @@
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 from argosy.cli import difference, freeze_gate, gitops_target, occasion, terminal, workspace
+from argosy.cli.desired import desired
 from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Published, Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from argosy.cli.gitops_target import Place
+    from compiler.project import Project
+    from compiler.tree import RenderedTree
+    from gitops.source import SourceRevision
 
 _HELD = 3
 
 
 def execute(args: argparse.Namespace) -> int:
     """Render, verify, publish; say what it ended in."""
-    from compiler.render import render
-    from gitops.publish import publish
     from gitops.source import read_source
 
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env)
     source = read_source(project.root)
-    tree = render(project, environment.name, verified=True)
-    place = gitops_target.find(project, environment)
-    trailers = freeze_gate.check(environment, place, tree, project.name,
-                                 break_glass=args.break_glass, reason=args.reason)  # fmt: skip
-    if place.create():
-        terminal.talk(f"created the GitOps repository {place.target.shown}")
-    outcome = publish(
+    with desired(project, environment, verified=True) as wanted:
+        place = gitops_target.find(project, environment)
+        trailers = freeze_gate.check(environment, place, wanted.tree, project.name,
+                                     break_glass=args.break_glass, reason=args.reason)  # fmt: skip
+        if place.create():
+            terminal.talk(f"created the GitOps repository {place.target.shown}")
+        more = {**wanted.trailers, **trailers}
+        outcome = _publish(args, project, place, wanted.tree, source, more)
+    for note in outcome.notes:
+        terminal.talk(f"note: {note}")
+    return _told(outcome, environment.name)
+
+
+def _publish(
+    args: argparse.Namespace,
+    project: "Project",
+    place: "Place",
+    tree: "RenderedTree",
+    source: "SourceRevision",
+    trailers: "Mapping[str, str]",
+) -> Outcome:
+    from gitops.publish import publish
+
+    return publish(
         place.target,
         tree,
         source,
@@ -39,9 +64,6 @@ def execute(args: argparse.Namespace) -> int:
         resume=args.resume,
         trailers=trailers,
     )
-    for note in outcome.notes:
-        terminal.talk(f"note: {note}")
-    return _told(outcome, environment.name)
 
 
 def _told(outcome: Outcome, environment: str) -> int:
