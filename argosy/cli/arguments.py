@@ -41,6 +41,7 @@ SCHEMAS = (
     "asked",
     "preview",
     "report",
+    "doctor",
 )
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,

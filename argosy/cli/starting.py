@@ -34,4 +34,18 @@ def _init(found: "Commands") -> None:
     )
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"init": _init}
+def _doctor(found: "Commands") -> None:
+    text = "say what is missing here and outside, each with the command that mends it"
+    parser = command(found, "doctor", text, "doctor\ndoctor --env prod --json")
+    parser.add_argument(
+        "--env",
+        dest="envs",
+        action="append",
+        default=[],
+        metavar="ENV",
+        help="only this environment; may be given again",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"init": _init, "doctor": _doctor}

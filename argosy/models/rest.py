@@ -20,7 +20,7 @@ def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dic
     parts = urlsplit(uri)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    headers = {"Content-Type": "application/json", **_credentials(parts.username, parts.password)}
+    headers = {"Content-Type": "application/json", **credentials(parts.username, parts.password)}
     connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     try:
         target = f"{parts.path.rstrip('/')}{_PATH}{path}"
@@ -46,7 +46,7 @@ class RefusedError(ModelError):
         self.code = code
 
 
-def _credentials(name: str | None, password: str | None) -> dict[str, str]:
+def credentials(name: str | None, password: str | None) -> dict[str, str]:
     """Those of the address, else those that MLflow's client reads from the environment."""
     token = os.environ.get("MLFLOW_TRACKING_TOKEN")
     name = name or os.environ.get("MLFLOW_TRACKING_USERNAME")

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Shop
 
 COMMANDS = {
+    "init": "write a new repository: a pipeline that runs, the project file, CI, editor settings",
+    "doctor": "say what is missing here and outside, each with the command that mends it",
     "validate": "check pipelines and show every mistake with its place in the source",
     "render": "write the Argo manifests of an environment",
     "plan": "show what publishing would change",
@@ -63,7 +65,7 @@ def test_version(shop: "Shop") -> None:
     [
         (["vaildate"], "did you mean `argosy validate`?"),
         (["-C", "pipelines", "pubish"], "did you mean `argosy publish`?"),
-        (["xyzzy"], "one of validate, render, plan"),
+        (["xyzzy"], "one of init, doctor, validate, render, plan"),
         (["render", "--evn", "dev"], "--evn"),
         (["render"], "add --env dev|prod"),
         (["render", "--env", "deb"], "did you mean `dev`?"),
