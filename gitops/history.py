@@ -22,7 +22,8 @@ class Entry:
 
     `kind` is what made it: `publish`, `rollback`, or `edit` by hand. `lock` is the blob of the
     lock, empty where the commit did not touch it: equal blobs are equal contents of the
-    environment. `source` is the source revision, `said` the lines of what changed.
+    environment. `source` is the source revision, `said` the lines of what changed, `actor` who
+    published, in which `run` of a CI system.
     """
 
     commit: str
@@ -30,6 +31,8 @@ class Entry:
     author: str
     subject: str
     kind: str
+    actor: str = ""
+    run: str = ""
     source: str = ""
     digest: str = ""
     lock: str = ""
@@ -82,6 +85,8 @@ def _entries(text: str, target: Target) -> Iterator[Entry]:
             author,
             subject,
             _kind(said),
+            said.get(message.ACTOR, ""),
+            said.get(message.RUN, ""),
             said.get(message.SOURCE, ""),
             said.get(message.DIGEST, ""),
             blob,

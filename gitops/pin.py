@@ -154,8 +154,8 @@ def confirm(pins: Pins, root: Path) -> None:
             message = f"revision {sha[:10]} is not known to be merged: the clone is shallow"
             hint = "fetch all of the history (`fetch-depth: 0`)"
         elif status == 1:
-            message = f"revision {sha[:10]} is not in the history of HEAD: it was never merged"
-            hint = "merge it, then pin what was merged"
+            message = f"revision {sha[:10]} is not in the history of HEAD: it was never merged here"
+            hint = "pull it if it was merged elsewhere, else merge it and pin what was merged"
         else:
             message, hint = f"there is no revision {sha[:10]} in the repository", "fetch it"
         problems.append(Problem("bad-value", message, pins.at(*path), hint))

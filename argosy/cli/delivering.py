@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, command, count
+from argosy.cli.parser import Parser, break_glass, command, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,43 @@ def _history(found: "Commands") -> None:
     parser.add_argument("--json", action="store_true", help="print JSON (schema `history`)")
 
 
+def _promote(found: "Commands") -> None:
+    text = "move what one environment holds to another: source revision, images and models"
+    examples = (
+        "promote dev prod --dry-run\n"
+        "promote dev prod\n"
+        "promote dev prod churn --pull-request --reason 'quarterly model'"
+    )
+    parser = command(found, "promote", text, examples)
+    parser.add_argument("origin", metavar="FROM", help="the environment that holds it")
+    parser.add_argument("goal", metavar="TO", help="the environment that is to hold it")
+    _pipelines(parser)
+    _change(parser)
+    break_glass(parser, "go on without what is asked for, or into a freeze")
+
+
+def _pipelines(parser: Parser) -> None:
+    parser.add_argument("words", nargs="*", metavar="PIPELINE", help="only these; all by default")
+
+
+def _change(parser: Parser) -> None:
+    """Add how a change of the source is made."""
+    parser.add_argument("--dry-run", action="store_true", help="write nothing, show what would be")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--commit", action="store_true", help="commit it to a new branch; this is the default"
+    )
+    how.add_argument(
+        "--pull-request", action="store_true", help="push that branch and open a pull request"
+    )
+    parser.add_argument("--branch", default="", metavar="NAME", help="the name of the branch")
+    parser.add_argument(
+        "--allow-dirty", action="store_true", help="go on without what is not committed"
+    )
+
+
 def _place(parser: Parser) -> None:
     parser.add_argument("environment", metavar="ENV", help="the environment")
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"history": _history}
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"promote": _promote, "history": _history}

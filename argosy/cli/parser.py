@@ -57,11 +57,9 @@ def environment(parser: Parser, text: str = "the environment") -> None:
     parser.add_argument("--env", metavar="ENV", help=text)
 
 
-def break_glass(parser: Parser) -> None:
+def break_glass(parser: Parser, text: str = "go on although the environment is frozen") -> None:
     """Add `--break-glass` and `--reason`."""
-    parser.add_argument(
-        "--break-glass", action="store_true", help="go on although the environment is frozen"
-    )
+    parser.add_argument("--break-glass", action="store_true", help=text)
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the record")
 
 

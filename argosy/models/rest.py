@@ -3,8 +3,9 @@
 import base64
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from argosy.models.failure import ModelError
 from argosy.models.store import shown
@@ -15,6 +16,15 @@ _MOST = 16 * 1024 * 1024  # bytes of an answer
 
 def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dict[str, Any]:
     """POST to `path` of the server at `uri`; raise `ModelError` when there is no proper answer."""
+    return _exchange(uri, "POST", path, json.dumps(body), timeout)
+
+
+def ask(uri: str, path: str, query: Mapping[str, str], timeout: float = 5.0) -> dict[str, Any]:
+    """GET `path` of the server at `uri`; raise `ModelError` when there is no proper answer."""
+    return _exchange(uri, "GET", f"{path}?{urlencode(query)}", None, timeout)
+
+
+def _exchange(uri: str, method: str, path: str, body: str | None, timeout: float) -> dict[str, Any]:
     import http.client  # with TLS, it takes as long as the rest of a run's start
 
     parts = urlsplit(uri)
@@ -24,7 +34,7 @@ def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dic
     connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     try:
         target = f"{parts.path.rstrip('/')}{_PATH}{path}"
-        connection.request("POST", target, json.dumps(body), headers)
+        connection.request(method, target, body, headers)
         answer = connection.getresponse()
         content = answer.read(_MOST)
         found = json.loads(content) if content else {}

@@ -18,7 +18,7 @@ def lines(entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
         source = f" <- {entry.source[:10]}" if entry.source else ""
         moment = entry.moment.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"{entry.commit[:10]}  {moment}  {_SAYS[entry.kind]} by {plain(entry.author)}{source}"
+        yield f"{entry.commit[:10]}  {moment}  {_SAYS[entry.kind]} by {plain(who(entry))}{source}"
         said = entry.said or (entry.subject,)
         yield from (f"    {plain(line)}" for line in said[:_MOST])
         if len(said) > _MOST:
@@ -26,6 +26,13 @@ def lines(entries: Sequence[Entry]) -> Iterator[str]:
         for trailer, word in _WHY.items():
             if trailer in entry.trailers:
                 yield f"    {word}: {plain(entry.trailers[trailer])}"
+
+
+def who(entry: Entry) -> str:
+    """Name who did it: the actor who published, and the author of the source if that is another."""
+    if entry.actor in ("", entry.author):
+        return entry.author
+    return f"{entry.actor}, source by {entry.author}"
 
 
 def as_json(environment: str, pipeline: str, entries: Sequence[Entry]) -> str:

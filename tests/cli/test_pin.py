@@ -108,7 +108,7 @@ def test_what_was_never_merged_cannot_be_pinned(shop: "Shop") -> None:
     pin(shop, f"revision: {evil}\n")
     ended = shop.argosy("publish", "--env", "dev")
     assert ended.status == 1
-    assert "it was never merged" in ended.err
+    assert "it was never merged here" in ended.err
 
 
 def test_validate_reads_pins_too(shop: "Shop") -> None:

@@ -1,0 +1,55 @@
+"""A change of the source that a command proposes: a commit on a branch, or a pull request."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from argosy.cli import terminal
+from compiler.record import record
+
+if TYPE_CHECKING:
+    from compiler.project import Project
+    from gitops.snapshot import Entry
+    from gitops.source import SourceRevision
+
+_SUBJECT = 72
+
+
+@record
+class Request:
+    """The branch, the message of the commit, its parent, and whether to open a pull request."""
+
+    branch: str
+    message: str
+    parent: str
+    pull: bool
+
+
+def refuse_dirty(source: "SourceRevision", *, allowed: bool) -> None:
+    """Raise `SourceFailure` where the work tree is not what the commit would be made on."""
+    from gitops.source import SourceFailure
+
+    if source.dirty and not allowed:
+        names = ", ".join(f"`{path}`" for path in source.changes[:3])
+        hint = "commit them, or say `--allow-dirty`: they will not be part of the commit"
+        raise SourceFailure(f"the project has uncommitted changes: {names}", hint)
+
+
+def compose(title: str, said: Iterable[str], trailers: Mapping[str, str]) -> str:
+    """Return a commit message: its subject, what is said, and lines for machines."""
+    from gitops.message import clean
+
+    subject = title if len(title) <= _SUBJECT else f"{title[: _SUBJECT - 1]}…"
+    body = "\n".join(clean(line) for line in said).strip()
+    last = "\n".join(f"{key}: {clean(value)}" for key, value in trailers.items())
+    return "\n\n".join(filter(None, [subject, body, last])) + "\n"
+
+
+def make(project: "Project", request: Request, changes: "Mapping[str, Entry | None]") -> int:
+    """Commit `changes`; say where, and what is next."""
+    from gitops import branch
+
+    written = branch.write(project.root, request.parent, changes, request.branch, request.message)
+    how = "is there already" if written.there else "is made"
+    terminal.out(f"✔ commit {written.commit} {how} on branch {written.branch}")
+    terminal.talk(f"next: git push origin {written.branch}, and open a pull request")
+    return 0

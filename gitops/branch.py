@@ -1,0 +1,97 @@
+"""A commit on a branch of the project's own repository; work tree and index are never touched."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from compiler.record import record
+from gitops.git import Repository, explain
+from gitops.snapshot import REGULAR, Entry
+from gitops.source import SourceFailure, find_folder
+
+_NONE = "0" * 40
+
+
+@record
+class Written:
+    """A commit, the branch that it is on, and whether it was there before."""
+
+    commit: str
+    branch: str
+    there: bool
+
+
+def entries(root: Path, revision: str) -> dict[str, Entry]:
+    """Return what the project holds at `revision`, by path from its root."""
+    repository = Repository(root)
+    folder = find_folder(repository)
+    raw = repository.run("ls-tree", "-r", "-z", "--full-tree", f"{revision}:{folder}")
+    found = {}
+    for line in filter(None, raw.decode("utf-8", "surrogateescape").split("\0")):
+        head, _, path = line.partition("\t")
+        mode, _, oid = head.split(" ")
+        found[path] = Entry(mode, oid)
+    return found
+
+
+def store(root: Path, content: bytes) -> Entry:
+    """Store a regular file in the repository of the project and return its entry."""
+    arguments = ("hash-object", "-w", "--no-filters", "--stdin")
+    return Entry(REGULAR, Repository(root).text(*arguments, stdin=content))
+
+
+def write(
+    root: Path, parent: str, changes: Mapping[str, Entry | None], branch: str, message: str
+) -> Written:
+    """Commit `changes` (path from the project's root → entry, None: gone) to a new branch.
+
+    A branch that holds this very change already is left as it is. Raise `SourceFailure` if it
+    holds anything else, `GitFailure` when git cannot commit.
+    """
+    repository = Repository(root)
+    tree = _tree(repository, parent, changes)
+    there = repository.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+    if there.status == 0:
+        commit = there.out.decode().strip()
+        if _same(repository, commit, parent, tree):
+            return Written(commit, branch, True)
+        hint = f"name another with `--branch`, or delete it: `git branch -D {branch}`"
+        raise SourceFailure(f"branch `{branch}` is there, and holds something else", hint)
+    commit = _commit(repository, tree, parent, message)
+    repository.run("update-ref", "-m", "argosy", f"refs/heads/{branch}", commit, _NONE)
+    return Written(commit, branch, False)
+
+
+def _tree(repository: Repository, parent: str, changes: Mapping[str, Entry | None]) -> str:
+    prefix = find_folder(repository)
+    with tempfile.TemporaryDirectory(prefix="argosy-") as folder:
+        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        repository.run("read-tree", parent, env=index)
+        lines = "".join(_lines(prefix, changes)).encode("utf-8", "surrogateescape")
+        # paths of the input start at the root of the repository, wherever git is called
+        repository.run("update-index", "-z", "--index-info", stdin=lines, env=index)
+        return repository.text("write-tree", "--missing-ok", env=index)
+
+
+def _lines(prefix: str, changes: Mapping[str, Entry | None]) -> Iterable[str]:
+    for path, entry in changes.items():
+        mode, oid = (entry.mode, entry.oid) if entry else ("0", _NONE)
+        yield f"{mode} {oid}\t{prefix}{path}\0"
+
+
+def _same(repository: Repository, commit: str, parent: str, tree: str) -> bool:
+    said = repository.text("rev-parse", f"{commit}^{{tree}}", f"{commit}^@")
+    return said.split() == [tree, parent]
+
+
+def _commit(repository: Repository, tree: str, parent: str, message: str) -> str:
+    asked = repository.ask("config", "--type=bool", "--get", "commit.gpgSign").out.strip()
+    sign = ("-S",) if asked == b"true" else ()
+    arguments = ("commit-tree", *sign, tree, "-p", parent, "-F", "-")
+    answer = repository.ask(*arguments, stdin=message.encode())
+    if answer.status and "user.email" in answer.err:
+        hint = "`git config user.name NAME` and `git config user.email ADDRESS`"
+        raise SourceFailure("git does not know who you are: a commit needs an author", hint)
+    if answer.status:
+        raise explain(answer.err, str(repository.path))
+    return answer.out.decode().strip()
