@@ -1,17 +1,20 @@
 """What a publish would do to the GitOps repository, and why it must not."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from compiler.record import field, record
 from compiler.tree import sha256
 from gitops import lock
 from gitops.git import GitFailure
+from gitops.layout import parents
 from gitops.lock import Lock, LockFailure
 from gitops.outcome import Held
 from gitops.remote import Remote
 from gitops.snapshot import REGULAR, Entry, Snapshot
 
 _FEW = 4
+_MANY, _SHARE = 5, 0.2
 _HISTORY, _NAMED = 500, 100
 
 
@@ -69,18 +72,23 @@ class Change:
         return frozenset(path for path in self.owned if before.get(path) != after.get(path))
 
 
-def judge(
-    change: Change, remote: Remote, project: str, *, resume: bool, allow_empty: bool
-) -> Held | None:
-    """Return why `change` must not be made, or `None`. `resume` overrides what people edited."""
-    return (
-        _strangers(change, project)
-        or (None if resume else _edited(change, remote))
-        or (None if allow_empty else _emptied(change))
-    )
+@record
+class Consent:
+    """What the user has said may happen to what is published."""
+
+    resume: bool = False
+    removal: bool = False
+    rewind: bool = False
 
 
-def _strangers(change: Change, project: str) -> Held | None:
+def edits(change: Change, remote: Remote, consent: Consent) -> Held | None:
+    """Return what people did or would lose, unless they consented, or `None`."""
+    held = None if consent.resume else _edited(change, remote)
+    return held or (None if consent.removal else _emptied(change))
+
+
+def strangers(change: Change, remote: Remote, project: str) -> Held | None:
+    """Return what of others is in the way, or `None`."""
     now, owned = change.now, change.owned
     place = f"`{now.target.folder or '/'}`"
     if isinstance(now.lock, Lock) and project and now.lock.project not in ("", project):
@@ -92,10 +100,30 @@ def _strangers(change: Change, project: str) -> Held | None:
     obstacles = sorted({found for path in change.wanted if (found := now.obstacle(path, owned))})
     if not obstacles:
         return None
+    owner = _owner(change, remote, obstacles[0])
+    if owner:
+        reason = f"`{obstacles[0]}` belongs to {owner}, this is project `{project}`"
+        hint = "let the folders in `gitops:` of the two not overlap"
+        return Held(now.commit, "", reason, tuple(obstacles), hint)
     kinds = ", ".join(f"`{path}` is {now.entries[path].kind}" for path in obstacles[:5])
     reason = f"what Argosy would write is taken by what it did not write: {kinds}"
     hint = "remove or rename it in the GitOps repository, or publish to another folder"
     return Held(now.commit, "", reason, tuple(obstacles), hint)
+
+
+def _owner(change: Change, remote: Remote, path: str) -> str:
+    """Return which project owns `path` by a lock of another folder; empty if none does."""
+    now = change.now
+    for folder in ("", *parents(path)):
+        place = f"{folder}/{lock.NAME}" if folder else lock.NAME
+        entry = now.entries.get(place)
+        if entry is None or entry.mode != REGULAR:
+            continue
+        with suppress(LockFailure):
+            found = lock.read(remote.read([entry.oid])[entry.oid])
+            if path.removeprefix(f"{folder}/" if folder else "") in (*found.files, lock.NAME):
+                return f"project `{found.project}`, environment `{found.environment}`"
+    return ""
 
 
 def _edited(change: Change, remote: Remote) -> Held | None:
@@ -158,10 +186,11 @@ def _emptied(change: Change) -> Held | None:
     now = change.now
     ours = now.owned & now.entries.keys()
     gone = [path for path in change.removed if path in ours]
-    hint = "if that is meant, say `--allow-empty`"
+    hint = "if that is meant, say `--allow-removal`"
     if len(change.wanted) == 1:
         return Held(now.commit, "", "nothing was rendered", change.removed, hint)
-    if len(ours) >= _FEW and 2 * len(gone) > len(ours):
+    most = len(ours) >= _FEW and 2 * len(gone) > len(ours)
+    if most or len(gone) > max(_MANY, _SHARE * len(ours)):
         reason = f"{len(gone)} of {len(ours)} published files would be deleted"
         return Held(now.commit, "", reason, tuple(gone), hint)
     return None

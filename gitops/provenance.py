@@ -1,7 +1,7 @@
 """What a publish tells of its source: which commits it brings, of whom, and who ran it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from compiler.record import record
 from gitops.git import Repository
@@ -38,9 +38,9 @@ class Range:
     authors: tuple[str, ...] = ()
 
 
-def read_range(source: SourceRevision, published: list[str]) -> Range:
+def read_range(source: SourceRevision, published: Sequence[str]) -> Range:
     """Return what lies between `published`, what the environment holds, and `source`."""
-    before = published[0] if len(published) == 1 else ""
+    before = published[0] if published else ""
     if not before or before == source.sha or source.root is None:
         return Range()
     repository = Repository(source.root)

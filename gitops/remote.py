@@ -67,6 +67,14 @@ class Remote:
             self.complete |= "filtering not recognized" in answer.err
             self.known.update(wanted)
 
+    def follow(self, old: str, new: str) -> bool:
+        """Get what came to commit `old`; say whether `new` descends from it."""
+        if new:
+            self._talk("fetch", *_FETCH, "target", new)
+            self.known.add(new)
+        answer = self.repository.ask("merge-base", "--is-ancestor", old, new) if new else None
+        return answer is not None and answer.status == 0
+
     def deepen(self, tip: str, commits: int) -> None:
         """Get the history of `tip`, at most so many commits."""
         self._talk("fetch", *_FETCH, f"--depth={commits}", "target", tip)
@@ -83,9 +91,13 @@ class Remote:
         raw = self.repository.run("cat-file", "--batch", stdin=_lines(wanted)) if wanted else b""
         return dict(batch(raw))
 
-    def push(self, *arguments: str) -> Answer:
-        """Push, all or nothing; the answer tells how it went, an exception only that it hung."""
-        return self.repository.ask("push", "--atomic", "--porcelain", "--no-verify",
+    def push(self, *arguments: str, atomic: bool = False) -> Answer:
+        """Push, all or nothing if `atomic`; the answer tells how it went, not an exception.
+
+        Raise `GitFailure` only if it hung.
+        """
+        together = ("--atomic",) if atomic else ()
+        return self.repository.ask("push", *together, "--porcelain", "--no-verify",
                                    "--no-signed", "target", *arguments)  # fmt: skip
 
     def _talk(self, *arguments: str) -> Answer:

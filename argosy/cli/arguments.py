@@ -181,6 +181,11 @@ def _publish(found: "Commands") -> None:
         "--allow-removal", action="store_true", help="publish although much would be removed"
     )
     parser.add_argument(
+        "--allow-rewind",
+        action="store_true",
+        help="publish although it is unknown whether what is published is older",
+    )
+    parser.add_argument(
         "--deadline",
         type=seconds,
         default=60.0,

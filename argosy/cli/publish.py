@@ -61,6 +61,7 @@ def _publish(
         message_summary="\n".join(report.lines(difference.compute(place, tree))),
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
+        allow_rewind=args.allow_rewind,
         resume=args.resume,
         trailers=trailers,
     )
@@ -90,7 +91,6 @@ def _held(outcome: Held, environment: str) -> int:
     # the hints of the room below name actions; here is how they are typed
     typed = {
         "`argosy resume`": f"`argosy publish --env {environment} --resume`",
-        "`--allow-empty`": "`--allow-removal`",
     }
     hint = outcome.hint
     for action, command in typed.items():

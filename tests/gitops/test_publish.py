@@ -122,17 +122,6 @@ def test_a_revert_of_the_source_gives_the_tree_of_before(place: "Place") -> None
     assert whole[0] == whole[1]
 
 
-def test_an_unknown_published_revision_is_noted(place: "Place", tmp_path: Path) -> None:
-    place.publish()
-    other = tmp_path / "unrelated"
-    place.git("init", "--quiet", str(other))
-    place.git("commit", "--quiet", "--allow-empty", "-m", "rewritten", at=other)
-    done = place.publish({**place.files, "a.yaml": b"a\n"}, source=read_source(other))
-    assert isinstance(done, Published)
-    assert len(done.notes) == 1
-    assert "is unknown in the project's repository" in done.notes[0]
-
-
 def test_a_late_run_whose_clone_is_old_asks_the_origin(place: "Place", tmp_path: Path) -> None:
     """What came after a run began is not in its clone."""
     place.commit("old")
@@ -145,16 +134,6 @@ def test_a_late_run_whose_clone_is_old_asks_the_origin(place: "Place", tmp_path:
     assert isinstance(late, Superseded)
     assert late.by == new.sha
     assert place.git("for-each-ref", at=clone) == refs
-
-
-def test_a_shallow_project_is_noted_instead_of_believed(place: "Place", tmp_path: Path) -> None:
-    place.publish()
-    place.commit("second")
-    clone = tmp_path / "shallow"
-    place.git("clone", "--quiet", "--depth=1", f"file://{place.root}", str(clone))
-    done = place.publish({**place.files, "a.yaml": b"a\n"}, source=read_source(clone))
-    assert isinstance(done, Published)
-    assert "shallow clone" in done.notes[0]
 
 
 def test_foreign_files_stay_byte_for_byte(place: "Place") -> None:

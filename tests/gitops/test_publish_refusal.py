@@ -15,7 +15,7 @@ import pytest
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure
 from gitops.layout import LayoutFailure
-from gitops.outcome import Published, Unchanged
+from gitops.outcome import Published
 from gitops.source import read_source
 
 if TYPE_CHECKING:
@@ -52,32 +52,23 @@ def test_a_lock_that_goes_away_is_waited_for(place: "Place") -> None:
     timer.join()
 
 
-def test_a_hook_of_the_server_is_quoted_and_asked_once(place: "Place", tmp_path: Path) -> None:
+def test_a_hook_of_the_server_is_quoted_and_not_asked_for_ever(
+    place: "Place", tmp_path: Path
+) -> None:
     asked = tmp_path / "asked"
     _hook(place, "pre-receive", f"echo x >> {asked}\necho 'Only on weekdays, please.' >&2\nexit 1")
     with pytest.raises(GitFailure) as caught:
         place.publish()
     assert caught.value.kind == "rejected"
     assert "Only on weekdays, please." in caught.value.message
-    assert asked.read_text() == "x\n"
+    # once with the marker, once without: it may be the marker that it does not like
+    assert asked.read_text() == "x\nx\n"
 
 
 def test_a_refusal_in_unknown_words_is_not_retried_for_ever(place: "Place") -> None:
     place.git("config", "receive.maxInputSize", "1", at=place.bare)
     with pytest.raises(GitFailure, match="pack exceeds maximum allowed size"):
         place.publish()
-
-
-def test_a_refused_marker_is_noted(place: "Place") -> None:
-    """git moves the branch although the push is atomic and one ref of it is hidden."""
-    place.git("config", "receive.hideRefs", "refs/argosy", at=place.bare)
-    done = place.publish()
-    assert isinstance(done, Published)
-    assert place.tip() == done.commit
-    assert done.notes[0].startswith("the server refuses `refs/argosy/dev/main/envs/dev/*`")
-    again = place.publish()
-    assert isinstance(again, Unchanged)
-    assert again.notes == done.notes
 
 
 def test_a_repository_that_may_not_be_written(place: "Place") -> None:
@@ -103,7 +94,8 @@ if os.getuid() == 0:
 source = SourceRevision("0" * 39 + "1", False, "", "s", "Ada", "a@b.c")
 target = Target(sys.argv[1], "main", "envs/dev", "dev")
 try:
-    publish(target, RenderedTree({"a.yaml": b"a"}), source, state=Path(sys.argv[2]), resume=True)
+    publish(target, RenderedTree({"a.yaml": b"a"}), source, state=Path(sys.argv[2]), resume=True,
+            allow_rewind=True)
 except GitopsFailure as failure:
     print(failure.kind, failure.message)
 """

@@ -1,0 +1,153 @@
+"""One try of a publish: given the refs, what to push, or what the publish ends in without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compiler.record import field, record, replace
+from gitops import hold, ledger, lock, message, order, snapshot
+from gitops.change import Change, Consent, edits, strangers
+from gitops.commit import folder_tree, write_commit, write_tree
+from gitops.ledger import Ledger
+from gitops.message import Facts
+from gitops.order import Order
+from gitops.outcome import Held, Outcome, Published, Superseded, Unchanged
+from gitops.provenance import read_range
+from gitops.remote import Remote, Sight
+from gitops.snapshot import Entry, Snapshot
+from gitops.source import SourceRevision
+
+
+@record
+class Request:
+    """What is to be published: `wanted`, by path from the root, as `project` has it at `source`."""
+
+    source: SourceRevision
+    project: str
+    facts: Facts
+    wanted: Mapping[str, Entry] = field(repr=False)
+    consent: Consent
+
+
+@record
+class Push:
+    """Refs to push, and what the publish has ended in once they are there."""
+
+    arguments: tuple[str, ...]
+    outcome: Published | Unchanged
+
+
+@dataclass
+class Attempt:
+    """Try `number` of a request. `unmarked`: the server takes no markers, the commits tell."""
+
+    remote: Remote
+    request: Request
+    sight: Sight
+    number: int = 1
+    unmarked: bool = False
+
+    def decide(self) -> Push | Outcome:
+        """Return the next push, or the outcome if there is nothing to push."""
+        remote, sight, source = self.remote, self.sight, self.request.source
+        known, change = self._changes()
+        ordered = order.compare(source, known.sources, remote.repository.path.parent)
+        tree = folder_tree(remote.repository, sight.tip, remote.target.folder)
+        if ordered.newer:
+            reason = f"{ordered.newer[:10]} is published, and it is newer than {source.sha[:10]}"
+            return Superseded(sight.tip, tree, ordered.newer, reason)
+        if change.empty:
+            return self._unchanged(known, change, ordered)
+        held = self._held(known, change, ordered)
+        if held:
+            return replace(held, tree=tree)
+        return self._publish(known, change)
+
+    def _changes(self) -> tuple[Ledger, Change]:
+        """Return what was published last, and what would change now."""
+        now = snapshot.read(self.remote, self.sight.tip)
+        lost = not self.sight.markers and now.lock is not None
+        searched = self.unmarked or lost
+        known = ledger.read(self.remote, self.sight, searched=searched)
+        change = Change(now, self._base(known, now), self.request.wanted)
+        if searched or not change.disturbed:
+            return known, change
+        # before people are blamed: the markers may have stood still since a server refuses them
+        known = ledger.read(self.remote, self.sight, searched=True)
+        return known, replace(change, base=self._base(known, now))
+
+    def _base(self, known: Ledger, now: Snapshot) -> Snapshot | None:
+        return snapshot.read(self.remote, known.commit, now) if known.commit else None
+
+    def _unchanged(self, known: Ledger, change: Change, ordered: Order) -> Push | Unchanged:
+        sight, own = self.sight, self.request.source.sha
+        tree = folder_tree(self.remote.repository, sight.tip, self.remote.target.folder)
+        outcome = Unchanged(sight.tip, tree)
+        if ordered.unknown and not self.request.consent.rewind:
+            return replace(outcome, notes=tuple(found.reason for found in ordered.unknown))
+        if known.commit and known.sources[:1] == (own,) and not change.disturbed:
+            return outcome
+        # a late run of an older revision must see that this one was here, change or no change
+        if self.unmarked:
+            commit = self._commit(known, change, {})
+            return Push((f"{commit}:{self.remote.target.head}",), replace(outcome, commit=commit))
+        return Push(tuple(self._markers(sight.tip)), outcome)
+
+    def _held(self, known: Ledger, change: Change, ordered: Order) -> Held | None:
+        """Return why the change must not be made, or `None`."""
+        request, consent = self.request, self.request.consent
+        if self.sight.hold:
+            return self._stopped()
+        return (
+            strangers(change, self.remote, request.project)
+            or (None if consent.rewind else self._unordered(known, ordered))
+            or edits(change, self.remote, consent)
+        )
+
+    def _stopped(self) -> Held:
+        said = hold.read(self.remote, self.sight.hold)
+        environment = self.remote.target.environment
+        reason = f"{said.actor} holds {environment} since {said.since}: {said.reason}"
+        return Held(said.commit, "", reason, (), f"`argosy resume {environment}` releases it")
+
+    def _unordered(self, known: Ledger, ordered: Order) -> Held | None:
+        if not ordered.unknown:
+            return None
+        found, ours = ordered.unknown[0], self.request.source.url
+        reason = found.reason
+        if known.repository and ours and known.repository != ours:
+            reason += f"; it came from {known.repository}, this is {ours}"
+        return Held(known.commit, "", reason, (), found.hint)
+
+    def _publish(self, known: Ledger, change: Change) -> Push:
+        target, repository = self.remote.target, self.remote.repository
+        own = target.path(lock.NAME)
+        added, changed, removed = (
+            tuple(path for path in paths if path != own)
+            for paths in (change.added, change.changed, change.removed)
+        )
+        counts = {"changed": len(changed), "added": len(added), "removed": len(removed)}
+        commit = self._commit(known, change, counts)
+        tree = folder_tree(repository, commit, target.folder)
+        outcome = Published(commit, tree, added, changed, removed, (), self.number)
+        markers = () if self.unmarked else self._markers(commit)
+        return Push((*markers, f"{commit}:{target.head}"), outcome)
+
+    def _commit(self, known: Ledger, change: Change, counts: Mapping[str, int]) -> str:
+        request, repository = self.request, self.remote.repository
+        tree = write_tree(repository, change)
+        moved = read_range(request.source, known.sources)
+        facts = replace(request.facts, range=moved)
+        text = message.compose(self.remote.target, request.source, counts, facts)
+        return write_commit(repository, tree, self.sight.tip, request.source, text)
+
+    def _markers(self, commit: str) -> list[str]:
+        """Move the marker: to delete the one we saw, by lease, is what late runs stumble over."""
+        space, own = self.remote.target.markers, self.request.source.sha
+        seen = self.sight.markers
+        arguments = [f"--force-with-lease={space}{own}:{seen.get(own, '')}"]
+        refs = [f"{commit}:{space}{own}"]
+        for sha, oid in seen.items():
+            if sha != own:
+                arguments.append(f"--force-with-lease={space}{sha}:{oid}")
+                refs.append(f":{space}{sha}")
+        return arguments + refs
