@@ -1,0 +1,1 @@
+"""What hosts of git repositories offer besides git: pull requests and their comments."""
