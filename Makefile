@@ -57,7 +57,7 @@ house: $(VENV)/dev
 
 workflows: $(VENV)/dev $(VENV)/actionlint
 	@echo "zizmor"
-	@$(VENV)/bin/zizmor --offline --quiet .github
+	@$(VENV)/bin/zizmor --offline --quiet --persona pedantic .github action.yml ci
 	@if [ -x $(VENV)/bin/actionlint ]; then echo "actionlint"; $(VENV)/bin/actionlint; \
 	else echo "actionlint: skipped, $$(cat $(VENV)/actionlint)"; fi
 
