@@ -20,7 +20,7 @@ class Capabilities:
     `branch`: it exists. `push`: the server lets us push; rules of a branch show only when they are
     broken. `atomic`: two refs move together. `markers`: refs below `refs/argosy/` can be made and
     deleted. `filter`, `depth`: clones without contents, without history. `refusals` quotes the
-    server for what does not work.
+    server for what does not work, `hint` says what would help.
     """
 
     branch: bool
@@ -30,6 +30,7 @@ class Capabilities:
     filter: bool | None
     depth: bool | None
     refusals: tuple[str, ...] = ()
+    hint: str = ""
 
 
 def probe(target: Target, state: Path, *, write: bool = True, deadline: float = 60) -> Capabilities:
@@ -49,9 +50,11 @@ def probe(target: Target, state: Path, *, write: bool = True, deadline: float = 
         allowed = answer.status == 0
         marked = _mark(remote, commit, ref) if allowed and write else None
         said = [answer] if not allowed else [marked] if marked and marked.status else []
-        refusals = tuple(remote.explain(one).message for one in said)
+        failures = [remote.explain(one) for one in said]
     markers = None if marked is None else marked.status == 0
-    return Capabilities(bool(sight.tip), allowed, atomic, markers, partial, shallow, refusals)
+    refusals = tuple(failure.message for failure in failures)
+    hint = failures[0].hint if failures else ""
+    return Capabilities(bool(sight.tip), allowed, atomic, markers, partial, shallow, refusals, hint)
 
 
 def _clone(remote: Remote, sight: Sight) -> tuple[bool | None, bool | None]:
