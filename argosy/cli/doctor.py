@@ -89,14 +89,21 @@ def _of_environment(project: "Project", environment: "Environment") -> Iterator[
     def check(name: str, ask: "partial[Iterator[Finding]]") -> Check:
         return Check(name, ask, environment.name)
 
-    place = gitops_target.find(project, environment)
-    yield check("gitops", partial(gitops.repository, place.target, place.state, place.default))
+    yield check("gitops", partial(_gitops, project, environment))
     yield check("mlflow", partial(tracking.tracking, environment.mlflow_uri))
     if environment.gitops:
         yield check("account", partial(_accounts, project, environment))
-    for url in (place.target.repository, environment.mlflow_uri or ""):
-        if url.startswith(("http://", "https://")):
+    for url in (
+        environment.gitops.repository if environment.gitops else "",
+        environment.mlflow_uri,
+    ):
+        if url and url.startswith(("http://", "https://")):
             yield check("clock", partial(clock.clock, url))
+
+
+def _gitops(project: "Project", environment: "Environment") -> Iterator[Finding]:
+    place = gitops_target.find(project, environment)
+    yield from gitops.repository(place.target, place.state, place.default)
 
 
 def _accounts(project: "Project", environment: "Environment") -> Iterator[Finding]:

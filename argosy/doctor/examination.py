@@ -53,6 +53,8 @@ def _ask(check: Check) -> None:
         check.found.append(wrong(f"{first.at.file}: {first.message}", "argosy validate"))
     except (Failure, GitopsFailure) as error:
         check.found.append(_judged(error))
+    except OSError as error:
+        check.found.append(wrong(f"{error.filename or check.name}: {error.strerror}", "see above"))
     except Exception as error:  # noqa: BLE001 - raised again where it can be reported
         check.broken = error
 

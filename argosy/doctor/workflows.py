@@ -11,9 +11,10 @@ from compiler.files import read_text
 from compiler.problems import Rejected
 from compiler.source import plain
 
-_PINNED = re.compile(r"(\./|docker://.+@sha256:).*|.+@[0-9a-f]{40}")
+_PINNED = re.compile(r"(\./|\$/|docker://.+@sha256:).*|.+@[0-9a-f]{40}")
 _UNTRUSTED = re.compile(r"\$\{\{\s*(github\.(event\.|head_ref)|inputs\.)")
-_ARGOSY = re.compile(r"\bargosy (plan|publish|promote|rollback)\b")
+_ARGOSY = re.compile(r"\bargosy (plan|publish|promote|rollback)\b|\bargosy-dev/argosy@")
+Place = tuple[str | int, ...]
 
 
 def workflows(root: Path) -> Iterator[Finding]:
@@ -44,40 +45,47 @@ def _workflow(root: Path, path: Path) -> Iterator[Finding]:
     if document is None or not isinstance(document.data, dict):
         yield wrong(f"{path.relative_to(root)} is no YAML that can be read", "actionlint")
         return
-    triggers = document.data.get("on")
-    foreign = "pull_request_target" in (
-        triggers if isinstance(triggers, dict | list) else [triggers]
-    )
-    for job, body in _mapping(document.data.get("jobs")).items():
+    said = document.data.get("on")
+    triggers = frozenset(said if isinstance(said, dict | list) else [str(said)])
+    for name, body in _mapping(document.data.get("jobs")).items():
+        yield from _pinned(document, ("jobs", name), _mapping(body))
         steps = _mapping(body).get("steps")
-        steps = steps if isinstance(steps, list) else []
-        publishes = any(_ARGOSY.search(str(_mapping(step).get("run"))) for step in steps)
-        for at, step in enumerate(steps):
-            place = ("jobs", job, "steps", at)
-            yield from _step(document, place, _mapping(step), foreign, publishes)
+        yield from _steps(document, name, steps if isinstance(steps, list) else [], triggers)
 
 
-def _step(
-    document: Document,
-    place: tuple[str | int, ...],
-    step: dict[str, Any],
-    foreign: bool,
-    ours: bool,
+def _steps(
+    document: Document, job: str, steps: list[Any], triggers: frozenset[str]
 ) -> Iterator[Finding]:
-    uses, run = str(step.get("uses", "")), str(step.get("run", ""))
-    where = f"{document.at(place).file}:{document.at(place).line}"
+    known = [_mapping(step) for step in steps]
+    ours = any(_ARGOSY.search(f"{step.get('run')} {step.get('uses')}") for step in known)
+    for at, step in enumerate(known):
+        place = ("jobs", job, "steps", at)
+        yield from _pinned(document, place, step)
+        if _UNTRUSTED.search(str(step.get("run", ""))):
+            said = f"{_where(document, place)}: what others write becomes part of a script"
+            yield wrong(said, 'give it by `env:` and use "$NAME"')
+        if str(step.get("uses", "")).startswith("actions/checkout@"):
+            said = _where(document, place)
+            yield from _checkout(said, _mapping(step.get("with")), triggers, ours)
+
+
+def _pinned(document: Document, place: Place, body: dict[str, Any]) -> Iterator[Finding]:
+    uses = str(body.get("uses", ""))
     if uses and not _PINNED.fullmatch(uses):
-        fix = f"uses: {uses.partition('@')[0]}@COMMIT # {uses.partition('@')[2]}"
-        yield note(f"{where}: {uses} is whatever its owner makes of it tomorrow", fix)
-    if _UNTRUSTED.search(run):
-        said = f"{where}: what others write becomes part of a script"
-        yield wrong(said, 'give it by `env:` and use "$NAME"')
-    if uses.startswith("actions/checkout@"):
-        yield from _checkout(where, _mapping(step.get("with")), foreign, ours)
+        name, _, version = uses.partition("@")
+        said = f"{_where(document, place)}: {uses} is whatever its owner makes of it tomorrow"
+        yield note(said, f"uses: {name}@COMMIT # {version}")
 
 
-def _checkout(where: str, said: dict[str, Any], foreign: bool, ours: bool) -> Iterator[Finding]:
-    if foreign:
+def _where(document: Document, place: Place) -> str:
+    return f"{document.at(place).file}:{document.at(place).line}"
+
+
+def _checkout(
+    where: str, said: dict[str, Any], triggers: frozenset[str], ours: bool
+) -> Iterator[Finding]:
+    foreign = "workflow_run" in triggers and "workflow_run" in str(said.get("ref"))
+    if "pull_request_target" in triggers or foreign:
         fix = "on: pull_request, and the comment by a workflow_run (docs/ci.md)"
         yield wrong(f"{where}: a stranger's code is checked out where there are secrets", fix)
     if ours and str(said.get("fetch-depth")) != "0":

@@ -357,6 +357,14 @@ PIN = "de0fac2e4500dabe0009e67214ff5f5447ce83dd"
         ({"kept": "true"}, "note", ":5: the token stays"),
         ({"pin": "v6"}, "note", ":5: actions/checkout@v6 is whatever"),
         ({"trigger": "[push, pull_request_target]"}, "wrong", "a stranger's code"),
+        (
+            {
+                "trigger": "workflow_run",
+                "kept": "false, ref: '${{ github.event.workflow_run.id }}'",
+            },
+            "wrong",
+            "a stranger's code",
+        ),
         ({"more": "${{ github.event.pull_request.title }}"}, "wrong", ":7: what others write"),
     ],
 )
@@ -380,6 +388,13 @@ def test_what_init_writes_is_fine(tmp_path: Path, ci: str) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
     assert [one.state for one in workflows(tmp_path)] == ["fine"]
+
+
+def test_a_repository_that_cannot_be_meant_is_a_finding(shop: Shop) -> None:
+    published_to(shop, "gopher://example.com/x.git")
+    ended, found = examined(shop, "--env", "dev")
+    assert ended.status == 1
+    assert "scheme that is not supported" in found["gitops"][0]["message"]
 
 
 def test_schemas_of_another_version_are_named(tmp_path: Path) -> None:
