@@ -12,7 +12,7 @@ from argosy.cli.usage import UsageFailure
 from argosy.scaffold.content import Choice, files
 from argosy.scaffold.placement import Occupied, Placed, place
 
-_PROJECT = "argosy.yaml"
+_PROJECT, _BRANCH = "argosy.yaml", "main"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*")
 
@@ -21,6 +21,7 @@ def execute(args: argparse.Namespace) -> int:
     """Write the files, all or none; say what to replace in them, and what to type next."""
     root = Path(args.directory_).absolute()
     _refuse_inside(root)
+    _refuse_below(root.resolve(), args.ci)
     choice = _choice(args, root)
     found = files(choice)
     keep = frozenset(found) - {_PROJECT} if args.keep else frozenset()
@@ -44,7 +45,32 @@ def _choice(args: argparse.Namespace, root: Path) -> Choice:
         raise UsageFailure(f"`{args.owner}` is no user or team", "such as `@acme/ml-platform`")
     if args.gitops:
         _check_repository(args.gitops)
-    return Choice(name, args.ci, args.gitops, args.owner)
+    return Choice(name, args.ci, args.gitops, args.owner, _branch(root))
+
+
+def _branch(root: Path) -> str:
+    """Return the branch that pull requests go to, as far as a repository around `root` tells."""
+    if _top(root) is None:
+        return _BRANCH
+    from gitops.git import Repository
+
+    here = Repository(next(path for path in (root, *root.parents) if path.exists()))
+    main = here.ask("symbolic-ref", "--short", "refs/remotes/origin/HEAD").out
+    now = here.ask("symbolic-ref", "--short", "HEAD").out
+    found = main.decode("utf-8", "replace").strip().removeprefix("origin/")
+    return found or ("master" if now.strip() == b"master" else _BRANCH)
+
+
+def _top(root: Path) -> Path | None:
+    """Return the top of the git repository around `root`."""
+    return next((path for path in (root, *root.parents) if (path / ".git").exists()), None)
+
+
+def _refuse_below(root: Path, ci: str) -> None:
+    top = _top(root)
+    if ci != "none" and top not in (None, root):
+        hint = "`--ci none` here, and at the top the workflows of docs/ci.md with `directory`"
+        raise UsageFailure(f"{root} is below the top of its repository, where no CI looks", hint)
 
 
 def _check_repository(url: str) -> None:
@@ -96,7 +122,7 @@ def _advise(found: Mapping[str, bytes], directory: str, root: Path) -> None:
             if lines:
                 terminal.talk(f"to fill in: {path}:{lines[0]}: {what}")
     steps = [] if root == Path.cwd() else [f"cd {shlex.quote(directory)}"]
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
-        steps.append("git init -b main")
+    if _top(root) is None:
+        steps.append(f"git init -b {_BRANCH}")
     steps += ["git add -A", 'git commit -m "Begin"', "argosy run hello --env dev"]
     terminal.talk(f"next: {' && '.join(steps)}")

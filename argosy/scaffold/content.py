@@ -15,13 +15,13 @@ _EXAMPLE = "https://github.com/acme/deployments.git"
 _TOKEN = re.compile(r"@([a-z-]+)@")
 _LINE = re.compile(r"^[ ]*@([a-z-]+)@\n", re.MULTILINE)
 _ROWS = {
-    "github": "| `.github/` | plan on pull requests, publish on `main`, who reviews what |",
+    "github": "| `.github/` | plan on pull requests, publish what is merged, who reviews what |",
     "gitlab": "| `.gitlab-ci.yml` | plan on merge requests, publish on the default branch |",
 }
 _TEXTS = {
     "github": """
-On GitHub, `plan.yaml` shows on each pull request, also from a fork, what it would change;
-`publish.yaml` publishes `main`. It needs the environment `gitops` with the secret
+On GitHub, `argosy-plan.yaml` shows on each pull request, also from a fork, what it would change;
+`argosy-publish.yaml` publishes what is merged. It needs the environment `gitops` with the secret
 `GITOPS_TOKEN`, a token that may write to the GitOps repository and to nothing else.""",
     "gitlab": """
 On GitLab, a note on each merge request shows what it would change, and the default branch is
@@ -37,12 +37,16 @@ _WAITING = """\
 
 @record
 class Choice:
-    """What a new repository is to be: `gitops` is a URL or empty, `owner` a handle or empty."""
+    """What a new repository is to be: `gitops` is a URL or empty, `owner` a handle or empty.
+
+    What is merged into `branch` is published.
+    """
 
     name: str
     ci: str = "github"
     gitops: str = ""
     owner: str = ""
+    branch: str = "main"
 
 
 def files(choice: Choice) -> dict[str, bytes]:
@@ -72,6 +76,7 @@ def _fill(text: str, said: Mapping[str, str]) -> str:
 
 def _said(choice: Choice) -> Iterator[tuple[str, str]]:
     yield "name", choice.name
+    yield "branch", choice.branch
     yield "team", choice.owner.strip("@").split("/")[-1] or "ml-team"
     yield "requirement", requirement()
     yield "ci-rows", _ROWS.get(choice.ci, "")

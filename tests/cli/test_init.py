@@ -123,6 +123,27 @@ def test_files_of_others_stay_and_equal_ones_are_kept(place: Shop) -> None:
     assert (again.status, again.out) == (0, "✔ place: everything is there already\n")
 
 
+def test_below_the_top_of_a_repository_no_ci_is_written_that_nobody_reads(place: Shop) -> None:
+    place.git("init", "-q")
+    ended = place.argosy("init", "ml")
+    assert ended.status == 2
+    assert "--ci none" in ended.err
+    assert place.argosy("init", "ml", "--ci", "none").status == 0
+    assert place.argosy("-C", "ml", "validate").status == 0
+
+
+def test_what_is_merged_is_published_whatever_the_branch_is_called(place: Shop) -> None:
+    place.git("init", "-q", "-b", "trunk")
+    (place.root / "notes.txt").write_text("mine\n", "utf-8")
+    place.commit()
+    clone = Shop(place.root.parent / "clone")
+    place.git("clone", "-q", str(place.root), str(clone.root))
+    clone.git("switch", "-q", "-c", "feature")
+    assert clone.argosy("init").status == 0
+    workflow = clone.root / ".github" / "workflows" / "argosy-publish.yaml"
+    assert "branches: [trunk]" in workflow.read_text("utf-8")
+
+
 def test_C09_nothing_is_written_where_a_file_differs(place: Shop) -> None:
     (place.root / "README.md").write_text("mine\n", "utf-8")
     (place.root / "tests").symlink_to("/nonexistent")
