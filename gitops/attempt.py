@@ -10,7 +10,7 @@ from gitops.commit import folder_tree, write_commit, write_tree
 from gitops.ledger import Ledger
 from gitops.message import Facts
 from gitops.order import Order
-from gitops.outcome import Held, Outcome, Published, Superseded, Unchanged
+from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
 from gitops.remote import Remote, Sight
 from gitops.snapshot import Entry, Snapshot
@@ -30,10 +30,14 @@ class Request:
 
 @record
 class Push:
-    """Refs to push, and what the publish has ended in once they are there."""
+    """Refs to push, and what the publish has ended in once they are there.
+
+    `proof` is a commit of this push alone: where it is seen, the push was done.
+    """
 
     arguments: tuple[str, ...]
-    outcome: Published | Unchanged
+    outcome: Published | Proposed | Unchanged
+    proof: str = ""
 
 
 @dataclass
@@ -88,8 +92,9 @@ class Attempt:
             return outcome
         # a late run of an older revision must see that this one was here, change or no change
         if self.unmarked:
-            commit = self._commit(known, change, {})
-            return Push((f"{commit}:{self.remote.target.head}",), replace(outcome, commit=commit))
+            commit = self._commit(known, change)
+            outcome = replace(outcome, commit=commit)
+            return Push((f"{commit}:{self.remote.target.head}",), outcome, commit)
         return Push(tuple(self._markers(sight.tip)), outcome)
 
     def _held(self, known: Ledger, change: Change, ordered: Order) -> Held | None:
@@ -118,31 +123,33 @@ class Attempt:
             reason += f"; it came from {known.repository}, this is {ours}"
         return Held(known.commit, "", reason, (), found.hint)
 
-    def _publish(self, known: Ledger, change: Change) -> Push:
-        target, repository = self.remote.target, self.remote.repository
-        own = target.path(lock.NAME)
-        added, changed, removed = (
-            tuple(path for path in paths if path != own)
-            for paths in (change.added, change.changed, change.removed)
-        )
-        counts = {"changed": len(changed), "added": len(added), "removed": len(removed)}
-        commit = self._commit(known, change, counts)
-        tree = folder_tree(repository, commit, target.folder)
-        outcome = Published(commit, tree, added, changed, removed, (), self.number)
+    def _publish(self, known: Ledger, change: Change) -> Push | Outcome:
+        target, commit = self.remote.target, self._commit(known, change)
+        tree = folder_tree(self.remote.repository, commit, target.folder)
+        outcome = Published(commit, tree, *self._paths(change), attempts=self.number)
         markers = () if self.unmarked else self._markers(commit)
-        return Push((*markers, f"{commit}:{target.head}"), outcome)
+        return Push((*markers, f"{commit}:{target.head}"), outcome, commit)
 
-    def _commit(self, known: Ledger, change: Change, counts: Mapping[str, int]) -> str:
+    def _paths(self, change: Change) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Return what is added, changed and removed besides the lock."""
+        lists = (change.added, change.changed, change.removed)
+        own = self.remote.target.path(lock.NAME)
+        added, changed, removed = (tuple(p for p in paths if p != own) for paths in lists)
+        return added, changed, removed
+
+    def _commit(self, known: Ledger, change: Change) -> str:
         request, repository = self.request, self.remote.repository
         tree = write_tree(repository, change)
+        added, changed, removed = map(len, self._paths(change))
+        counts = {"changed": changed, "added": added, "removed": removed}
         moved = read_range(request.source, known.sources)
         facts = replace(request.facts, range=moved)
         text = message.compose(self.remote.target, request.source, counts, facts)
         return write_commit(repository, tree, self.sight.tip, request.source, text)
 
-    def _markers(self, commit: str) -> list[str]:
+    def _markers(self, commit: str, own: str = "") -> list[str]:
         """Move the marker: to delete the one we saw, by lease, is what late runs stumble over."""
-        space, own = self.remote.target.markers, self.request.source.sha
+        space, own = self.remote.target.markers, own or self.request.source.sha
         seen = self.sight.markers
         arguments = [f"--force-with-lease={space}{own}:{seen.get(own, '')}"]
         refs = [f"{commit}:{space}{own}"]

@@ -59,8 +59,10 @@ def write_commit(
     )
 
 
-def write_note(repository: Repository, message: str, actor: str) -> str:
-    """Return a commit of no files and no parent that says `message` in the name of `actor`."""
+def write_note(
+    repository: Repository, message: str, actor: str, parents: tuple[str, ...] = ()
+) -> str:
+    """Return a commit of no files that says `message` in the name of `actor`."""
     name = _plain(actor) or _NAME
     who = {
         f"GIT_{role}_{part}": value
@@ -68,7 +70,8 @@ def write_note(repository: Repository, message: str, actor: str) -> str:
         for part, value in (("NAME", name), ("EMAIL", _EMAIL))
     }
     tree = repository.text("mktree")
-    return repository.text("commit-tree", "--no-gpg-sign", tree, "-F", "-",
+    after = [part for parent in parents for part in ("-p", parent)]
+    return repository.text("commit-tree", "--no-gpg-sign", tree, *after, "-F", "-",
                            stdin=message.encode(), env=who)  # fmt: skip
 
 

@@ -176,7 +176,7 @@ class _Cause:
 _CAUSES = (
     _Cause(
         "rejected",
-        r"hook declined|protected branch|GH0\d\d|denied by|deny updating",
+        r"hook declined|protected branch|GH0\d\d|denied by|deny updating|denying ",
         "{where} refused the push",
         "these are the server's own words; its rules have to allow this push",
     ),

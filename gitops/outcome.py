@@ -1,4 +1,4 @@
-"""What a publish ends in: `Published`, `Unchanged`, `Superseded` or `Held`."""
+"""What a publish ends in: `Published`, `Proposed`, `Unchanged`, `Superseded` or `Held`."""
 
 from compiler.record import record
 
@@ -14,6 +14,24 @@ class Published:
     removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     attempts: int = 1
+
+
+@record
+class Proposed:
+    """A commit waits on `branch` to be merged; `fresh` says whether this publish has put it there.
+
+    `tree` is the hash of the environment's folder in it.
+    """
+
+    commit: str
+    tree: str
+    branch: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    attempts: int = 1
+    fresh: bool = True
 
 
 @record
@@ -51,4 +69,4 @@ class Held:
     notes: tuple[str, ...] = ()
 
 
-Outcome = Published | Unchanged | Superseded | Held
+Outcome = Published | Proposed | Unchanged | Superseded | Held

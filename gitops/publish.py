@@ -20,7 +20,8 @@ from gitops.commit import write_blobs
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure
 from gitops.message import Facts
-from gitops.outcome import Held, Outcome, Published, Superseded, Unchanged
+from gitops.outcome import Held, Outcome, Superseded
+from gitops.proposal import Draft
 from gitops.provenance import NOWHERE, Occasion
 from gitops.remote import Remote, Sight, connect
 from gitops.source import SourceFailure, SourceRevision
@@ -79,7 +80,7 @@ def _refuse_dirty(source: SourceRevision, *, allowed: bool) -> None:
 class _Publisher:
     remote: Remote
     request: Request
-    pushed: dict[str, Published | Unchanged] = field(default_factory=dict)
+    pushed: dict[str, Outcome] = field(default_factory=dict)
     before: Sight | None = None
     failure: GitFailure | None = None
     unmoved: int = 0
@@ -91,7 +92,7 @@ class _Publisher:
             sight = self.remote.look()
             self.unmoved = self.unmoved + 1 if sight == self.before else 0
             # the reply to a push can be lost after the push was done
-            for commit in {sight.tip, *sight.markers.values()} & self.pushed.keys():
+            for commit in sight.commits & self.pushed.keys():
                 return self._noted(self.pushed[commit])
             if self.failure:
                 self._give_up(self.failure, number - 1)
@@ -112,7 +113,8 @@ class _Publisher:
             if self.remote.look() == sight:
                 raise
             return None
-        return Attempt(self.remote, self.request, sight, number, self.unmarked).decide()
+        kind = Draft if self.remote.target.proposal else Attempt
+        return kind(self.remote, self.request, sight, number, self.unmarked).decide()
 
     def _rewritten(self, sight: Sight) -> bool:
         """Say whether the branch lost what it held a moment ago."""
@@ -128,8 +130,8 @@ class _Publisher:
 
     def _push(self, step: Push, sight: Sight, number: int) -> Outcome | None:
         """Push; return the outcome if it was done, `None` to look again."""
-        if isinstance(step.outcome, Published) or self.unmarked:
-            self.pushed[step.outcome.commit] = step.outcome
+        if step.proof:
+            self.pushed[step.proof] = step.outcome
         answer = self.remote.push(*step.arguments, atomic=not self.unmarked)
         if answer.status == 0:
             return step.outcome

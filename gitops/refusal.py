@@ -21,7 +21,7 @@ def of_markers(
     if "does not support --atomic" in answer.err:
         return True
     refused = _refused(answer)
-    head = refused.pop(target.head, "")
+    head = refused.pop(target.written, "")
     along = not head or any(words in head for words in _ALONG)
     if failure.kind not in _POLICY:
         return bool(refused) and along and tries >= _TRIES

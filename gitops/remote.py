@@ -24,12 +24,20 @@ _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 class Sight:
     """The refs at one moment: the branch's tip (empty: no branch), and marker name → commit.
 
-    `hold` is the commit that says why nothing is to be published, if somebody wants that.
+    `hold` is the commit that says why nothing is to be published, if somebody wants that. `draft`
+    is the tip of the branch that asks to be merged, `note` the commit that tells of it.
     """
 
     tip: str
     markers: Mapping[str, str]
     hold: str = ""
+    draft: str = ""
+    note: str = ""
+
+    @property
+    def commits(self) -> set[str]:
+        """Every commit that a publish can have put there."""
+        return {self.tip, *self.markers.values(), self.draft, self.note} - {""}
 
 
 @dataclass
@@ -44,14 +52,17 @@ class Remote:
     def look(self) -> Sight:
         """Return the refs as they are now; raise `GitFailure` when they cannot be read."""
         head, markers, holds = self.target.head, self.target.markers, self.target.holds
-        refs = self.refs(head, f"{markers}*", *holds)
+        written, note = self.target.written, self.target.note
+        asking = (written, note) if self.target.proposal else ()
+        refs = self.refs(head, f"{markers}*", *holds, *asking)
         marked = {
             name.removeprefix(markers): oid
             for name, oid in refs.items()
             if name.startswith(markers) and _SHA.fullmatch(name.removeprefix(markers))
         }
         hold = next((refs[ref] for ref in holds if ref in refs), "")
-        return Sight(refs.get(head, ""), marked, hold)
+        draft, told = (refs.get(ref, "") for ref in asking or ("", ""))
+        return Sight(refs.get(head, ""), marked, hold, draft, told)
 
     def refs(self, *patterns: str) -> dict[str, str]:
         """Return the refs that match, and maybe others: full name → object."""

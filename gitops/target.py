@@ -27,12 +27,16 @@ class TargetFailure(GitopsFailure):
 
 @record
 class Target:
-    """One environment's place; `folder` is relative to the root, empty for the root itself."""
+    """One environment's place; `folder` is relative to the root, empty for the root itself.
+
+    With a branch `proposal`, a publish goes there and asks to be merged into `branch`.
+    """
 
     repository: str
     branch: str
     folder: str
     environment: str
+    proposal: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", self.folder.strip("/") if self.folder != "." else "")
@@ -47,6 +51,9 @@ class Target:
             raise TargetFailure(
                 f"`{self.branch}` is no name of a branch", "name one such as `main`"
             )
+        if self.proposal and (self.proposal == self.branch or not _branch(self.proposal)):
+            hint = "publish to another branch, such as `main`"
+            raise TargetFailure(f"`{self.proposal}` cannot be asked to become itself", hint)
         _check_repository(self.repository)
 
     @property
@@ -64,6 +71,16 @@ class Target:
     def head(self) -> str:
         """The full name of the branch."""
         return f"refs/heads/{self.branch}"
+
+    @property
+    def written(self) -> str:
+        """The full name of the branch that a publish moves."""
+        return f"refs/heads/{self.proposal}" if self.proposal else self.head
+
+    @property
+    def note(self) -> str:
+        """The ref that says what was proposed last."""
+        return f"refs/argosy-proposal/{self._place}_note"
 
     @property
     def markers(self) -> str:
