@@ -40,24 +40,29 @@ def store(root: Path, content: bytes) -> Entry:
     return Entry(REGULAR, Repository(root).text(*arguments, stdin=content))
 
 
-def write(
-    root: Path, parent: str, changes: Mapping[str, Entry | None], branch: str, message: str
-) -> Written:
-    """Commit `changes` (path from the project's root → entry, None: gone) to a new branch.
+def commit(root: Path, parent: str, changes: Mapping[str, Entry | None], message: str) -> str:
+    """Return a new commit of `changes` (path from the project's root → entry, None: gone).
 
-    A branch that holds this very change already is left as it is. Raise `SourceFailure` if it
-    holds anything else, `GitFailure` when git cannot commit.
+    No ref names it yet. Raise `GitFailure` when git cannot commit, `SourceFailure` when it does
+    not know who does.
     """
     repository = Repository(root)
-    tree = _tree(repository, parent, changes)
+    return _commit(repository, _tree(repository, parent, changes), parent, message)
+
+
+def place(root: Path, commit: str, branch: str) -> Written:
+    """Make `branch` of `commit`; one that holds this very change already is left as it is.
+
+    Raise `SourceFailure` if it holds anything else.
+    """
+    repository = Repository(root)
     there = repository.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
     if there.status == 0:
-        commit = there.out.decode().strip()
-        if _same(repository, commit, parent, tree):
-            return Written(commit, branch, True)
+        found = there.out.decode().strip()
+        if _content(repository, found) == _content(repository, commit):
+            return Written(found, branch, True)
         hint = f"name another with `--branch`, or delete it: `git branch -D {branch}`"
         raise SourceFailure(f"branch `{branch}` is there, and holds something else", hint)
-    commit = _commit(repository, tree, parent, message)
     repository.run("update-ref", "-m", "argosy", f"refs/heads/{branch}", commit, _NONE)
     return Written(commit, branch, False)
 
@@ -79,9 +84,9 @@ def _lines(prefix: str, changes: Mapping[str, Entry | None]) -> Iterable[str]:
         yield f"{mode} {oid}\t{prefix}{path}\0"
 
 
-def _same(repository: Repository, commit: str, parent: str, tree: str) -> bool:
-    said = repository.text("rev-parse", f"{commit}^{{tree}}", f"{commit}^@")
-    return said.split() == [tree, parent]
+def _content(repository: Repository, commit: str) -> str:
+    """Return the tree and the parents of a commit."""
+    return repository.text("rev-parse", f"{commit}^{{tree}}", f"{commit}^@")
 
 
 def _commit(repository: Repository, tree: str, parent: str, message: str) -> str:

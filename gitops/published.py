@@ -82,7 +82,11 @@ def _unwritable(destination: Path, error: OSError) -> GitopsFailure:
     return GitopsFailure(f"cannot write `{destination}`: {error.strerror}", "name a new folder")
 
 
-def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> PublishedTree:
+def read_files(remote: Remote, now: Snapshot, found: Lock) -> dict[str, bytes]:
+    """Return the files that `found` lists as they are at `now`, by path from the folder.
+
+    Raise `GitopsFailure` when one of them is no plain file.
+    """
     target, entries = remote.target, now.entries
     present = {
         name: entries[target.path(name)] for name in found.files if target.path(name) in entries
@@ -94,7 +98,12 @@ def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> Published
         hint = "restore the files with `git revert` in the GitOps repository"
         raise GitopsFailure(f"not generated files: {', '.join(odd[:5])}", hint)
     contents = remote.read(entry.oid for entry in present.values())
-    files = {name: contents[entry.oid] for name, entry in sorted(present.items())}
+    return {name: contents[entry.oid] for name, entry in sorted(present.items())}
+
+
+def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> PublishedTree:
+    target, entries = remote.target, now.entries
+    files = read_files(remote, now, found)
     prefix = target.path("")
     known = {*now.owned, target.path(lock.NAME)}
     foreign = tuple(sorted(p for p in entries if p.startswith(prefix) and p not in known))

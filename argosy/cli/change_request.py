@@ -48,7 +48,15 @@ def make(project: "Project", request: Request, changes: "Mapping[str, Entry | No
     """Commit `changes`; say where, and what is next."""
     from gitops import branch
 
-    written = branch.write(project.root, request.parent, changes, request.branch, request.message)
+    commit = branch.commit(project.root, request.parent, changes, request.message)
+    return place(project, request, commit)
+
+
+def place(project: "Project", request: Request, commit: str) -> int:
+    """Put `commit` on its branch; say where it is, and what is next."""
+    from gitops import branch
+
+    written = branch.place(project.root, commit, request.branch)
     how = "is there already" if written.there else "is made"
     terminal.out(f"✔ commit {written.commit} {how} on branch {written.branch}")
     terminal.talk(f"next: git push origin {written.branch}, and open a pull request")

@@ -39,6 +39,37 @@ def _promote(found: "Commands") -> None:
     break_glass(parser, "go on without what is asked for, or into a freeze")
 
 
+def _rollback(found: "Commands") -> None:
+    text = "let an environment hold again what it held before, by its source"
+    examples = (
+        "rollback prod --dry-run\n"
+        "rollback prod --gitops-first --reason 'churn model drifts'\n"
+        "rollback prod churn --to 1a2b3c4 --pin --pull-request"
+    )
+    parser = command(found, "rollback", text, examples)
+    _place(parser)
+    _pipelines(parser)
+    parser.add_argument(
+        "--to",
+        default="",
+        metavar="REV",
+        help="a source revision or a commit of the GitOps repository (default: the one before)",
+    )
+    parser.add_argument(
+        "--gitops-first",
+        action="store_true",
+        help="first restore the GitOps repository; publishing is held until the source follows",
+    )
+    parser.add_argument(
+        "--pin",
+        action="store_true",
+        help="pin this environment to its earlier source, revert nothing",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the record")
+    _change(parser)
+
+
 def _pipelines(parser: Parser) -> None:
     parser.add_argument("words", nargs="*", metavar="PIPELINE", help="only these; all by default")
 
@@ -63,4 +94,8 @@ def _place(parser: Parser) -> None:
     parser.add_argument("environment", metavar="ENV", help="the environment")
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"promote": _promote, "history": _history}
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
+    "promote": _promote,
+    "rollback": _rollback,
+    "history": _history,
+}

@@ -1,0 +1,191 @@
+"""What an environment held before, and the way back to it in the GitOps repository."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from compiler.record import field, record
+from compiler.tree import RenderedTree, sha256
+from gitops import lock, message, snapshot
+from gitops.change import Change
+from gitops.commit import write_blobs, write_commit, write_tree
+from gitops.failure import GitopsFailure
+from gitops.history import Entry, contents, entries
+from gitops.lock import Lock, LockFailure
+from gitops.message import Facts
+from gitops.outcome import Published, Unchanged
+from gitops.provenance import Occasion
+from gitops.published import read_files
+from gitops.remote import Remote, connect
+from gitops.source import SourceRevision
+from gitops.target import Target
+
+_TRIES = 5
+
+
+class RollbackFailure(GitopsFailure):
+    """There is nothing to go back to, or not from here."""
+
+    exit_code = 2
+
+
+@record
+class Past:
+    """What the environment holds now (`files`), and what it is to hold again (`earlier`).
+
+    `entry` is the commit that brought the earlier content, `source` the revision of its source,
+    `edited` what differs now from the lock, `tip` the commit that was read.
+    """
+
+    entry: Entry
+    source: str
+    earlier: Mapping[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
+    edited: tuple[str, ...] = ()
+    tip: str = ""
+
+    def wanted(self, names: tuple[str, ...]) -> dict[str, bytes]:
+        """Return the files to hold again: all, or those of some pipelines and the rest as now."""
+        if not names:
+            return dict(self.earlier)
+        kept = {path: body for path, body in self.files.items() if path.split("/")[0] not in names}
+        back = {path: body for path, body in self.earlier.items() if path.split("/")[0] in names}
+        return dict(sorted({**kept, **back}.items()))
+
+
+def find(
+    target: Target, state: Path, revision: str, names: tuple[str, ...], *, deadline: float = 60
+) -> Past:
+    """Return what the environment held at `revision`, of the source or the GitOps repository.
+
+    By default that is what it held before the last change, of pipelines `names` if there are any.
+    Where the last change was a rollback already, it is what was rolled back to. Raise
+    `RollbackFailure` when there is no such past.
+    """
+    with connect(target, state, time.monotonic() + deadline) as remote:
+        tip = remote.look().tip
+        known = entries(remote, tip) if tip else ()
+        if not contents(known):
+            raise RollbackFailure(f"nothing was published in {target.environment} yet")
+        changed = [entries(remote, tip, name) for name in names]
+        entry = _named(known, revision) if revision else _before(known, changed, target)
+        now, then = (_read(remote, commit) for commit in (tip, entry.commit))
+        edited = now[1].verify(now[0])
+        return Past(entry, _source(known, entry), then[0], now[0], edited, tip)
+
+
+def _named(known: tuple[Entry, ...], revision: str) -> Entry:
+    """Return the newest entry of a commit, or of a source revision, by its beginning."""
+    wanted = revision.lower()
+    if len(wanted) >= 4:
+        for entry in known:
+            if entry.lock and (entry.commit.startswith(wanted) or entry.source.startswith(wanted)):
+                return entry
+    hint = "`argosy history ENV` lists commits and revisions; four digits are enough"
+    raise RollbackFailure(f"`{revision}` is nothing that was published", hint)
+
+
+def _before(known: tuple[Entry, ...], changed: list[tuple[Entry, ...]], target: Target) -> Entry:
+    held = contents(known)
+    if _returned(held):
+        return held[0]
+    last = held[0]
+    if changed:
+        newest = [found[0].commit for found in changed if found]
+        order = [entry.commit for entry in known]
+        at = min((order.index(commit) for commit in newest), default=0)
+        last = next((entry for entry in held if order.index(entry.commit) >= at), held[0])
+    older = held[held.index(last) + 1 :]
+    if not older:
+        hint = "`--to REV` names another, of the source or of the GitOps repository"
+        raise RollbackFailure(f"{target.environment} held nothing before that is known", hint)
+    return older[0]
+
+
+def _returned(held: tuple[Entry, ...]) -> bool:
+    """Whether what is there now came back in the GitOps repository alone, without its source."""
+    return held[0].kind != "publish" and held[0].lock in {entry.lock for entry in held[1:]}
+
+
+def _source(known: tuple[Entry, ...], entry: Entry) -> str:
+    """Return the source revision of what `entry` holds: what is equal has the same source."""
+    same = [each for each in known if each.lock == entry.lock and each.source]
+    if not same:
+        hint = "`--to REV` names another; `argosy history ENV` lists them"
+        raise RollbackFailure(f"{entry.commit[:10]} does not tell its source revision", hint)
+    return same[0].source
+
+
+def _read(remote: Remote, commit: str) -> tuple[dict[str, bytes], Lock]:
+    there = snapshot.read(remote, commit)
+    if isinstance(there.lock, LockFailure):
+        raise there.lock
+    if there.lock is None:
+        raise RollbackFailure(f"{commit[:10]} holds nothing of {remote.target.environment}")
+    return read_files(remote, there, there.lock), there.lock
+
+
+def restore(
+    target: Target,
+    state: Path,
+    tree: RenderedTree,
+    source: SourceRevision,
+    past: Past,
+    *,
+    project: str,
+    summary: str,
+    occasion: Occasion,
+    reason: str = "",
+    deadline: float = 60,
+) -> Published | Unchanged:
+    """Make the environment hold `tree`, what it held before, by a commit of the GitOps repository.
+
+    Markers stay where they are: until the source follows, publishing is held. Raise
+    `GitopsFailure` when somebody changed the environment since `past` was read.
+    """
+    with connect(target, state, time.monotonic() + deadline) as remote:
+        content = lock.lock(target.environment, project, tree).write()
+        files = {target.path(path): body for path, body in tree}
+        files[target.path(lock.NAME)] = content
+        wanted = write_blobs(remote.repository, files)
+        more = {message.ROLLBACK: past.entry.commit, message.REASON: reason}
+        facts = Facts(summary, f"sha256:{sha256(content)}", occasion=occasion, more=more)
+        remote.fetch([past.tip])
+        before = snapshot.read(remote, past.tip)
+        for attempt in range(1, _TRIES + 1):
+            tip = remote.look().tip
+            remote.fetch([tip])
+            now = snapshot.read(remote, tip, before)
+            change = Change(now, before, wanted)
+            if change.empty:
+                return Unchanged(tip, "")
+            if change.disturbed:
+                hint = "look at `argosy history`, and roll back what is there now"
+                raise RollbackFailure(f"{target.environment} was changed meanwhile", hint)
+            done = _push(remote, change, source, facts, attempt)
+            if done:
+                return done
+    raise GitopsFailure("others published first, again and again; nothing is half done",
+                        "try again")  # fmt: skip
+
+
+def _push(
+    remote: Remote, change: Change, source: SourceRevision, facts: Facts, attempt: int
+) -> Published | None:
+    """Return what was published, None where the branch has moved."""
+    target, own = remote.target, change.lock_path
+    added, changed, removed = (
+        tuple(path for path in paths if path != own)
+        for paths in (change.added, change.changed, change.removed)
+    )
+    counts = {"rolled back": len(changed), "added": len(added), "removed": len(removed)}
+    text = message.compose(target, source, counts, facts)
+    tree = write_tree(remote.repository, change)
+    commit = write_commit(remote.repository, tree, change.now.commit, source, text)
+    answer = remote.push(f"{commit}:{target.head}")
+    tip = remote.look().tip
+    if answer.status == 0 or tip == commit:
+        return Published(commit, "", added, changed, removed, attempts=attempt)
+    if tip == change.now.commit:
+        raise remote.explain(answer)
+    return None
