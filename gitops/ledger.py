@@ -68,7 +68,9 @@ def _history(remote: Remote, tip: str) -> Iterator[tuple[str, dict[str, str]]]:
 def _ours(remote: Remote, said: dict[str, str]) -> bool:
     target = remote.target
     place = (said.get(message.ENVIRONMENT), said.get(message.FOLDER, ""))
-    return message.SOURCE in said and place == (target.environment, target.folder)
+    # a rollback tells a source too, and is no publish: the source has yet to follow
+    publishes = message.SOURCE in said and message.ROLLBACK not in said
+    return publishes and place == (target.environment, target.folder)
 
 
 def _joined(marked: Ledger, found: Ledger) -> Ledger:
