@@ -1,0 +1,320 @@
+"""A real Flux takes what is published to the cluster: all at once, and back by a revert.
+
+One story, told once for all tests of this module, since a schedule fires once a minute. It needs
+KUBECONFIG of a cluster with Argo Workflows and Flux's source and kustomize controllers, which reach
+this machine at ARGOSY_TEST_HOST.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOST = os.environ.get("ARGOSY_TEST_HOST", "127.0.0.1")
+IMAGE = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
+FLUX = "kustomizations.kustomize.toolkit.fluxcd.io"
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
+]
+PROJECT = """apiVersion: argosy.dev/v1
+kind: Project
+name: synced
+environments:
+  dev:
+    namespace: {namespace}
+    gitops: {{repository: "{url}", branch: main, folder: envs/dev}}
+"""
+SPEC = """apiVersion: argosy.dev/v1
+kind: Pipeline
+name: {name}
+schedule: {{cron: "* * * * *", concurrency: allow}}
+defaults: {{image: "{image}", hardware: {{cpu: {cpu}, memory: 64Mi}}}}
+steps:
+  first:
+    run: python model.py > said && sleep {pause}
+    outputs: {{said: {{value: said}}}}
+  second:
+    needs: [first]
+    run: python model.py > said
+    outputs: {{said: {{value: said}}}}
+"""
+SYNC = """apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: gitops, namespace: {namespace}}}
+spec: {{interval: 2s, timeout: 20s, url: "{url}", ref: {{branch: main}}}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: dev, namespace: {namespace}}}
+spec:
+  {{interval: 5s, retryInterval: 2s, timeout: 30s, path: ./envs/dev, prune: true, wait: true,
+   sourceRef: {{kind: GitRepository, name: gitops}}}}
+"""
+
+
+def call(*command: str, text: str = "", at: Path | None = None) -> str:
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, cwd=at, check=False)
+    assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
+    return ended.stdout
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
+    """Wait for something true and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
+        time.sleep(0.5)
+    return found
+
+
+class Backend(BaseHTTPRequestHandler):
+    """`git http-backend`, open to everybody who reaches it."""
+
+    folder = Path()
+
+    def _serve(self) -> None:
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        env = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.folder),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REMOTE_USER": "ada",
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+        }
+        done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
+        self.send_response(int(dict(lines).get("Status", "200")[:3]))
+        for name, value in lines:
+            if name != "Status":
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = _serve  # noqa: N815 - the names are inherited
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Story:
+    """A project, its GitOps repository, and the namespace that Flux keeps equal to it."""
+
+    root: Path
+    bare: Path
+    namespace: str
+
+    def write(self, name: str, *, says: str, cpu: str, pause: int = 0) -> None:
+        folder = self.root / "pipelines" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        text = SPEC.format(name=name, image=IMAGE, cpu=cpu, pause=pause)
+        (folder / "pipeline.yaml").write_text(text, "utf-8")
+        (folder / "model.py").write_text(f"print('code {says}')\n", "utf-8")
+
+    def publish(self, subject: str) -> str:
+        """Commit the project, publish it, wait until Flux has applied it; return the commit."""
+        call("git", "add", "-A", at=self.root)
+        call("git", "commit", "--quiet", "--allow-empty", "-m", subject, at=self.root)
+        argosy = str(Path(sys.executable).parent / "argosy")
+        call(argosy, "publish", "--env", "dev", "--allow-removal", at=self.root)
+        commit = call("git", "rev-parse", "main", at=self.bare).strip()
+        until(lambda: self.synced().endswith(commit), f"Flux has applied {commit}: {self.told()}")
+        return commit
+
+    def synced(self) -> str:
+        found = self.get(FLUX, "dev").get("status", {})
+        return str(found.get("lastAppliedRevision", ""))
+
+    def told(self) -> str:
+        return json.dumps(self.get(FLUX, "dev").get("status", {}).get("conditions", []))
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """Return an object of the namespace, nothing if there is none."""
+        words = ("-n", self.namespace, "--ignore-not-found", "-o", "json")
+        text = call("kubectl", "get", kind, name, *words)
+        return dict(json.loads(text)) if text else {}
+
+    def every(self, kind: str) -> list[dict[str, Any]]:
+        found = json.loads(call("kubectl", "get", kind, "-n", self.namespace, "-o", "json"))
+        return [dict(item) for item in found["items"]]
+
+    def started(self, name: str, since: set[str]) -> str:
+        """Return the run that the schedule of pipeline `name` has started since."""
+        label = "workflows.argoproj.io/cron-workflow"
+        fresh = [
+            item["metadata"]["name"]
+            for item in self.every("workflow")
+            if item["metadata"].get("labels", {}).get(label) == name
+            and item["metadata"]["name"] not in since
+        ]
+        return min(fresh, default="")
+
+    def next_run(self, name: str, seconds: float = 90) -> str:
+        known = {item["metadata"]["name"] for item in self.every("workflow")}
+        return str(until(lambda: self.started(name, known), f"{name} fires", seconds))
+
+    def ended(self, run: str) -> str:
+        def phase() -> str:
+            found = str(self.get("workflow", run).get("status", {}).get("phase", ""))
+            return found if found in ("Succeeded", "Failed", "Error") else ""
+
+        return str(until(phase, f"{run} ends"))
+
+    def pods(self, run: str) -> list[dict[str, Any]]:
+        selector = f"workflows.argoproj.io/workflow={run}"
+        words = ("-n", self.namespace, "-l", selector, "-o", "json")
+        items = json.loads(call("kubectl", "get", "pods", *words))["items"]
+        return sorted(items, key=lambda item: str(item["metadata"]["creationTimestamp"]))
+
+    def code_and_cpu(self, run: str) -> list[tuple[str, str]]:
+        """Return what each step of a run printed, and the cpu that its pod asked for, in order."""
+        cpu = [
+            next(c for c in pod["spec"]["containers"] if c["name"] == "main")["resources"]
+            for pod in self.pods(run)
+        ]
+        said = printed(self.get("workflow", run))
+        return list(zip(said, (found["requests"]["cpu"] for found in cpu), strict=True))
+
+    def told_of(self, run: str) -> set[str]:
+        """Return the reasons of the events of a run, which outlive its object."""
+        path = "jsonpath={.items[*].reason}"
+        words = ("-n", self.namespace, "--field-selector", f"involvedObject.name={run}", "-o", path)
+        return set(call("kubectl", "get", "events", *words).split())
+
+    def objects(self) -> dict[str, Any]:
+        """Return what Flux has put here, without what the API server and controllers write."""
+        return {
+            f"{kind}/{item['metadata']['name']}": {
+                **{key: item[key] for key in ("spec", "data", "immutable") if key in item},
+                "annotations": item["metadata"].get("annotations", {}),
+                "labels": item["metadata"]["labels"],
+            }
+            for kind in ("workflowtemplate", "cronworkflow", "configmap")
+            for item in self.every(kind)
+            if "argosy.dev/pipeline" in item["metadata"].get("labels", {})
+        }
+
+
+def _flux() -> bool:
+    return not subprocess.run(["kubectl", "get", "crd", FLUX], capture_output=True).returncode
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    if not _flux():
+        pytest.skip("the cluster has no Flux (source-controller and kustomize-controller)")
+    folder = tmp_path_factory.mktemp("sync")
+    root, bare = folder / "project", folder / "gitops.git"
+    root.mkdir()
+    call("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    call("git", "config", "http.receivepack", "true", at=bare)
+    server = ThreadingHTTPServer(("0.0.0.0", 0), type("Open", (Backend,), {"folder": folder}))  # noqa: S104
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://{HOST}:{server.server_port}/gitops.git"
+    namespace = f"argosy-sync-{uuid.uuid4().hex[:8]}"
+    call("git", "init", "--quiet", "--initial-branch=main", str(root))
+    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.com")):
+        call("git", "config", name, value, at=root)
+    (root / "argosy.yaml").write_text(PROJECT.format(namespace=namespace, url=url), "utf-8")
+    (root / ".gitignore").write_text(".argosy/\n", "utf-8")
+    call("kubectl", "create", "namespace", namespace)
+    account = ROOT / "platform" / "argosy-run.yaml"
+    call("kubectl", "apply", "-n", namespace, "-f", str(account))
+    call("kubectl", "apply", "-f", "-", text=SYNC.format(namespace=namespace, url=url))
+    try:
+        yield Story(root, bare, namespace)
+    finally:
+        call("kubectl", "delete", FLUX, "dev", "-n", namespace)
+        call("kubectl", "delete", "workflows", "--all", "-n", namespace)
+        call("kubectl", "delete", "namespace", namespace, "--wait=false")
+        server.shutdown()
+        server.server_close()
+        shutil.rmtree(root)
+
+
+def test_what_is_published_fires_comes_back_by_a_revert_and_is_pruned(story: Story) -> None:
+    story.write("train", says="one", cpu="20m")
+    story.write("other", says="other", cpu="20m")
+    first = story.publish("first")
+    # a schedule that came in one commit with its template and code fires at its first time
+    one = story.next_run("train")
+    before, folder = story.objects(), _folder(story, first)
+    assert story.ended(one) == "Succeeded"
+    assert story.code_and_cpu(one) == [("code one", "20m")] * 2
+
+    story.write("train", says="two", cpu="30m", pause=30)
+    story.publish("second")
+    two = story.next_run("train")
+    until(lambda: story.pods(two), "its first pod is there")
+    call("git", "revert", "--no-edit", "HEAD", at=story.root)
+    third = story.publish("after the revert")
+    assert _folder(story, third) == folder
+    assert _without_code(story.objects(), before) == before
+    # the run that was under way mounts its own code for its second step, on its own hardware
+    assert story.ended(two) == "Succeeded"
+    assert story.code_and_cpu(two) == [("code two", "30m")] * 2
+    three = story.next_run("train")
+    assert story.ended(three) == "Succeeded"
+    assert story.code_and_cpu(three) == [("code one", "20m")] * 2
+
+
+def printed(workflow: dict[str, Any]) -> list[str]:
+    nodes = (node for node in workflow["status"]["nodes"].values() if node["type"] == "Pod")
+    said = ((node["startedAt"], node["outputs"]["parameters"][0]["value"]) for node in nodes)
+    return [words for _, words in sorted(said)]
+
+
+def _folder(story: Story, commit: str) -> str:
+    return call("git", "rev-parse", f"{commit}:envs/dev", at=story.bare).strip()
+
+
+def _without_code(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Leave out code that only a run under way still needs: it is not pruned."""
+    return {k: v for k, v in now.items() if k in before or not k.startswith("configmap/")}
+
+
+def test_a_removed_pipeline_is_pruned_and_its_run_goes_on(story: Story) -> None:
+    story.write("other", says="other", cpu="20m")
+    story.write("train", says="last", cpu="20m", pause=20)
+    story.publish("slow again")
+    run = story.next_run("train")
+    until(lambda: story.pods(run), "its first pod is there")
+    shutil.rmtree(story.root / "pipelines" / "train")
+    story.publish("without train")
+    until(lambda: not story.get("cronworkflow", "train"), "the schedule is gone")
+    until(lambda: not story.get("workflowtemplate", "train"), "the template is gone")
+    assert story.get("cronworkflow", "other")
+    # its second step starts after that, and still mounts its code; then the run is let go
+    until(lambda: "WorkflowSucceeded" in story.told_of(run), f"{run} succeeds", 120)
+    until(lambda: not story.get("workflow", run), f"{run} is gone")
+
+
+def test_an_edit_in_the_cluster_is_undone(story: Story) -> None:
+    story.write("other", says="other", cpu="20m")
+    story.publish("one pipeline")
+    known = story.get("cronworkflow", "other")["spec"]
+    patch = json.dumps({"spec": {"schedules": ["1 1 1 1 *"]}})
+    words = ("-n", story.namespace, "--type", "merge", "-p", patch)
+    call("kubectl", "patch", "cronworkflow", "other", *words)
+    until(lambda: story.get("cronworkflow", "other")["spec"] == known, "Flux has undone it")
