@@ -114,6 +114,7 @@ def _advise(found: Mapping[str, bytes], directory: str, root: Path) -> None:
     """Say what only a person knows, with its place, and the next command."""
     wanted = {
         "# gitops:": "where each environment is published, once there is a cluster",
+        "# mlflow:": "where the models of a cluster are registered",
         "@acme/ml-platform": "who reviews what",
     }
     for path, content in found.items():

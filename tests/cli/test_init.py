@@ -216,6 +216,36 @@ def test_S02_a_link_that_fails_takes_back_those_before_it(tmp_path: Path) -> Non
     assert (root / "f").read_text("utf-8") == "somebody was faster"
 
 
+@pytest.mark.parametrize(
+    ("origin", "line"),
+    [
+        ("", "argosy==0.1.0"),
+        (
+            '{"url": "https://git.example.com/argosy", "vcs_info": {"commit_id": "'
+            + "a" * 40
+            + '"}}',
+            f"argosy @ git+https://git.example.com/argosy@{'a' * 40}",
+        ),
+        (
+            '{"url": "file:///home/ada/argosy", "dir_info": {"editable": true}}',
+            "argosy @ git+https://github.com/argosy-dev/argosy@v0.1.0",
+        ),
+    ],
+    ids=["index", "git", "folder"],
+)
+def test_ci_installs_what_is_installed_here(place: Shop, origin: str, line: str) -> None:
+    """As far as another machine can have it: PEP 610 says where an installation came from."""
+    installed = place.root / "site" / "argosy-0.1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: argosy\nVersion: 0.1.0\n")
+    if origin:
+        (installed / "direct_url.json").write_text(origin, "utf-8")
+    paths = os.pathsep.join([str(installed.parent), str(ROOT)])
+    assert place.argosy("init", "new", cwd=None, PYTHONPATH=paths).status == 0
+    text = (place.root / "new" / ".github" / "argosy.txt").read_text("utf-8")
+    assert text.splitlines()[-1] == line
+
+
 def _started(place: Shop, *arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "argosy", "init", *arguments],

@@ -70,6 +70,15 @@ def test_Z02_no_code_of_strangers_meets_a_secret(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_Z05_Z07_nothing_a_request_made_is_published_or_cached(path: Path) -> None:
+    uses = " ".join(step.get("uses", "") for step in steps(path))
+    assert "actions/cache" not in uses
+    assert not [step for step in steps(path) if "cache" in step.get("with", {})]
+    if "publish" in path.name:
+        assert "artifact" not in uses
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_what_a_workflow_calls_here_is_there_and_takes_what_it_gives(path: Path) -> None:
     """What actionlint cannot check, since it does not know `$/` yet."""
     calls = [*loaded(path)["jobs"].values(), *steps(path)]
