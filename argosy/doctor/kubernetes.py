@@ -2,15 +2,13 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from time import time
 
+from argosy.cluster.kubectl import Answer, Kubectl
 from argosy.doctor.clock import compare
 from argosy.doctor.finding import Finding, fine, note, unreachable, wrong
-from argosy.failure import Failure
-from compiler.record import record
 
 _PATIENCE = 8.0
 _KINDS = ("workflows", "workflowtemplates", "cronworkflows", "workflowtaskresults")
@@ -20,33 +18,14 @@ _MOMENT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argosy-clock}\n"
 _CONTROLLER = re.compile(r"workflow-controller:v?(\d+)\.(\d+)(\.\d+)?")
 
 
-@record
-class Answer:
-    """What kubectl ended with."""
-
-    status: int
-    out: str
-    err: str
-
-
-def kubectl(*words: str, stdin: str = "") -> Answer:
-    """Run kubectl, without asking anything; raise `Failure` when it does not end in time."""
-    command = ["kubectl", "--request-timeout=5s", *words]
-    try:
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        said = f"kubectl {words[0]} did not end within {_PATIENCE:.0f} s"
-        raise Failure(said, "kubectl cluster-info; is a login or a tunnel missing?") from None
-    return Answer(done.returncode, done.stdout.strip(), done.stderr.strip())
+_KUBECTL = Kubectl(patience=_PATIENCE)
 
 
 def configured() -> str:
     """Return the context that kubectl would use; empty without kubectl, or without one."""
     if shutil.which("kubectl") is None:
         return ""
-    return kubectl("config", "current-context").out
+    return _KUBECTL.ask("config", "current-context").out.strip()
 
 
 def reach() -> Iterator[Finding]:
@@ -55,7 +34,7 @@ def reach() -> Iterator[Finding]:
     if not context:
         yield note("no cluster is configured here: what is in it cannot be checked")
         return
-    answer = kubectl("version", "-o", "json")
+    answer = _KUBECTL.ask("version", "-o", "json")
     version = re.search(r'"serverVersion".*?"gitVersion": "([^"]+)"', answer.out, re.DOTALL)
     if version:
         yield fine(f"context {context}: Kubernetes {version[1]} answers")
@@ -70,7 +49,7 @@ def _objects() -> Iterator[Finding]:
     names = [f"{kind}.argoproj.io" for kind in _KINDS]
     form = f'{{.metadata.name}} {{{_SPEC}.x-kubernetes-map-type}}{{"\\n"}}'
     many = f"jsonpath={{range .items[*]}}{form}{{end}}"
-    answer = kubectl("get", "crd", *names, "-o", many)
+    answer = _KUBECTL.ask("get", "crd", *names, "-o", many)
     if "orbidden" in answer.err:
         yield note("this login may not see which objects the cluster knows")
         return
@@ -93,7 +72,7 @@ def controller(target: str) -> Iterator[Finding]:
     if not configured():
         return
     images = "{range .items[*]}{.spec.template.spec.containers[*].image}{'\\n'}{end}"
-    answer = kubectl("get", "deployments", "--all-namespaces", "-o", f"jsonpath={images}")
+    answer = _KUBECTL.ask("get", "deployments", "--all-namespaces", "-o", f"jsonpath={images}")
     found = _CONTROLLER.search(answer.out)
     if answer.status:
         yield note("which Argo runs there cannot be seen by this login")
@@ -111,7 +90,7 @@ def _time(context: str) -> Iterator[Finding]:
     """Ask the API server for its time, by an object that is not made."""
     form = "jsonpath={.metadata.creationTimestamp}"
     started = time()
-    answer = kubectl("create", "--dry-run=server", "-f", "-", "-o", form, stdin=_MOMENT)
+    answer = _KUBECTL.ask("create", "--dry-run=server", "-f", "-", "-o", form, text=_MOMENT)
     if answer.status == 0 and answer.out:
         told = datetime.fromisoformat(answer.out).timestamp()
         yield from compare(told - (started + time()) / 2, context)
@@ -133,7 +112,7 @@ def _account(namespace: str, name: str) -> Finding:
     who = f"--as=system:serviceaccount:{namespace}:{name}"
     for verb in ("create", "patch"):
         words = ("auth", "can-i", verb, "workflowtaskresults.argoproj.io", "-n", namespace, who)
-        answer = kubectl(*words)
+        answer = _KUBECTL.ask(*words)
         if answer.out.splitlines()[-1:] == ["no"]:
             return wrong(
                 f"{name} may not {verb} workflowtaskresults: every step ends in Error", fix
@@ -144,7 +123,7 @@ def _account(namespace: str, name: str) -> Finding:
 
 
 def _absent(*words: str) -> bool:
-    return "(NotFound)" in kubectl("get", *words, "-o", "name").err
+    return "(NotFound)" in _KUBECTL.ask("get", *words, "-o", "name").err
 
 
 def _last(answer: Answer) -> str:
