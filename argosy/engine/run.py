@@ -69,7 +69,7 @@ def run(
         begun, room = choice.opened(runtime, uid, folder, opened.lock), capacity or machine()
         taken = Known(brought(known or {}, place))
         parts = (manifests, world, ledger, begun, dict(values), room, taken)
-        controller = Controller(*parts, caching=not no_cache)
+        controller = Controller(*parts, caching=not no_cache, as_argo=as_argo)
         return _execute(controller, begun)
 
 

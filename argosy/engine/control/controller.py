@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.engine.adoption import Known
 from argosy.engine.cachestore import CacheStore
-from argosy.engine.control import data, identity, inputs, locks, memo, outputs, words
+from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
 from argosy.engine.control.attempts import Attempts
 from argosy.engine.control.call import Call, Frame, Job
 from argosy.engine.control.locks import Locks
@@ -54,6 +54,7 @@ class Controller:
         known: Known,
         *,
         caching: bool = True,
+        as_argo: bool = False,
     ) -> None:
         self.bundle, self.name, self.world, self.ledger = bundle, world.name, world, ledger
         self.values, self._known = values, known
@@ -69,6 +70,7 @@ class Controller:
         self.locks = Locks(bundle.namespace, bundle.config_maps, state / "locks", later)
         self._memos: dict[str, Memo] = {}
         self._store, self._caching = CacheStore(state / "cache"), caching
+        self._as_argo = as_argo
         self._stopped = 0
         self._pauses = Pauses()
         self._jobs: dict[int, Job] = {}
@@ -105,6 +107,7 @@ class Controller:
                 self.turns.append(lambda: call.owner.entered(call))
                 return
             job = inputs.job(call, template, self.name, self.values, self.bundle.config_maps)
+            self.refuse_text(inputs.defaults(job), list(job.inputs.values()), job.outer)
         except EngineError as error:
             call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Pending")
             call.node.hooked = call.hooked
@@ -201,6 +204,11 @@ class Controller:
         """Return plain data with the run's own names put in."""
         return words.substitute(value, self.values)
 
+    def refuse_text(self, written: Any, replaced: Any, scope: Data) -> None:
+        """Raise `EngineError` for a tag that stayed text, unless that is to be as with Argo."""
+        if not self._as_argo:
+            text.refuse(written, replaced, scope)
+
     def node_id(self, name: str) -> str:
         """Return the id of a node."""
         return identity.node_id(self.name, name)
@@ -215,6 +223,7 @@ class Controller:
         call = job.call
         try:
             declared = locks.declared(job.body, job.scope)
+            self.refuse_text(job.body.get("synchronization"), declared, job.scope)
             self._jobs[id(call)] = job
             waits = (
                 self.locks.take(call.name, declared, lambda: self._begin(job)) if declared else ""

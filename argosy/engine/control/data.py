@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import inputs, words
+from argosy.engine.control import inputs, text, words
 from argosy.engine.control.call import Job
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
@@ -21,7 +21,9 @@ Data = Mapping[str, Any]
 def begin(controller: "Controller", job: Job, node: Node) -> None:
     """Execute a `data` template at `node`, which runs."""
     try:
-        node.result = transformed(controller.world, inputs.replaced(job.body, job), job.artifacts)
+        body = inputs.replaced(job.body, job)
+        controller.refuse_text(text.body(job.body), body, job.scope)
+        node.result = transformed(controller.world, body, job.artifacts)
     except EngineError as error:
         controller.enter(job.call, "Error", error.message)
     else:

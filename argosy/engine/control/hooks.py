@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import inputs, words
+from argosy.engine.control import inputs, text, words
 from argosy.engine.control.call import Call, Frame
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
@@ -86,7 +86,9 @@ class Hooks:
 
     def _begin(self, name: str, place: str, hook: Data) -> None:
         scope = self._scope()
-        given = inputs.arguments(words.substitute(hook.get("arguments") or {}, scope), scope)
+        handed = words.substitute(hook.get("arguments") or {}, scope)
+        self._controller.refuse_text(text.task(hook), handed, scope)
+        given = inputs.arguments(handed, scope)
         call = Call(place, hook, self, given, self._frame, hooked=True)
         self._calls[name] = call
         self._controller.execute(call)

@@ -50,6 +50,13 @@ def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Da
     )
 
 
+def defaults(job: Job) -> list[str]:
+    """Return the values of inputs that the template itself gives, as they are written."""
+    declared = job.body.get("inputs", {}).get("parameters") or ()
+    own = [p for p in declared if p["name"] not in job.call.arguments.parameters]
+    return [text(value) for p in own if (value := p.get("value", p.get("default"))) is not None]
+
+
 def _value(declared: Data, given: Arguments, scope: Data, maps: Mapping[str, Data]) -> str:
     name = declared["name"]
     if name in given.parameters:

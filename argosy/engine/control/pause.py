@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import inputs, words
+from argosy.engine.control import inputs, text, words
 from argosy.engine.control.call import Job
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
@@ -22,13 +22,16 @@ class Pause:
 
     def begin(self) -> None:
         """Begin to wait."""
-        suspend: Data = inputs.replaced(self._job.body["suspend"] or {}, self._job)
-        if suspend.get("duration"):
-            try:
-                pause = words.seconds(suspend["duration"])
-            except EngineError as error:
-                self._controller.refuse(self._job.call, str(error))
-                return
+        job = self._job
+        try:
+            body: Data = inputs.replaced(job.body, job)
+            self._controller.refuse_text(text.body(job.body), body, job.scope)
+            duration = (body["suspend"] or {}).get("duration")
+            pause = words.seconds(duration) if duration else None
+        except EngineError as error:
+            self._controller.refuse(job.call, str(error))
+            return
+        if pause is not None:
             self._controller.timers.later(pause, self.over)
 
     def over(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import fan, hooks, identity, inputs, outputs, words
+from argosy.engine.control import fan, hooks, identity, inputs, outputs, text, words
 from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.results import ITEMS, Kin, Results, gather
@@ -85,9 +85,10 @@ class Steps:
         """Yield a call for each step and item; those that are skipped have a node already."""
         steps = self._groups[self._index]
         resolved = [self._one_resolved(step, scope) for step in steps]
-        for step, given in resolved:
+        written = self._job.body["steps"][self._index]
+        for (step, given), own in zip(resolved, written, strict=True):
             if not fan.expands(step):
-                yield self._called(f"{place}.{step['name']}", step["name"], step, given)
+                yield self._one(f"{place}.{step['name']}", step, given, own, scope)
                 continue
             found = fan.expand(step)
             if not found:
@@ -118,6 +119,21 @@ class Steps:
         except EngineError as error:
             said = f"Failed to resolve references: unable to resolve references: {error}"
             raise EngineError(said) from None
+
+    def _one(self, place: str, step: Data, given: Any, written: Data, scope: Data) -> Call:
+        """Return the call of a step that is no list; in Error when a tag of it stays text."""
+        refuse, key = self._controller.refuse_text, step["name"]
+        try:
+            refuse(written.get("when"), step.get("when"), scope)
+            call = self._called(place, key, step, given)
+            if call.node is None:
+                refuse(text.task(written), text.task(step), scope)
+        except EngineError as error:
+            call = Call(place, step, self, given, self.frame, "steps", key=key)
+            call.node = self._controller.add(
+                self.frame, place, step, "Skipped", "Error", str(error)
+            )
+        return call
 
     def _called(self, place: str, key: str, step: Data, given: Any) -> Call:
         call = Call(place, step, self, given, self.frame, "steps", key=key)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine import language
-from argosy.engine.control import fan, hooks, inputs, outputs, words
+from argosy.engine.control import fan, hooks, inputs, outputs, text, words
 from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.plan import plan
@@ -135,7 +135,10 @@ class Tasks:
         self._settled(name)
 
     def _one(self, name: str, place: str, task: Data, scope: Mapping[str, Any]) -> None:
+        self._refuse_text(name, {"when": task.get("when", "")}, scope)
         call = self._called(name, place, task, scope)
+        if call.node is None:
+            self._refuse_text(name, text.task(task), scope)
         self._calls[name].append(call)
         if call.node is not None:
             self.nodes[name] = call.node
@@ -144,6 +147,12 @@ class Tasks:
         self._controller.execute(call)
         if call.node is not None and name not in self._closed:
             self.nodes[name] = call.node
+
+    def _refuse_text(self, name: str, replaced: Data, scope: Mapping[str, Any]) -> None:
+        if words.tagged(replaced):
+            listed = self._job.body["dag"]["tasks"]
+            written: Data = next((task for task in listed if task["name"] == name), {})
+            self._controller.refuse_text(text.of(written, replaced), replaced, scope)
 
     def _called(self, name: str, place: str, task: Data, scope: Mapping[str, Any]) -> Call:
         """Return the call of a task or item; one whose condition does not hold has a node."""

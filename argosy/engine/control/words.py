@@ -27,6 +27,11 @@ def substitute(value: Any, scope: Mapping[str, Any]) -> Any:
         raise EngineError(str(error)) from None
 
 
+def left_over(value: Any, scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the tags in `value` that `scope` has nothing for, each with the reason."""
+    return language.left_over(value, _Texts(scope)) if tagged(value) else []
+
+
 class _Texts(Mapping[str, Any]):
     """A scope without its artifacts, which no tag in a text stands for."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from argosy.engine.control import inputs, words
+from argosy.engine.control import inputs, text, words
 from argosy.engine.control.call import Job
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node, Usage
@@ -133,6 +133,7 @@ class Work:
         self._controller.enter(job.call, "Running")
         try:
             pod.template = inputs.replaced(job.body, job)
+            self._controller.refuse_text(text.body(job.body), pod.template, job.scope)
             begun = self._launch(pod)
         except EngineError as error:
             self._take(pod, -1)

@@ -4,15 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from argosy.engine.control import hooks, inputs, locks
+from argosy.engine.control import hooks, inputs, locks, text
 from argosy.engine.control.call import Call
 from argosy.engine.control.controller import Controller
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.results import timestamp
 from argosy.engine.control.root import Root, root_call
+from argosy.engine.failure import EngineError
 from argosy.engine.nodes import BAD, Node
 
 Data = Mapping[str, Any]
+_EXIT = "error in exit template execution : "
 
 
 class Workflow:
@@ -90,14 +92,17 @@ class Workflow:
             return phase, message
         controller.late = False
         stopped = controller.rest()
-        given = inputs.arguments(
-            controller.replaced(handler.get("arguments") or {}), controller.values
-        )
+        try:
+            handed = controller.replaced(handler.get("arguments") or {})
+            controller.refuse_text(text.task(handler), handed, controller.values)
+            given = inputs.arguments(handed, controller.values)
+        except EngineError as error:
+            return "Error", f"{_EXIT}{error}"
         ending = root_call(f"{controller.name}.onExit", handler, given, hooked=True)
         controller.execute(ending)
         controller.loop(lambda: (ending.settled or _refused(ending) != "") and controller.work.idle)
         controller.stopping = max(stopped, controller.stopping)
-        ended, said = _end(ending, "error in exit template execution : ")
+        ended, said = _end(ending, _EXIT)
         if _refused(ending) or (ended in BAD and phase == "Succeeded"):
             return ended, said
         return phase, message

@@ -58,8 +58,9 @@ def left_over(part: Any, scope: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _reason(tag: str, scope: Mapping[str, str]) -> str:
     if not tag.startswith("="):
-        known = tag.strip().startswith(_KNOWN) and tag.strip() not in scope and '"' not in tag
-        return "nothing here has this name" if known else ""
+        name = tag.strip()
+        known = (name == "item" or name.startswith(_KNOWN)) and '"' not in tag
+        return "nothing here has this name" if known and name not in scope else ""
     try:
         value = evaluate(json.loads(f'"{tag[1:]}"', strict=False), scope)
         return "its value is nil" if value is None else to_json(value) and ""
