@@ -12,11 +12,10 @@ from argosy.engine import journal
 from argosy.engine.adoption import moved, succeeded
 from argosy.engine.journal import INTERRUPTED, StoredRun
 from argosy.engine.manifests import Bundle, load
-from argosy.engine.nodes import Node
+from argosy.engine.nodes import BAD, Node, stopped
 from compiler.record import replace
 
 _CHOICES = ("as_argo", "kube_context", "no_cache", "runtime")
-_STOPPED = "Stopped"
 _UNASKED = "omitted: only another step was asked for"
 
 
@@ -27,12 +26,11 @@ def resume(args: argparse.Namespace) -> int:
     if run.phase not in (INTERRUPTED, "Failed", "Error"):
         raise UsageFailure(f"run `{run.name}` is {run.phase}", f"argosy run {run.workflow}")
     stored = journal.load(state, run.name)
-    stopped = [node for node in stored.nodes if node.message == _STOPPED]
-    if run.phase != INTERRUPTED and not stopped:
+    if run.phase != INTERRUPTED and not stopped(run.message):
         hint = f"argosy retry {run.name}"
         raise UsageFailure(f"run `{run.name}` has ended: nothing is left to go on with", hint)
     kept = journal.known(state, run.name)
-    left = {node.name for node in stopped}
+    left = {node.name for node in stored.nodes if _left(node, run.name)}
     return _go_on(args, stored, {name: n for name, n in kept.items() if name not in left})
 
 
@@ -90,6 +88,16 @@ def earlier(
         kept |= _left_out(name, bundle, (task for task in after if task != step))
         note = f"only `{step}` runs; the rest is taken from run {run.name}"
     return kept, [note]
+
+
+def _left(node: Node, run: str) -> bool:
+    """Whether a node of a run is to go on that was stopped.
+
+    What holds others comes to its end once more, and the exit handler has told of no end.
+    """
+    if stopped(node.message) or node.name.startswith(f"{run}.onExit"):
+        return True
+    return node.phase in BAD and node.type in ("DAG", "Steps", "StepGroup", "TaskGroup")
 
 
 def _task(node: Node, run: str) -> str:

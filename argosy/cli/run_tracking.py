@@ -14,7 +14,7 @@ from argosy.engine import journal
 from argosy.engine.control.identity import pod_name
 from argosy.engine.failure import EngineError
 from argosy.engine.journal import StoredRun
-from argosy.engine.nodes import DONE, Event, Node
+from argosy.engine.nodes import DONE, Event, Node, stopped
 from argosy.models import tracking
 from argosy.models.failure import ModelError
 from argosy.models.store import is_ready, local_uri, shown
@@ -166,7 +166,7 @@ def _ending(stored: StoredRun, uri: str) -> dict[str, Any]:
 
 def _end(stored: StoredRun, node: Node) -> dict[str, Any]:
     name = stored.description.name
-    killed = not node.done or node.message == "Stopped" or node.exit_code in _KILLED
+    killed = not node.done or stopped(node.message) or node.exit_code in _KILLED
     code = "" if node.exit_code is None else str(node.exit_code)
     return {
         "pods": [pod_name(name, node.name, node.template)],

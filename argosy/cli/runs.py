@@ -8,6 +8,7 @@ from argosy.cli import records, terminal
 from argosy.cli.run_words import cut, duration, mark
 from argosy.engine import journal
 from argosy.engine.journal import DAMAGED, INTERRUPTED, RunSummary
+from argosy.engine.nodes import stopped
 from compiler.record import as_data
 
 
@@ -73,6 +74,6 @@ def moment(at: float) -> str:
 
 def _next(run: RunSummary) -> str:
     ways = {"Running": "logs -f", INTERRUPTED: "resume", "Failed": "retry", "Error": "retry"}
-    if run.message == "Stopped":
+    if stopped(run.message):
         return f"argosy resume {run.name}"
     return f"argosy {ways.get(run.phase, 'report')} {run.name}"

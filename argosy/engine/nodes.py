@@ -8,6 +8,7 @@ from compiler.record import record
 
 DONE = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 BAD = ("Failed", "Error")
+STOPPED, SHUTDOWN = "Stopped with strategy", "workflow shutdown with strategy"
 
 
 # an item of a list may hold dots: `fold(0:0.5)`
@@ -23,6 +24,11 @@ def _last(name: str) -> str:
 def _outer(name: str, own: str) -> str:
     """Return what `name` has before its part `own`, without the number of a group of steps."""
     return _GROUP.sub("", name.removesuffix(own).removesuffix("."))
+
+
+def stopped(message: str) -> bool:
+    """Whether a run or a node says that somebody stopped it."""
+    return message.startswith((STOPPED, SHUTDOWN))
 
 
 @record

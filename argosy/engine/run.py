@@ -93,13 +93,13 @@ def _execute(controller: Controller, runtime: Runtime) -> Run:
         ledger.journal.description.started,
         finished,
         world.folder,
-        bool(controller.stopping),
-        controller.signal,
+        bool(controller.ending.asked),
+        controller.ending.signal,
     )
 
 
 def _catch(controller: Controller) -> dict[int, Any]:
     def stop(number: int, _frame: object) -> None:
-        controller.stopping, controller.signal = controller.stopping + 1, number
+        controller.ending.interrupt(number)
 
     return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

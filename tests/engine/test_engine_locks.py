@@ -88,7 +88,10 @@ def test_a_run_that_waits_for_a_lock_can_be_stopped(level: str, tmp_path: Path) 
     wait_for((tmp_path / "s" / "runs" / "y" / "run.db").exists)
     time.sleep(1)
     os.kill(waiter.pid, signal.SIGINT)
-    assert waiter.communicate(timeout=30)[0].strip() == "Failed ['Stopped']"
+    assert (
+        waiter.communicate(timeout=30)[0].strip()
+        == "Failed ['workflow shutdown with strategy: Stop']"
+    )
     os.kill(holder.pid, signal.SIGINT)
     assert holder.communicate(timeout=30)[0].startswith("Failed")
 

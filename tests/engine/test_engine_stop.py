@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from argosy.engine import journal
+from argosy.engine.nodes import Node
+
 MANIFEST = """
 apiVersion: argoproj.io/v1alpha1
 kind: WorkflowTemplate
@@ -76,3 +79,31 @@ def wait_for(condition: "object") -> None:
             return
         time.sleep(0.05)
     pytest.fail("waited in vain")
+
+
+def test_a_retry_that_waits_for_its_next_attempt_can_be_stopped(tmp_path: Path) -> None:
+    wait = "  - name: a\n    retryStrategy: {limit: 3, backoff: {duration: 1h}}\n"
+    (tmp_path / "w.yaml").write_text(
+        MANIFEST.replace("  - name: a\n", wait) % (tmp_path / "pid; exit 1; ")
+    )
+    state = tmp_path / "state"
+    engine = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(tmp_path / "w.yaml"), str(state)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: any("Backoff" in n.message for run in runs(state) for n in nodes(state, run)))
+    os.kill(engine.pid, signal.SIGTERM)
+    output, _ = engine.communicate(timeout=30)
+    assert output.strip() == "Failed True"
+    ended = nodes(state, runs(state)[0])
+    assert [n.message for n in ended if n.type == "Retry"] == ["Stopped with strategy 'Stop'"]
+
+
+def runs(state: Path) -> list[str]:
+    return [run.name for run in journal.runs(state)]
+
+
+def nodes(state: Path, run: str) -> tuple[Node, ...]:
+    return journal.load(state, run).nodes

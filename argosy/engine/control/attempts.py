@@ -74,8 +74,9 @@ class Attempts:
             self._judge(call.node)
 
     def _judge(self, node: Node) -> None:
-        if node.phase not in BAD or self._controller.stopping:
-            self._end(node, node.message)
+        ending = self._controller.ending
+        if node.phase not in BAD or ending.strategy:
+            self._end(node, ending.said if node.phase in BAD else node.message)
             return
         try:
             pause = self._pause(node)
@@ -87,7 +88,7 @@ class Attempts:
             self._end(node, why)
         elif isinstance(pause, float) and pause > 0:
             self._controller.ledger.wait(self._node, f"Backoff for {pause:g} seconds")
-            self._controller.timers.later(pause, self.begin)
+            self._controller.timers.later(pause, self.begin, hasty=True)
         else:
             self._controller.turns.append(self.begin)
 

@@ -13,12 +13,13 @@ from argosy.engine.cachestore import CacheStore
 from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
 from argosy.engine.control.attempts import Attempts
 from argosy.engine.control.call import Call, Frame, Job
+from argosy.engine.control.ending import LATE, Ending
 from argosy.engine.control.locks import Locks
 from argosy.engine.control.pause import Pause, Pauses
 from argosy.engine.control.steps import Steps
 from argosy.engine.control.tasks import Tasks
 from argosy.engine.control.timers import Timers
-from argosy.engine.control.work import GRACE, Work
+from argosy.engine.control.work import Work
 from argosy.engine.failure import EngineError
 from argosy.engine.ledger import Ledger
 from argosy.engine.manifests import Bundle
@@ -36,7 +37,6 @@ _DEEP = (
     "Maximum recursion depth exceeded. "
     "See https://argo-workflows.readthedocs.io/en/release-3.7/scaling/#maximum-recursion-depth"
 )
-_LATE = "Step exceeded its deadline"
 _TICK = 0.2  # seconds after which requests of other processes are looked at
 
 
@@ -61,8 +61,7 @@ class Controller:
         self.kin: dict[str, Kin] = {}
         self.daemons: list[Node] = []
         self.turns: deque[Callable[[], None]] = deque()
-        self.stopping = self.signal = 0
-        self.late = False
+        self.ending = Ending(self, str(bundle.spec.get("shutdown") or ""))
         limit = bundle.spec.get("parallelism")
         self.work = Work(self, world, runtime, capacity, int(limit) if limit else None)
         self.timers, state = Timers(), world.secrets.parent
@@ -71,8 +70,7 @@ class Controller:
         self._memos: dict[str, Memo] = {}
         self._store, self._caching = CacheStore(state / "cache"), caching
         self._as_argo = as_argo
-        self._stopped = 0
-        self._pauses = Pauses()
+        self.pauses = Pauses()
         self._jobs: dict[int, Job] = {}
 
     def loop(self, done: Callable[[], bool]) -> None:
@@ -84,16 +82,7 @@ class Controller:
             if self.turns:
                 continue
             self.work.wait(self.timers.pause(_TICK))
-            self._ask()
-            if self.stopping > self._stopped:
-                self._stop()
-
-    def expire(self) -> None:
-        """The time of the whole is over: what runs ends, what waits never starts."""
-        self.late = True
-        self.work.stop(_LATE, GRACE)
-        self._pauses.reject(_LATE)
-        self.locks.abandon()
+            self.ending.look()
 
     def execute(self, call: Call) -> None:
         """Execute a call (Argo's executeTemplate): its node, and all that follows from it."""
@@ -127,18 +116,15 @@ class Controller:
     def start(self, job: Job) -> None:
         """Start what a template does; the first attempt where it is to be tried again."""
         call, body = job.call, job.body
-        if self.stopping:
-            self._node(job, inputs.kind(body), "Pending")
-            self.enter(call, "Failed", "Stopped")
-        elif "steps" in body:
+        if "steps" in body:
             Steps(self, job, self._node(job, "Steps", "Running")).begin()
         elif "dag" in body:
             Tasks(self, job, self._node(job, "DAG", "Running")).begin()
         elif "suspend" in body:
             self._suspend(job)
-        elif self.late:
+        elif self.ending.late or self.ending.strategy:
             self._node(job, "Pod", "Pending")
-            self.enter(call, "Failed", _LATE)
+            self.enter(call, "Failed", LATE if self.ending.late else self.ending.unborn)
         elif "data" in body:
             data.begin(self, job, self._node(job, "Pod", "Running"))
         else:
@@ -194,11 +180,6 @@ class Controller:
     def reads_result(self, call: Call) -> bool:
         """Whether anybody reads what a step writes to its standard output."""
         return call.frame is not None and call.key in call.frame.read
-
-    def rest(self) -> int:
-        """Forget that somebody asked to stop, for the exit handler; return how often."""
-        asked, self.stopping, self._stopped = self.stopping, 0, 0
-        return asked
 
     def replaced(self, value: Any) -> Any:
         """Return plain data with the run's own names put in."""
@@ -283,11 +264,12 @@ class Controller:
 
     def _suspend(self, job: Job) -> None:
         node = self._node(job, "Suspend", "Running")
-        if self.late:
-            self.enter(job.call, "Failed", _LATE)
+        if self.ending.late or self.ending.strategy:
+            said = LATE if self.ending.late else self.ending.said
+            self.enter(job.call, "Failed", said)
             return
         pause = Pause(self, job, node)
-        self._pauses.add(pause)
+        self.pauses.add(pause)
         pause.begin()
 
     def _ended(self, call: Call, node: Node) -> None:
@@ -318,20 +300,3 @@ class Controller:
             if not self.turns:
                 return done()
             self.turns.popleft()()
-
-    def _ask(self) -> None:
-        """Do what other processes have asked for."""
-        for request in self.ledger.journal.requests():
-            if request.kind in ("approve", "reject"):
-                self._pauses.answer(request.node, request.parameters, yes=request.kind == "approve")
-            elif request.kind == "stop":
-                self.stopping = max(self.stopping, 1)
-            elif request.kind == "terminate":
-                self.stopping = 2
-
-    def _stop(self) -> None:
-        """End what runs, as somebody asked for: gently, and at once when asked again."""
-        self._stopped = self.stopping
-        self.work.stop("Stopped", 0.0 if self.stopping > 1 else GRACE)
-        self._pauses.reject("Stopped")
-        self.locks.abandon()

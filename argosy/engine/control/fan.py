@@ -52,6 +52,4 @@ def _one(task: Data, item: Item) -> Data:
         skipped = not words.condition(task.get("when", ""))
     except EngineError:
         skipped = False
-    if skipped:
-        return dict(words.substitute(task, scope))
-    return dict(words.substitute_item(task, scope))
+    return dict(words.substitute(task, scope, strict=not skipped))

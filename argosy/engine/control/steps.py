@@ -62,7 +62,7 @@ class Steps:
         if call.name not in self._open or call.node is None:
             return
         if call.settled:
-            if call.node.phase == "Skipped" or self._controller.stopping:
+            if call.node.phase == "Skipped" or self._controller.ending.asked:
                 self._close(call.name)
             else:
                 self._hooked(call).finish()
@@ -170,11 +170,7 @@ class Steps:
         group = self._group
         if group is None or group.done or self._open:
             return
-        if self._controller.stopping:
-            self._controller.ledger.enter(group, "Failed", "Stopped")
-            self._controller.release(self.frame)
-            self._controller.enter(self._job.call, "Failed", "Stopped")
-        elif self._fatal:
+        if self._fatal:
             self._controller.ledger.enter(group, "Error", self._fatal)
             self._controller.refuse(self._job.call, self._fatal)
         elif self._deemed:

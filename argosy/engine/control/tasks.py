@@ -92,7 +92,7 @@ class Tasks:
 
     @property
     def _barred(self) -> bool:
-        return bool(self._fatal or self._controller.stopping)
+        return bool(self._fatal or self._controller.ending.asked)
 
     def _begin(self, name: str) -> None:
         task, place = self._plan.tasks[name], f"{self._node.name}.{name}"
@@ -216,7 +216,7 @@ class Tasks:
         return self._hooks[name]
 
     def _settled(self, name: str) -> None:
-        if self.nodes[name].phase in ("Skipped", "Omitted") or self._controller.stopping:
+        if self.nodes[name].phase in ("Skipped", "Omitted") or self._controller.ending.asked:
             self._close(name)
         else:
             self._hooked(name).finish()
@@ -242,8 +242,8 @@ class Tasks:
     def _end(self) -> None:
         controller, call = self._controller, self._job.call
         controller.release(self.frame)
-        if controller.stopping:
-            controller.enter(call, "Failed", "Stopped")
+        if controller.ending.asked:
+            controller.enter(call, "Failed")
             return
         kin = controller.kin.setdefault(self._node.name, Kin())
         troubles = (controller.kin.get(n.name, kin).trouble for n in self.nodes.values())

@@ -1,7 +1,5 @@
 """Argo's template language, as the controller uses it: its errors are those of the engine."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,15 +12,17 @@ from argosy.engine.language.when import decides
 from compiler.golang.durations import nanoseconds
 
 __all__ = ["condition", "evaluate", "seconds", "shown", "to_json"]
-_ITEM = re.compile(r"\{\{=?[^{}]*\bitem\b[^}]*\}\}")
 
 
-def substitute(value: Any, scope: Mapping[str, Any]) -> Any:
-    """Return `value` with the tags that `scope` knows replaced; others stay as they are."""
+def substitute(value: Any, scope: Mapping[str, Any], *, strict: bool = False) -> Any:
+    """Return `value` with the tags that `scope` knows replaced; others stay, but not if `strict`.
+
+    Raise `EngineError` where the replacement fails.
+    """
     if not tagged(value):
         return value
     try:
-        return language.substitute(value, _Texts(scope))
+        return language.substitute(value, _Texts(scope), strict=strict)
     except (EvaluationError, SubstitutionError) as error:
         raise EngineError(str(error)) from None
 
@@ -53,15 +53,6 @@ class _Texts(Mapping[str, Any]):
     def below(self, name: str) -> bool:
         """Whether a tag begins with `name` and a dot."""
         return below(self._scope, name)
-
-
-def substitute_item(value: Any, scope: Mapping[str, Any]) -> Any:
-    """Return `value` with the tags of an item replaced; raise `EngineError` if one is left."""
-    found = substitute(value, scope)
-    lacking = _ITEM.search(json.dumps(found))
-    if lacking:
-        raise EngineError(f"failed to resolve {lacking[0]}")
-    return found
 
 
 def tagged(value: Any) -> bool:

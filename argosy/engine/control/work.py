@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from argosy.engine.control import inputs, text, words
 from argosy.engine.control.call import Job
 from argosy.engine.failure import EngineError
-from argosy.engine.nodes import Node, Usage
+from argosy.engine.nodes import Node, Usage, stopped
 from argosy.engine.pods import demand
 from argosy.engine.pods.group import Group, Outcome
 from argosy.engine.pods.outputs import collect, discard
@@ -206,6 +206,8 @@ class Work:
             node.exit_code, node.daemoned = None, False
             self._finish(pod, "Succeeded", "")
         elif outcome.timed_out or pod.stopped:
+            if stopped(pod.stopped):
+                node.exit_code = None
             discard(self._world, node)
             self._finish(pod, "Failed", pod.stopped or OVERDUE)
         elif outcome.message or node.daemoned:

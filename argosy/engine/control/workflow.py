@@ -37,7 +37,7 @@ class Workflow:
         if fault := controller.bundle.faults.get(""):
             return "Error", fault
         if spec.get("activeDeadlineSeconds") is not None:
-            controller.timers.later(float(spec["activeDeadlineSeconds"]), controller.expire)
+            controller.timers.later(float(spec["activeDeadlineSeconds"]), controller.ending.expire)
         given = inputs.arguments(spec.get("arguments") or {}, controller.values)
         root = root_call(controller.name, {"template": spec["entrypoint"]}, given)
         if spec.get("synchronization"):
@@ -47,6 +47,8 @@ class Workflow:
             self._begin(root)
         controller.loop(lambda: (root.settled or _refused(root) != "") and controller.work.idle)
         phase, message = _end(root, "error in entry template execution: ")
+        if phase in BAD and controller.ending.strategy:
+            message = controller.ending.said
         self._note(root.node, phase)
         self._end_hooks()
         return self._exit(phase, message)
@@ -65,7 +67,7 @@ class Workflow:
             self._hooks.running()
 
     def _end_hooks(self) -> None:
-        if self._hooks is not None and not self._controller.stopping:
+        if self._hooks is not None and not self._controller.ending.asked:
             self._hooks.finish()
             self._controller.loop(lambda: self._over)
 
@@ -88,10 +90,9 @@ class Workflow:
 
     def _exit(self, phase: str, message: str) -> tuple[str, str]:
         controller, handler = self._controller, hooks.declared(self._spec).get("exit")
-        if handler is None or controller.stopping > 1:
+        if handler is None or controller.ending.strategy == "Terminate":
             return phase, message
-        controller.late = False
-        stopped = controller.rest()
+        asked = controller.ending.rest()
         try:
             handed = controller.replaced(handler.get("arguments") or {})
             controller.refuse_text(text.task(handler), handed, controller.values)
@@ -101,7 +102,7 @@ class Workflow:
         ending = root_call(f"{controller.name}.onExit", handler, given, hooked=True)
         controller.execute(ending)
         controller.loop(lambda: (ending.settled or _refused(ending) != "") and controller.work.idle)
-        controller.stopping = max(stopped, controller.stopping)
+        controller.ending.asked = max(asked, controller.ending.asked)
         ended, said = _end(ending, _EXIT)
         if _refused(ending) or (ended in BAD and phase == "Succeeded"):
             return ended, said

@@ -68,6 +68,7 @@ def _ask(name: str) -> Outcome:
             _kubectl("create", "-f", "-", text=text)
         else:
             _submit(name, kinds[0])
+        _stop(name)
         return of_cluster(_ended(name))
     finally:
         _kubectl("delete", "workflow", name, "--ignore-not-found", "--wait=false")
@@ -80,6 +81,28 @@ def _submit(name: str, kind: str) -> None:
     command = ["argo", "submit", "-n", NAMESPACE, "--from", f"{source}/{name}", "--name", name]
     account = ACCOUNT.partition(": ")[2]
     _run([*command, "--serviceaccount", account])
+
+
+def asked(name: str) -> tuple[str, frozenset[str]]:
+    """Return what is asked of a run, `stop` or `terminate`, and the nodes that must run by then."""
+    documents = yaml.safe_load_all((MANIFESTS / f"{name}.yaml").read_text("utf-8"))
+    notes = next(d for d in documents if d["metadata"]["name"] == name)["metadata"]
+    notes = notes.get("annotations") or {}
+    word = next((word for word in ("stop", "terminate") if word in notes), "")
+    return word, frozenset(notes.get(word, "").split())
+
+
+def _stop(name: str) -> None:
+    word, awaited = asked(name)
+    while word:
+        found = json.loads(_kubectl("get", "workflow", name, "-o", "json")).get("status", {})
+        nodes = found.get("nodes", {}).values()
+        if awaited <= {node["displayName"] for node in nodes if node["phase"] == "Running"}:
+            _run(["argo", word, "-n", NAMESPACE, name])
+            return
+        if found.get("phase") in _ENDS:
+            raise OSError(f"{name} ended before it was told to {word}")
+        time.sleep(1)
 
 
 def _ended(name: str) -> dict[str, Any]:
