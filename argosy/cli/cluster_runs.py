@@ -1,9 +1,7 @@
-"""The workflows of a cluster that somebody named by KUBECONFIG, asked through kubectl."""
+"""The workflows of a cluster that somebody named by KUBECONFIG."""
 
-import json
 import os
-import shutil
-import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 from argosy.cli import terminal
@@ -30,23 +28,20 @@ class ClusterRun:
 
 def workflows(namespace: str) -> list[ClusterRun] | None:
     """Return the workflows of Argosy in `namespace`, None where no cluster can be asked."""
-    if not os.environ.get("KUBECONFIG") or not shutil.which("kubectl"):
+    if not os.environ.get("KUBECONFIG"):
         return None
-    command = ["kubectl", "get", "workflows.argoproj.io", "-n", namespace, "-l", _PIPELINE,
-               "-o", "json", f"--request-timeout={_PATIENCE:.0f}s"]  # fmt: skip
+    from argosy.cluster.kubectl import ClusterFailure, Kubectl
+
+    words = ("get", "workflows.argoproj.io", "-n", namespace, "-l", _PIPELINE)
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE + 5, check=False)
-        said = done.stderr.decode("utf-8", "replace").strip()
-        found = json.loads(done.stdout)["items"] if done.returncode == 0 else None
-    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as error:
-        said, found = str(error), None
-    if found is None:
-        terminal.talk(f"note: the cluster was not asked: {said.splitlines()[-1] if said else ''}")
+        found = Kubectl(patience=_PATIENCE).json(*words)
+    except ClusterFailure as failure:
+        terminal.talk(f"note: the cluster was not asked: {failure.message}")
         return None
-    return [_run(item) for item in found]
+    return [_run(item) for item in (found or {}).get("items", ())]
 
 
-def _run(item: dict[str, Any]) -> ClusterRun:
+def _run(item: Mapping[str, Any]) -> ClusterRun:
     metadata = item.get("metadata") or {}
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     return ClusterRun(

@@ -90,6 +90,30 @@ def _change(parser: Parser) -> None:
     )
 
 
+def _diff(found: "Commands") -> None:
+    text = "show how two environments differ beyond their names"
+    examples = "diff dev prod\ndiff dev prod churn --rendered\ndiff staging prod --format json"
+    parser = command(found, "diff", text, examples)
+    parser.add_argument("first", metavar="ENV1", help="an environment")
+    parser.add_argument("second", metavar="ENV2", help="another")
+    _pipelines(parser)
+    parser.add_argument(
+        "--rendered", action="store_true", help="what would be published, not what is"
+    )
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--exit-code", action="store_true", help="exit 3 if they differ")
+
+
+def _hold(found: "Commands") -> None:
+    text = "let nothing be published into an environment until it is resumed"
+    examples = "hold prod --reason 'the cluster moves'\nhold prod\nresume prod"
+    parser = command(found, "hold", text, examples)
+    _place(parser)
+    parser.add_argument(
+        "--reason", default="", metavar="TEXT", help="why; without it, say whether it is held"
+    )
+
+
 def _place(parser: Parser) -> None:
     parser.add_argument("environment", metavar="ENV", help="the environment")
 
@@ -98,4 +122,6 @@ CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "promote": _promote,
     "rollback": _rollback,
     "history": _history,
+    "diff": _diff,
+    "hold": _hold,
 }

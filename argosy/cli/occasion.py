@@ -16,7 +16,10 @@ def read(environ: Mapping[str, str], root: Path) -> "Occasion":
     from gitops.provenance import Occasion
 
     actor = next((environ[name] for name in _ACTORS if environ.get(name)), "")
-    return Occasion(actor or person(root), _github(environ) or _page(environ))
+    return Occasion(
+        actor or environ.get("GIT_COMMITTER_NAME") or person(root),
+        _github(environ) or _page(environ),
+    )
 
 
 def person(root: Path) -> str:

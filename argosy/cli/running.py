@@ -73,15 +73,16 @@ def _parameters(parser: Parser, text: str) -> None:
 
 
 def _resume(found: "Commands") -> None:
-    _again(found, "resume", "go on with a run whose engine died or was told to stop")
+    text = "go on with a run whose engine died or was told to stop, or release an environment"
+    _again(found, "resume", text, "\nresume prod")
 
 
 def _retry(found: "Commands") -> None:
     _again(found, "retry", "run again what failed in a run, and what waits for it")
 
 
-def _again(found: "Commands", name: str, text: str) -> None:
-    examples = f"{name}\n{name} digits-x7k2p\n{name} digits-x7k2p --json"
+def _again(found: "Commands", name: str, text: str, more: str = "") -> None:
+    examples = f"{name}\n{name} digits-x7k2p\n{name} digits-x7k2p --json{more}"
     parser = command(found, name, text, examples)
     _one_run(parser)
     _stream(parser)

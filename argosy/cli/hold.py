@@ -1,0 +1,80 @@
+"""`argosy hold`: nothing is published into an environment until it is resumed."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from argosy.cli import gitops_target, occasion, terminal, workspace
+from argosy.cli.usage import UsageFailure
+
+if TYPE_CHECKING:
+    from argosy.cli.gitops_target import Place
+    from gitops.hold import Hold
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Set the hold; without a reason, say whether there is one."""
+    from gitops.hold import find_hold, set_hold
+
+    project = workspace.load()
+    environment = workspace.pick_environment(project, args.environment)
+    place = gitops_target.find(project, environment)
+    if not args.reason.strip():
+        found = None if _missing(place) else find_hold(place.target, place.state)
+        return _told(found, environment.name)
+    if place.create():
+        terminal.talk(f"created the GitOps repository {place.target.shown}")
+    actor = occasion.read(os.environ, project.root).actor
+    before = None if _missing(place) else find_hold(place.target, place.state)
+    hold = set_hold(place.target, place.state, args.reason, actor)
+    if before is not None:
+        terminal.talk("note: it was held already; the reason of then stays")
+    terminal.out(f"✔ {environment.name} is held by {hold.actor}: {hold.reason}")
+    terminal.talk(f"next: argosy resume {environment.name}")
+    return 0
+
+
+def _told(found: "Hold | None", environment: str) -> int:
+    if found is None:
+        hint = f"argosy hold {environment} --reason TEXT"
+        raise UsageFailure(f"nobody holds {environment}; to hold it, say why", hint)
+    terminal.out(f"{environment} is held by {found.actor} since {found.since}: {found.reason}")
+    terminal.talk(f"next: argosy resume {environment}")
+    return 0
+
+
+def resume(environment_name: str) -> int:
+    """Release the hold of an environment; say what else keeps it from being published."""
+    from gitops.hold import release
+
+    project = workspace.load()
+    environment = project.environments[environment_name]
+    place = gitops_target.find(project, environment)
+    found = None if _missing(place) else release(place.target, place.state)
+    if found is not None:
+        terminal.out(f"✔ {environment.name} is released; it was held by {found.actor} since")
+        terminal.out(f"  {found.since}: {found.reason}")
+    else:
+        terminal.out(f"nobody holds {environment.name}")
+    return _edits(place, environment.name)
+
+
+def _edits(place: "Place", environment: str) -> int:
+    """Say whether edits or a rollback in the GitOps repository hold it too; exit 3 if so."""
+    history = place.history()
+    newest = next((entry for entry in history if entry.kind != "publish"), None)
+    if newest is None or newest is not history[0]:
+        terminal.talk(f"next: argosy publish --env {environment}")
+        return 0
+    what = "rolled back" if newest.kind == "rollback" else "edited by hand"
+    terminal.complain(
+        f"{environment} was {what} by {newest.author} in {newest.commit[:10]}: publishing is held "
+        "where the source says something else",
+        f"revert the source too (`argosy rollback {environment}`), or overwrite it: "
+        f"`argosy publish --env {environment} --resume`",
+    )
+    return 3
+
+
+def _missing(place: "Place") -> bool:
+    return place.default is not None and not place.default.exists()
