@@ -1,10 +1,12 @@
 """A commit on a branch of the project's own repository; work tree and index are never touched."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from compiler.record import record
+from gitops import credential
 from gitops.git import Repository, explain
 from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceFailure, find_folder
@@ -100,3 +102,35 @@ def _commit(repository: Repository, tree: str, parent: str, message: str) -> str
     if answer.status:
         raise explain(answer.err, str(repository.path))
     return answer.out.decode().strip()
+
+
+def origin(root: Path) -> str:
+    """Return the address of the project's `origin`; raise `SourceFailure` if it has none."""
+    answer = Repository(root).ask("config", "--get", "remote.origin.url")
+    if answer.status:
+        raise SourceFailure("the project has no `origin` to push to", "git remote add origin URL")
+    return answer.out.decode("utf-8", "replace").strip()
+
+
+def current(root: Path) -> str:
+    """Return the branch that is checked out, or the main one of `origin` where none is."""
+    repository = Repository(root)
+    for name in ("HEAD", "refs/remotes/origin/HEAD"):
+        answer = repository.ask("symbolic-ref", "--quiet", "--short", name)
+        if answer.status == 0:
+            return answer.out.decode().strip().removeprefix("origin/")
+    return "main"
+
+
+def push(root: Path, written: Written) -> None:
+    """Push the branch to `origin`, never by force; raise `GitFailure` when it is not taken."""
+    address, login = credential.split(origin(root), os.environ)
+    refs = f"{written.commit}:refs/heads/{written.branch}"
+    with tempfile.TemporaryDirectory(prefix="argosy-") as folder:
+        env = login.install(Path(folder)) if login else {}
+        helpers = ("-c", "credential.helper=") if login else ()
+        arguments = (*helpers, "push", "--porcelain", "--no-follow-tags", "origin", refs)
+        answer = Repository(root).ask(*arguments, env=env)
+    if answer.status:
+        said = f"{answer.out.decode('utf-8', 'replace')}\n{answer.err}"
+        raise explain(credential.mask(said, credential.secrets(os.environ)), address)

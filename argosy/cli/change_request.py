@@ -1,5 +1,7 @@
 """A change of the source that a command proposes: a commit on a branch, or a pull request."""
 
+import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -8,10 +10,11 @@ from compiler.record import record
 
 if TYPE_CHECKING:
     from compiler.project import Project
+    from gitops.branch import Written
     from gitops.snapshot import Entry
     from gitops.source import SourceRevision
 
-_SUBJECT = 72
+_SUBJECT, _LONGEST = 72, 50_000
 
 
 @record
@@ -59,5 +62,33 @@ def place(project: "Project", request: Request, commit: str) -> int:
     written = branch.place(project.root, commit, request.branch)
     how = "is there already" if written.there else "is made"
     terminal.out(f"✔ commit {written.commit} {how} on branch {written.branch}")
+    if request.pull:
+        return _propose(project, request, written)
     terminal.talk(f"next: git push origin {written.branch}, and open a pull request")
     return 0
+
+
+def _propose(project: "Project", request: Request, written: "Written") -> int:
+    """Push the branch and open its pull request, or say where a person opens it."""
+    from argosy.hosts.find import find
+    from gitops import branch
+
+    host = find(branch.origin(project.root), environ=os.environ)
+    base = branch.current(project.root)
+    branch.push(project.root, written)
+    terminal.out(f"✔ pushed {written.branch}")
+    if host is None or not host.authorized:
+        place = f": {host.compare_url(base, written.branch)}" if host else ""
+        terminal.talk(f"next: open a pull request from {written.branch} to {base}{place}")
+        return 0
+    title, _, body = request.message.partition("\n")
+    proposal = host.open_or_update(written.branch, base, title, _markdown(body))
+    terminal.out(f"✔ {'opened' if proposal.created else 'updated'} {proposal.url}")
+    return 0
+
+
+def _markdown(body: str) -> str:
+    """Return the body of a commit as text of a pull request: as it is, and within its limit."""
+    text = body.strip()[:_LONGEST]
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text}\n{fence}\n"
