@@ -54,9 +54,9 @@ def _earlier(
     """Return what `--from` and `--only` take from the last run, and a note of it."""
     if not (args.start or args.only):
         return {}, []
-    from argosy.cli import run_again
+    from argosy.cli import run_part
 
-    return run_again.earlier(args, state, name, found.manifests)
+    return run_part.earlier(args, state, name, found.manifests)
 
 
 def _origin(found: Runnable) -> dict[str, str]:

@@ -1,22 +1,20 @@
-"""What a run takes over from an earlier one: all that ended, what succeeded, or all but a step."""
+"""What a run takes over when it goes on: all that has ended, or what succeeded."""
 
 import argparse
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from argosy.cli import command, records, run_execution, run_tracking
-from argosy.cli.run_execution import Execution, first, plan
+from argosy.cli.run_execution import Execution
 from argosy.cli.runnable import Runnable
 from argosy.cli.usage import UsageFailure
 from argosy.engine import journal
-from argosy.engine.adoption import moved, succeeded
+from argosy.engine.adoption import succeeded
 from argosy.engine.journal import INTERRUPTED, StoredRun
-from argosy.engine.manifests import Bundle, load
+from argosy.engine.manifests import load
 from argosy.engine.nodes import BAD, Node, stopped
 from compiler.record import replace
 
 _CHOICES = ("as_argo", "kube_context", "no_cache", "runtime")
-_UNASKED = "omitted: only another step was asked for"
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -66,30 +64,6 @@ def _go_on(args: argparse.Namespace, stored: StoredRun, kept: Mapping[str, Node]
     return run_execution.perform(wanted, machine=args.json)
 
 
-def earlier(
-    args: argparse.Namespace, state: Path, name: str, bundle: Bundle
-) -> tuple[Mapping[str, Node], list[str]]:
-    """Return the nodes that `--from` and `--only` take from the last run, and a note of it."""
-    step = args.start or args.only
-    tasks = plan(bundle.spec)
-    if step not in tasks:
-        from compiler.problems import nearest
-
-        raise UsageFailure(f"there is no step `{step}`", nearest(step, tuple(tasks)))
-    run = next((r for r in journal.runs(state) if r.workflow == bundle.name), None)
-    if run is None:
-        raise UsageFailure(f"no run of `{bundle.name}` to take the rest from", "run all once")
-    after = {step, *_followers(step, tasks)}
-    found = journal.known(state, run.name)
-    gone = [n for n, node in found.items() if _task(node, run.name) in after]
-    kept = moved(succeeded(found, run.name, gone), run.name, name)
-    note = f"what `{step}` does not wait on is taken from run {run.name}"
-    if args.only:
-        kept |= _left_out(name, bundle, (task for task in after if task != step))
-        note = f"only `{step}` runs; the rest is taken from run {run.name}"
-    return kept, [note]
-
-
 def _left(node: Node, run: str) -> bool:
     """Whether a node of a run is to go on that was stopped.
 
@@ -98,29 +72,3 @@ def _left(node: Node, run: str) -> bool:
     if stopped(node.message) or node.name.startswith(f"{run}.onExit"):
         return True
     return node.phase in BAD and node.type in ("DAG", "Steps", "StepGroup", "TaskGroup")
-
-
-def _task(node: Node, run: str) -> str:
-    """Return the task of the entrypoint that a node belongs to."""
-    return node.within(run).partition(".")[0].partition("(")[0]
-
-
-def _followers(step: str, tasks: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """Return the tasks that wait for `step`, however long the way."""
-    found: set[str] = set()
-    waiting = [step]
-    while waiting:
-        current = waiting.pop()
-        fresh = {task for task, names in tasks.items() if current in names} - found
-        found |= fresh
-        waiting += fresh
-    return found
-
-
-def _left_out(run: str, bundle: Bundle, tasks: Iterable[str]) -> dict[str, Node]:
-    """Return ends of the tasks that are not asked for."""
-    called = {str(task.get("name")): str(task.get("template", "")) for task in first(bundle.spec)}
-    return {
-        f"{run}.{task}": Node(f"{run}.{task}", called[task], "Skipped", "Omitted", _UNASKED)
-        for task in tasks
-    }

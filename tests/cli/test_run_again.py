@@ -234,3 +234,77 @@ def test_an_answer_carries_what_the_step_asks_for(folder: Path) -> None:
     assert argosy(folder, "approve", "far", "b", "-p", "rate=0.5")[0] == 0
     argosy(folder, "logs", "-f", "far")
     assert data(folder, "runs", schema="runs")["runs"][0]["phase"] == "Succeeded"
+
+
+MATRIX = (
+    HEAD
+    + """\
+  templates:
+  - name: main
+    dag:
+      tasks:
+      - {name: a, template: a}
+      - {name: train-x, template: train, depends: a}
+      - {name: train-y, template: train, depends: a}
+      - {name: best, template: best, depends: train-x && train-y}
+"""
+    + "".join(
+        f"  - name: {name}\n    container: {{image: a, "
+        f"command: [sh, -c, 'echo ran >> FOLDER/{{{{pod.name}}}}']}}\n"
+        for name in ("a", "train", "best")
+    )
+)
+STEPS = """\
+  - name: main
+    steps:
+    - - {name: a, template: a}
+    - - {name: train-x, template: train}
+      - {name: train-y, template: train}
+    - - {name: best, template: best}
+"""
+
+
+@pytest.mark.parametrize("kind", ["dag", "steps"])
+def test_the_name_of_a_matrix_step_means_all_that_it_has_become(folder: Path, kind: str) -> None:
+    text = MATRIX.replace("FOLDER", str(folder / "ran"))
+    if kind == "steps":
+        first, _, rest = text.partition("  - name: main\n")
+        text = first + STEPS + rest[rest.index("  - name: a\n") :]
+    (folder / "flow.yaml").write_text(text, "utf-8")
+    assert argosy(folder, "run", "flow.yaml", "--name", "one")[0] == 0
+    assert len(ran(folder)) == 4
+    code, _, err = argosy(folder, "run", "flow.yaml", "--from", "train", "--name", "two")
+    assert code == 0, err
+    assert sorted(name.split("-")[1] for name in ran(folder)) == ["best", "train", "train"]
+    code, _, err = argosy(folder, "run", "flow.yaml", "--only", "train", "--name", "three")
+    assert code == 0, err
+    assert [name.split("-")[1] for name in ran(folder)] == ["train", "train"]
+    assert data(folder, "why", "three", "best", schema="why")["phase"] == "Omitted"
+    code, _, err = argosy(folder, "run", "flow.yaml", "--only", "trian")
+    assert (code, "there is no step `trian`" in err) == (2, True)
+
+
+def test_a_run_that_was_stopped_tells_its_end_again_when_it_has_gone_on(folder: Path) -> None:
+    write(folder, "[ -e FOLDER/../go ] || sleep 60".replace("FOLDER", str(folder / "ran")))
+    text = (folder / "flow.yaml").read_text("utf-8")
+    bye = "  - {name: bye, container: {image: a, command: [sh, -c, 'echo ran >> FOLDER/bye']}}\n"
+    text = text.replace("spec:\n", "spec:\n  onExit: bye\n") + bye.replace(
+        "FOLDER", str(folder / "ran")
+    )
+    (folder / "flow.yaml").write_text(text, "utf-8")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "argosy", "run", "flow.yaml", "--name", "r"],
+        cwd=folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+    )
+    until(folder, "b")
+    assert argosy(folder, "stop", "r")[0] == 0
+    started.communicate(timeout=60)
+    assert ran(folder)["bye"] == 1
+    assert "Stopped with strategy 'Stop'" in argosy(folder, "runs", "--json")[1]
+    (folder / "go").touch()
+    code, _, err = argosy(folder, "resume", "r")
+    assert code == 0, err
+    again = ran(folder)
+    assert (again["b"], again["bye"]) == (1, 1)
