@@ -22,7 +22,7 @@ from argosy.engine.language import (
     fanout,
     holds,
     left_over,
-    resolve,
+    names,
     substitute,
 )
 from argosy.engine.language.durations import seconds
@@ -73,7 +73,7 @@ def test_a_name_with_others_below_it_is_a_map_of_those() -> None:
 
 
 def test_layers_are_one_scope() -> None:
-    both = Layers({"a": "1"}, {"a": "2", "b.c": "3"})
+    both = Layers({"a": "2", "b.c": "3"}, {"a": "1"})
     assert (both["a"], both["b.c"], len(both), list(both)) == ("1", "3", 2, ["a", "b.c"])
     assert evaluate("a + b.c", both) == "13"
     with pytest.raises(KeyError):
@@ -81,7 +81,7 @@ def test_layers_are_one_scope() -> None:
 
 
 def test_N08_a_value_is_looked_at_before_and_after_it_is_put_in() -> None:
-    template = {
+    template: dict[str, Any] = {
         "name": "a",
         "inputs": {"parameters": [{"name": "v", "value": "x {{workflow.name}} {{=1+1}}"}]},
         "container": {
@@ -89,23 +89,23 @@ def test_N08_a_value_is_looked_at_before_and_after_it_is_put_in() -> None:
         },
         "outputs": {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]},
     }
-    found = resolve(template, {"workflow.name": "wf"})
+    scope = {"workflow.name": "wf"}
+    first = substitute(template, scope)
+    found = substitute(first, Layers(scope, names(first)))
     assert found["container"]["args"] == ["x wf 2", "x wf 2", "{{inputs}}"]
-    paths = {**template, "container": {"args": ["{{outputs.parameters.o.path}}"]}}
-    assert resolve(paths, {})["container"]["args"] == ["/tmp/o"]
+    assert names(first)["outputs.parameters.o.path"] == "/tmp/o"
 
 
 def test_all_inputs_together_are_written_as_go_does() -> None:
     listed = [{"value": "<1>", "name": "b"}, {"name": "a", "value": "2", "enum": ["2"]}]
-    template = {"inputs": {"parameters": listed}, "script": {"source": "{{inputs.parameters}}"}}
-    assert resolve(template, {})["script"]["source"] == (
+    assert names({"inputs": {"parameters": listed}})["inputs.parameters"] == (
         '[{"name":"b","value":"\\u003c1\\u003e"},{"name":"a","value":"2","enum":["2"]}]'
     )
 
 
 def test_an_input_without_a_value_is_refused() -> None:
     with pytest.raises(EvaluationError, match=r"inputs\.parameters\.v had no value"):
-        resolve({"inputs": {"parameters": [{"name": "v"}]}}, {})
+        names({"inputs": {"parameters": [{"name": "v"}]}})
 
 
 def test_keys_and_texts_across_a_part_are_replaced_in_one_pass() -> None:

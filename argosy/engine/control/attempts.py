@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from argosy.engine.control import inputs, words
 from argosy.engine.control.call import Call, Job
 from argosy.engine.control.results import Kin
-from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
-from argosy.engine.language import EvaluationError
+from argosy.engine.language import EvaluationError, Layers
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.retry import refusal
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from argosy.engine.control.gate import Gate
-from argosy.engine.control.scope import Layers
+from argosy.engine.language import Layers
 from argosy.engine.nodes import BAD, Node
 
 Data = Mapping[str, Any]

@@ -5,8 +5,8 @@ from typing import Any
 
 from argosy.engine.control import identity, words
 from argosy.engine.control.call import Arguments, Call, Job
-from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
+from argosy.engine.language import Layers, names
 from argosy.engine.manifests import Template
 from argosy.engine.pods.store import placed
 
@@ -32,17 +32,15 @@ def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Da
     if any(kind in body for kind in PODS):
         local["pod.name"] = identity.pod_name(run, call.name, body.get("name", ""))
     outer = Layers(values, local)
-    declared = body.get("inputs", {})
-    inputs = {
-        p["name"]: words.substitute(_value(p, call.arguments, outer, maps), outer)
+    declared = body.get("inputs") or {}
+    filled = [
+        {**p, "value": _value(p, call.arguments, outer, maps)}
         for p in declared.get("parameters") or ()
-    }
-    named = {f"inputs.parameters.{name}": value for name, value in inputs.items()}
-    named |= _paths(body)
-    if inputs:
-        named["inputs.parameters"] = words.to_json(
-            [{"name": name, "value": value} for name, value in inputs.items()]
-        )
+    ]
+    sides = {"inputs": {**declared, "parameters": filled}, "outputs": body.get("outputs", {})}
+    sides = words.substitute(sides, outer)
+    inputs = {p["name"]: p["value"] for p in sides["inputs"]["parameters"]}
+    named: dict[str, Any] = {**names(sides)}
     artifacts = dict(_artifacts(declared, call.arguments))
     named |= {f"inputs.artifacts.{name}": artifact for name, artifact in artifacts.items()}
     return Job(
@@ -94,20 +92,6 @@ def _artifacts(declared: Data, given: Arguments) -> Mapping[str, Any]:
     return found
 
 
-def _paths(body: Data) -> dict[str, str]:
-    """Return the names of the places where a template has its files."""
-    found = {}
-    for side in ("inputs", "outputs"):
-        for artifact in body.get(side, {}).get("artifacts") or ():
-            if "path" in artifact:
-                found[f"{side}.artifacts.{artifact['name']}.path"] = artifact["path"]
-    for parameter in body.get("outputs", {}).get("parameters") or ():
-        path = (parameter.get("valueFrom") or {}).get("path")
-        if path:
-            found[f"outputs.parameters.{parameter['name']}.path"] = path
-    return found
-
-
 def text(value: Any) -> str:
     """Return a value as Argo's AnyString holds it."""
     return value if isinstance(value, str) else words.shown(value)
@@ -118,6 +102,18 @@ def replaced(value: Any, job: Job) -> Any:
     if not words.tagged(value):
         return value
     return words.substitute(words.substitute(value, job.outer), job.scope)
+
+
+def in_pod(job: Job, values: Data) -> Data:
+    """Return the body of a job as its pod has it: what values brought along is looked at again.
+
+    Argo's substitutePodParams; it knows the run's own `values`, the inputs and the pod's name.
+    """
+    known = {f"inputs.parameters.{name}": value for name, value in job.inputs.items()}
+    if "pod.name" in job.scope:
+        known["pod.name"] = job.scope["pod.name"]
+    found: Data = words.substitute(replaced(job.body, job), Layers(values, known))
+    return found
 
 
 def arguments(given: Data, scope: Data) -> Arguments:

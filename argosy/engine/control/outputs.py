@@ -35,7 +35,7 @@ def fill(node: Node, declared: Data, scope: Mapping[str, Any]) -> None:
 
 def _value(source: Data, scope: Mapping[str, Any]) -> str:
     if source.get("expression"):
-        return words.shown(words.evaluate(source["expression"], scope))
+        return words.output(source["expression"], scope)
     tag = str(source.get("parameter", "")).strip().removeprefix("{{").removesuffix("}}").strip()
     found = scope.get(tag)
     if found is None:

@@ -7,8 +7,8 @@ from argosy.engine.control import fan, hooks, identity, inputs, outputs, text, w
 from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.results import ITEMS, Kin, Results, gather
-from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
+from argosy.engine.language import Layers
 from argosy.engine.nodes import BAD, Node
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from argosy.engine.control.call import Arguments, Call, Job, frame
 from argosy.engine.control.hooks import Hooks
 from argosy.engine.control.plan import plan
 from argosy.engine.control.results import Kin, Results, gather
-from argosy.engine.control.scope import Layers
 from argosy.engine.failure import EngineError
-from argosy.engine.language import EvaluationError, depends
+from argosy.engine.language import EvaluationError, Layers, depends
 from argosy.engine.nodes import BAD, Node
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from argosy.engine import language
-from argosy.engine.control.scope import below
 from argosy.engine.failure import EngineError
 from argosy.engine.language import EvaluationError, SubstitutionError, durations
+from argosy.engine.language.scope import below
 from argosy.engine.language.values import shown, to_json
 from argosy.engine.language.when import decides
 from compiler.golang.durations import nanoseconds
@@ -76,6 +76,14 @@ def evaluate(expression: str, scope: Mapping[str, Any]) -> Any:
     """Return the value of an expression; raise `EngineError`."""
     try:
         return language.evaluate(expression, scope)
+    except EvaluationError as error:
+        raise EngineError(str(error)) from None
+
+
+def output(expression: str, scope: Mapping[str, Any]) -> str:
+    """Return the text of an output's `valueFrom.expression`; raise `EngineError`."""
+    try:
+        return language.output(expression, scope)
     except EvaluationError as error:
         raise EngineError(str(error)) from None
 

@@ -132,7 +132,7 @@ class Work:
         self._take(pod, 1)
         self._controller.enter(job.call, "Running")
         try:
-            pod.template = inputs.replaced(job.body, job)
+            pod.template = inputs.in_pod(job, self._controller.values)
             self._controller.refuse_text(text.body(job.body), pod.template, job.scope)
             begun = self._launch(pod)
         except EngineError as error:

@@ -9,7 +9,7 @@ from argosy.engine.language.errors import EvaluationError, RefusedError, Substit
 from argosy.engine.language.expression import decide, evaluate, output
 from argosy.engine.language.scope import Layers, Scope
 from argosy.engine.language.tags import left_over, substitute
-from argosy.engine.language.templates import resolve
+from argosy.engine.language.templates import names
 from argosy.engine.language.when import condition
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "evaluate",
     "holds",
     "left_over",
+    "names",
     "output",
-    "resolve",
     "substitute",
 ]

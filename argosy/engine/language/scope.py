@@ -49,31 +49,49 @@ class Names(Mapping[str, Any]):
         return name in self.scope or self.below(name)
 
 
-class Layers(Mapping[str, str]):
-    """Several scopes as one; the first that holds a name gives it."""
+class Layers(Mapping[str, Any]):
+    """Several scopes as one; what stands in a later one hides what stands in an earlier one."""
 
-    def __init__(self, *scopes: Mapping[str, str]) -> None:
-        self.scopes = scopes
-        self.each_below = [_below(scope) for scope in scopes]
+    __slots__ = ("_layers",)
+    _layers: tuple[Mapping[str, Any], ...]
 
-    def __getitem__(self, key: str) -> str:
-        for scope in self.scopes:
-            if key in scope:
-                return scope[key]
-        raise KeyError(key)
+    def __init__(self, *layers: Mapping[str, Any]) -> None:
+        flat: list[Mapping[str, Any]] = []
+        for layer in layers:
+            flat += reversed(layer._layers) if isinstance(layer, Layers) else (layer,)
+        self._layers = tuple(reversed(flat))
+
+    def __getitem__(self, name: str) -> Any:
+        for layer in self._layers:
+            value = layer.get(name)
+            if value is not None:
+                return value
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in layer for layer in self._layers)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for scope in self.scopes for name in scope))
+        seen: dict[str, None] = {}
+        for layer in reversed(self._layers):
+            seen |= dict.fromkeys(layer)
+        return iter(seen)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __contains__(self, key: object) -> bool:
-        return any(key in scope for scope in self.scopes)
-
     def below(self, name: str) -> bool:
         """Whether a name of one of the scopes begins with `name` and a dot."""
-        return any(below(name) for below in self.each_below)
+        return any(below(layer, name) for layer in self._layers)
+
+
+def below(scope: Mapping[str, Any], name: str) -> bool:
+    """Whether a name of `scope` begins with `name` and a dot."""
+    known = getattr(scope, "below", None)
+    if known is not None:
+        return bool(known(name))
+    start = f"{name}."
+    return any(each.startswith(start) for each in scope)
 
 
 def _below(scope: Mapping[str, str]) -> Callable[[str], bool]:
