@@ -46,7 +46,7 @@ def _workflow(root: Path, path: Path) -> Iterator[Finding]:
         yield wrong(f"{path.relative_to(root)} is no YAML that can be read", "actionlint")
         return
     said = document.data.get("on")
-    triggers = frozenset(said if isinstance(said, dict | list) else [str(said)])
+    triggers = frozenset(map(str, said if isinstance(said, dict | list) else [said]))
     for name, body in _mapping(document.data.get("jobs")).items():
         yield from _pinned(document, ("jobs", name), _mapping(body))
         steps = _mapping(body).get("steps")

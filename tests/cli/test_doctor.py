@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -380,6 +381,30 @@ def test_a_workflow_that_is_wrong_is_named(
     found = list(workflows(tmp_path))
     assert [one.state for one in found] == [state]
     assert says in found[0].message
+
+
+def test_no_workflow_is_too_odd_to_be_looked_at(tmp_path: Path) -> None:
+    chance = random.Random(5)  # noqa: S311
+    keys = ("on", "jobs", "steps", "uses", "run", "with", "ref", "variables", "fetch-depth")
+    leaves = (None, 1, True, "", "x", "actions/checkout@v1", "argosy publish", "${{ inputs.x }}")
+
+    def odd(depth: int = 0) -> Any:
+        kind = chance.randrange(9)
+        if depth > 4 or kind < 3:
+            return chance.choice(leaves)
+        if kind < 5:
+            return [odd(depth + 1) for _ in range(chance.randrange(4))]
+        return {chance.choice(keys): odd(depth + 1) for _ in range(chance.randrange(5))}
+
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for _ in range(200):
+        for path in (folder / "a.yml", tmp_path / ".gitlab-ci.yml"):
+            path.write_text(json.dumps(odd()), "utf-8")
+        assert list(workflows(tmp_path))
+    for raw in (b"", b"\xff\xfe", b"a: [", b"&a [*a]"):
+        (folder / "a.yml").write_bytes(raw)
+        assert "no YAML" in next(iter(workflows(tmp_path))).message
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
