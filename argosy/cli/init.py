@@ -13,6 +13,7 @@ from argosy.scaffold.content import Choice, files
 from argosy.scaffold.placement import Occupied, Placed, place
 
 _PROJECT, _BRANCH = "argosy.yaml", "main"
+_OWN = (_PROJECT, "pipelines/", "tests/", "README.md")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*")
 
@@ -23,8 +24,8 @@ def execute(args: argparse.Namespace) -> int:
     _refuse_inside(root)
     _refuse_below(root.resolve(), args.ci)
     choice = _choice(args, root)
-    found = files(choice)
-    keep = frozenset(found) - {_PROJECT} if args.keep else frozenset()
+    found = _wanted(choice, root, keep=args.keep)
+    keep = frozenset(found) if args.keep else frozenset()
     try:
         placed = place(found, root, keep)
     except Occupied as error:
@@ -33,8 +34,18 @@ def execute(args: argparse.Namespace) -> int:
             terminal.out(f"differs {path}")
         return error.exit_code
     _tell(placed, choice)
-    _advise(found, args.directory_, root)
+    _advise({k: v for k, v in found.items() if k not in placed.kept}, args.directory_, root)
     return 0
+
+
+def _wanted(choice: Choice, root: Path, *, keep: bool) -> dict[str, bytes]:
+    """Return all files, or those around it where a project is and shall be kept."""
+    found = files(choice)
+    if not (keep and os.path.lexists(root / _PROJECT)):
+        return found
+    if choice.gitops:
+        raise UsageFailure("there is a project already", f"write `gitops:` into its {_PROJECT}")
+    return {path: content for path, content in found.items() if not path.startswith(_OWN)}
 
 
 def _choice(args: argparse.Namespace, root: Path) -> Choice:
@@ -125,5 +136,6 @@ def _advise(found: Mapping[str, bytes], directory: str, root: Path) -> None:
     steps = [] if root == Path.cwd() else [f"cd {shlex.quote(directory)}"]
     if _top(root) is None:
         steps.append(f"git init -b {_BRANCH}")
-    steps += ["git add -A", 'git commit -m "Begin"', "argosy run hello --env dev"]
+    steps += ["git add -A", 'git commit -m "Begin"']
+    steps.append("argosy run hello --env dev" if _PROJECT in found else "argosy doctor")
     terminal.talk(f"next: {' && '.join(steps)}")

@@ -30,7 +30,9 @@ def _init(found: "Commands") -> None:
         "--owner", metavar="@TEAM", default="", help="who reviews: a user or a team of the host"
     )
     parser.add_argument(
-        "--keep", action="store_true", help="leave files that exist and differ as they are"
+        "--keep",
+        action="store_true",
+        help="leave files that exist and differ as they are; a project gets what is around it",
     )
 
 

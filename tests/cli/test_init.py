@@ -162,11 +162,21 @@ def test_C09_nothing_is_written_where_a_file_differs(place: Shop) -> None:
     assert place.argosy("validate").status == 0
 
 
-def test_a_project_file_is_never_kept_as_if_it_were_ours(place: Shop) -> None:
-    (place.root / "argosy.yaml").write_text("kind: Project\n", "utf-8")
-    ended = place.argosy("init", "--keep")
-    assert (ended.status, ended.out) == (1, "differs argosy.yaml\n")
-    assert names(place.root) == ["argosy.yaml"]
+def test_a_project_that_is_there_is_given_what_is_around_it(shop: Shop) -> None:
+    ended = shop.argosy("init")
+    assert ended.status == 1
+    assert "differs argosy.yaml\n" in ended.out
+    before = tree(shop.root)
+    assert shop.argosy("init", "--keep", "--gitops", "https://example.com/x.git").status == 2
+    assert tree(shop.root) == before
+    ended = shop.argosy("init", "--keep")
+    assert ended.status == 0, ended.err
+    after = tree(shop.root)
+    assert {path: after[path] for path in before} == before
+    assert not [path for path in after if path.startswith(("pipelines/hello/draw", "tests/"))]
+    assert ".github/workflows/argosy-plan.yaml" in after
+    assert "argosy.yaml:" not in ended.err
+    assert ended.err.endswith("&& argosy doctor\n")
 
 
 def test_a_project_inside_a_project_is_refused(shop: Shop) -> None:
