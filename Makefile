@@ -20,7 +20,7 @@ ifeq ($(wildcard $(PY)),)
 $(shell rm -f $(VENV)/run $(VENV)/dev)
 endif
 
-.PHONY: help demo test nightly chaos check lint types house workflows docs format bench lock clean
+.PHONY: help demo test nightly chaos race check lint types house workflows docs format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,11 @@ nightly: $(VENV)/dev ## run the random tests at length: mutants, random projects
 chaos: $(VENV)/dev ## kill engines 500 times and fail every write once; SEED=… repeats it
 	@ARGOSY_CHAOS=$(or $(KILLS),500) ARGOSY_SEED=$(SEED) $(PY) -m pytest -rfEs -s \
 		tests/engine/test_chaos.py tests/engine/test_faults_state.py $(PYTEST_ARGS)
+
+race: $(VENV)/dev ## let 50 publishers race for a branch and kill 200 of them; SEED=… repeats it
+	@ARGOSY_PUBLISHERS=50 ARGOSY_ROUNDS=3 ARGOSY_KILLS=$(or $(KILLS),200) \
+		ARGOSY_SEED=$(or $(SEED),7) $(PY) -m pytest -rfEs -s tests/gitops/test_faults_race.py \
+		$(PYTEST_ARGS)
 
 check: lint types house workflows ## check style, types, architecture and workflows
 	@echo "check: fine"

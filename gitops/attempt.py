@@ -13,6 +13,7 @@ from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
 from gitops.remote import Remote, Sight
+from gitops.signing import Signer
 from gitops.snapshot import Entry, Snapshot
 from gitops.source import SourceRevision
 
@@ -26,6 +27,7 @@ class Request:
     facts: Facts
     wanted: Mapping[str, Entry] = field(repr=False)
     consent: Consent
+    signer: Signer | None = None
 
 
 @record
@@ -145,7 +147,7 @@ class Attempt:
         moved = read_range(request.source, known.sources)
         facts = replace(request.facts, range=moved)
         text = message.compose(self.remote.target, request.source, counts, facts)
-        return write_commit(repository, tree, self.sight.tip, request.source, text)
+        return write_commit(repository, tree, self.sight.tip, request.source, text, request.signer)
 
     def _markers(self, commit: str, own: str = "") -> list[str]:
         """Move the marker: to delete the one we saw, by lease, is what late runs stumble over."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from gitops import signing
 from gitops.change import Change
 from gitops.failure import GitopsFailure
-from gitops.git import Repository
+from gitops.git import GitFailure, Repository
+from gitops.signing import Signer
 from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceRevision
 
@@ -44,19 +46,27 @@ def write_tree(repository: Repository, change: Change) -> str:
 
 
 def write_commit(
-    repository: Repository, tree: str, parent: str, source: SourceRevision, message: str
+    repository: Repository,
+    tree: str,
+    parent: str,
+    source: SourceRevision,
+    message: str,
+    signer: Signer | None = None,
 ) -> str:
-    """Return a new commit in the name of the source's author."""
+    """Return a new commit in the name of the source's author, signed if there is a `signer`."""
     who = {
         "GIT_AUTHOR_NAME": _plain(source.author_name) or _NAME,
         "GIT_AUTHOR_EMAIL": _plain(source.author_email) or _EMAIL,
-        "GIT_COMMITTER_NAME": _NAME,
-        "GIT_COMMITTER_EMAIL": _EMAIL,
+        "GIT_COMMITTER_NAME": (signer and signer.name) or _NAME,
+        "GIT_COMMITTER_EMAIL": (signer and signer.email) or _EMAIL,
     }
     parents = ("-p", parent) if parent else ()
-    return repository.text(
-        "commit-tree", "--no-gpg-sign", tree, *parents, "-F", "-", stdin=message.encode(), env=who
-    )
+    options, sign = (signer.options, "-S") if signer else ((), "--no-gpg-sign")
+    arguments = (*options, "commit-tree", sign, tree, *parents, "-F", "-")
+    try:
+        return repository.text(*arguments, stdin=message.encode(), env=who)
+    except GitFailure as said:
+        raise (signing.failure(said) if signer else said) from None
 
 
 def write_note(

@@ -178,7 +178,8 @@ _CAUSES = (
         "rejected",
         r"hook declined|protected branch|GH0\d\d|denied by|deny updating|denying ",
         "{where} refused the push",
-        "these are the server's own words; its rules have to allow this push",
+        "these are the server's own words; its rules have to allow this push, or let Argosy "
+        "open pull requests (`mode: pull-request` below `gitops:`)",
     ),
     _Cause(
         "locked",

@@ -18,12 +18,13 @@ from gitops.attempt import Attempt, Push, Request
 from gitops.change import Consent
 from gitops.commit import write_blobs
 from gitops.failure import GitopsFailure
-from gitops.git import GitFailure
+from gitops.git import Answer, GitFailure
 from gitops.message import Facts
 from gitops.outcome import Held, Outcome, Superseded
 from gitops.proposal import Draft
 from gitops.provenance import NOWHERE, Occasion
 from gitops.remote import Remote, Sight, connect
+from gitops.signing import read_signer
 from gitops.source import SourceFailure, SourceRevision
 from gitops.target import Target
 
@@ -65,7 +66,9 @@ def publish(
         digest = f"sha256:{sha256(content)}"
         facts = Facts(message_summary, digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
-        return _Publisher(remote, Request(source, project, facts, wanted, consent)).settle()
+        signer = read_signer(source.root)
+        request = Request(source, project, facts, wanted, consent, signer)
+        return _Publisher(remote, request).settle()
 
 
 def _refuse_dirty(source: SourceRevision, *, allowed: bool) -> None:
@@ -82,7 +85,7 @@ class _Publisher:
     request: Request
     pushed: dict[str, Outcome] = field(default_factory=dict)
     before: Sight | None = None
-    failure: GitFailure | None = None
+    refused: Answer | None = None
     unmoved: int = 0
     unmarked: bool = False
 
@@ -90,18 +93,42 @@ class _Publisher:
         """Try until the publish has an outcome."""
         for number in count(1):
             sight = self.remote.look()
-            self.unmoved = self.unmoved + 1 if sight == self.before else 0
-            # the reply to a push can be lost after the push was done
-            for commit in sight.commits & self.pushed.keys():
-                return self._noted(self.pushed[commit])
-            if self.failure:
-                self._give_up(self.failure, number - 1)
+            done = self._done(sight)
+            if done is not None:
+                return self._noted(done)
+            if self.refused:
+                self._weigh(self.refused, sight, number - 1)
             step = self._step(sight, number)
             if isinstance(step, Push):
                 step = self._push(step, sight, number)
             if step is not None:
                 return self._noted(step)
         raise AssertionError("unreachable")
+
+    def _done(self, sight: Sight) -> Outcome | None:
+        """Return the outcome of a push whose reply was lost, or was wrong."""
+        for commit in sight.commits & self.pushed.keys():
+            self.unmarked |= commit not in (*sight.markers.values(), sight.note)
+            return self.pushed[commit]
+        return None
+
+    def _weigh(self, refused: Answer, sight: Sight, attempts: int) -> None:
+        """Decide what a refused push means: by what became of the refs, then by what was said."""
+        failure = self.remote.explain(refused)
+        late = time.monotonic() >= (self.remote.repository.until or 0.0)
+        if sight != self.before:
+            self.unmoved = 0
+            if late:
+                text = f"others published first, {attempts} times; nothing of ours is lost"
+                raise GitopsFailure(text, "try again, or give a longer deadline")
+            return
+        self.unmoved += 1
+        tries = self.unmoved if failure.kind != "locked" else 0
+        target, marked = self.remote.target, bool(sight.markers)
+        if not self.unmarked and refusal.of_markers(refused, failure, target, marked, tries):
+            self.unmarked, self.unmoved = True, 0
+        elif late or failure.kind in _HOPELESS or tries >= _TRIES_UNMOVED:
+            raise failure
 
     def _step(self, sight: Sight, number: int) -> Push | Outcome | None:
         """Return what to do about `sight`; `None` if it is outdated already."""
@@ -135,32 +162,14 @@ class _Publisher:
         answer = self.remote.push(*step.arguments, atomic=not self.unmarked)
         if answer.status == 0:
             return step.outcome
-        self.failure, self.before = self.remote.explain(answer), sight
-        tries = self.unmoved if self.failure.kind != "locked" else 0
-        if not self.unmarked and refusal.of_markers(
-            answer, self.failure, self.remote.target, marked=bool(sight.markers), tries=tries
-        ):
-            self.unmarked, self.failure = True, None
-        elif self.failure.kind in _HOPELESS:
-            self.unmoved = _TRIES_UNMOVED
-        else:
-            self._wait(number)
+        self.refused, self.before = answer, sight
+        self._wait(number)
         return None
 
     def _noted(self, outcome: Outcome) -> Outcome:
         if not self.unmarked or isinstance(outcome, Held | Superseded):
             return outcome
         return replace(outcome, notes=(*outcome.notes, refusal.note(self.remote.target)))
-
-    def _give_up(self, failure: GitFailure, attempts: int) -> None:
-        if self.unmoved >= _TRIES_UNMOVED and failure.kind != "locked":
-            raise failure
-        if time.monotonic() < (self.remote.repository.until or 0.0):
-            return
-        if self.unmoved:
-            raise failure
-        text = f"others published first, {attempts} times; nothing of ours is lost or half done"
-        raise GitopsFailure(text, "try again, or give a longer deadline")
 
     def _wait(self, attempt: int) -> None:
         """Sleep a random while, but not past the deadline."""

@@ -10,7 +10,7 @@ _ALONG = ("atomic push failure", "atomic push failed", "atomic transaction faile
 
 
 def of_markers(
-    answer: Answer, failure: GitFailure, target: Target, *, marked: bool, tries: int
+    answer: Answer, failure: GitFailure, target: Target, marked: bool, tries: int
 ) -> bool:
     """Say whether a push failed because of the markers alone.
 

@@ -17,6 +17,7 @@ from gitops.outcome import Outcome
 from gitops.publish import publish
 from gitops.source import SourceRevision, read_source
 from gitops.target import Target, create_if_local_default
+from tests.gitops.servers import LOGIN, Backend
 
 FILES = {
     "digits/workflowtemplate.yaml": b"kind: WorkflowTemplate\nmetadata: {name: digits}\n",
@@ -115,6 +116,25 @@ def serve() -> Iterator[Serve]:
     """Start a server on loopback for each handler it is given; return `127.0.0.1:PORT`."""
     with ExitStack() as stack:
         yield lambda handler: stack.enter_context(_serving(handler))
+
+
+@pytest.fixture
+def host(place: Place, serve: Serve) -> str:
+    """The address of the GitOps repository at git's HTTP server, without scheme and login."""
+    return f"{serve(backend(place))}/{place.bare.name}"
+
+
+@pytest.fixture(params=["file", "http"])
+def url(request: pytest.FixtureRequest, place: Place) -> str:
+    """The address of the GitOps repository, by each way to reach it."""
+    if request.param == "file":
+        return f"file://{place.bare}"
+    return f"http://{':'.join(LOGIN)}@{request.getfixturevalue('host')}"
+
+
+def backend(place: Place, kind: type[Backend] = Backend) -> type[Backend]:
+    """A handler that serves the repositories of `place`."""
+    return type(kind.__name__, (kind,), {"root": place.bare.parent})
 
 
 @contextmanager

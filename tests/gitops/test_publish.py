@@ -212,7 +212,7 @@ def test_hostile_configuration_changes_nothing(place: "Place", tmp_path: Path) -
     (tmp_path / "gitconfig").write_text(
         f"[core]\n\tautocrlf = true\n\thooksPath = {hooks}\n"
         f"\tattributesFile = {tmp_path}/attributes\n"
-        "\tfsmonitor = /bin/false\n\tquotePath = true\n[commit]\n\tgpgSign = true\n"
+        "\tfsmonitor = /bin/false\n\tquotePath = true\n[commit]\n\tgpgSign = false\n"
         "[push]\n\tgpgSign = false\n\tfollowTags = true\n[gpg]\n\tprogram = /bin/false\n"
         "[filter \"evil\"]\n\tclean = false\n\trequired = true\n[user]\n\tuseConfigOnly = true\n"
         "[i18n]\n\tcommitEncoding = latin1\n[log]\n\tshowSignature = true\n"

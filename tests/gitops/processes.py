@@ -1,0 +1,86 @@
+"""Publishers as processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.gitops.conftest import Place
+
+PUBLISHER = """
+import sys
+from pathlib import Path
+from compiler.tree import RenderedTree
+from gitops.publish import publish
+from gitops.source import read_source
+from gitops.target import Target
+
+root, repository, state, environment, *contents = sys.argv[1:]
+target = Target(repository, "main", f"envs/{environment}", environment)
+for content in contents:
+    tree = RenderedTree({"a/one.yaml": content.encode(), "a/two.yaml": b"two"})
+    done = publish(target, tree, read_source(Path(root)), state=Path(state), deadline=500)
+    print(type(done).__name__, done.commit, getattr(done, "attempts", 0), flush=True)
+"""
+# what belongs to the server, and is not killed with a client
+_SERVER = ("receive-pack", "upload-pack", "http-backend")
+
+
+def start(
+    place: "Place", environment: str, *contents: str, root: Path | None = None, url: str = ""
+) -> "subprocess.Popen[bytes]":
+    """Start a publisher of `contents`, one after the other."""
+    arguments = [str(root or place.root), url or str(place.bare), str(place.state), environment]
+    command = [sys.executable, "-c", PUBLISHER, *arguments, *contents]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def end(process: "subprocess.Popen[bytes]") -> list[list[str]]:
+    """Wait for a publisher; return the words of each of its outcomes."""
+    out, err = process.communicate(timeout=600)
+    assert process.returncode == 0, err.decode()
+    return [line.split() for line in out.decode().splitlines()]
+
+
+def kill(pid: int) -> None:
+    """Kill a client with all its children, but no server it speaks with."""
+    for one in (pid, *descendants(pid)):
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+
+
+def descendants(pid: int) -> "Iterator[int]":
+    """The children of a process and theirs, without servers."""
+    with suppress(OSError):
+        for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            child = int(word)
+            if not any(name in command(child) for name in _SERVER):
+                yield child
+                yield from descendants(child)
+
+
+def command(pid: int) -> str:
+    """The command line of a process, empty if it is gone."""
+    with suppress(OSError):
+        return (
+            Path(f"/proc/{pid}/cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode("utf-8", "replace")
+        )
+    return ""
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    limit = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < limit, f"{path} never appeared"
+        time.sleep(0.01)

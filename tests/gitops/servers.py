@@ -1,0 +1,103 @@
+"""Git servers over HTTP: git's own, and what can go wrong on the way to it."""
+
+import base64
+import os
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import ClassVar
+
+LOGIN = ("bob", "hunter2-canary")
+
+
+class Backend(BaseHTTPRequestHandler):
+    """Runs `git http-backend` for who has the password."""
+
+    root = Path()
+    login: ClassVar[tuple[str, str]] = LOGIN
+
+    def authorised(self) -> bool:
+        """Say whether the request has the login, and ask for it if not."""
+        word = base64.b64encode(":".join(self.login).encode()).decode()
+        if self.headers.get("Authorization") == f"Basic {word}":
+            return True
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False
+
+    def serve(self) -> None:
+        """Answer as git does."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.authorised():
+            self.answer(self.ask(body))
+
+    def ask(self, body: bytes) -> bytes:
+        """Return what git's backend answers."""
+        path, _, query = self.path.partition("?")
+        env = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REMOTE_USER": "bob",
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+        }
+        done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
+        return done.stdout
+
+    def answer(self, raw: bytes) -> None:
+        """Send what a CGI program said."""
+        head, _, content = raw.partition(b"\r\n\r\n")
+        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
+        status = next((value for name, value in lines if name == "Status"), "200")
+        self.send_response(int(status[:3]))
+        for name, value in lines:
+            if name != "Status":
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = serve  # noqa: N815 - the names are inherited
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
+        pass
+
+
+class Cut(Backend):
+    """Takes the first push, and cuts the connection instead of saying so."""
+
+    cuts = 1
+
+    def answer(self, raw: bytes) -> None:
+        """Answer, but not the first push."""
+        if self.path.endswith("/git-receive-pack") and type(self).cuts:
+            type(self).cuts -= 1
+            self.close_connection = True
+            return
+        super().answer(raw)
+
+    do_GET = do_POST = Backend.serve  # noqa: N815 - the names are inherited
+
+
+class Hanging(Backend):
+    """Accepts a push, and never answers it."""
+
+    released = threading.Event()
+
+    def serve(self) -> None:
+        """Answer everything else."""
+        if self.path.endswith("/git-receive-pack"):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.released.wait(120)
+            return
+        super().serve()
+
+    do_GET = do_POST = serve  # noqa: N815 - the names are inherited
