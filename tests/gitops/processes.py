@@ -30,7 +30,7 @@ for content in contents:
     print(type(done).__name__, done.commit, getattr(done, "attempts", 0), flush=True)
 """
 # what belongs to the server, and is not killed with a client
-_SERVER = ("receive-pack", "upload-pack", "http-backend")
+_SERVER = {"receive-pack", "git-receive-pack", "unpack-objects", "index-pack"}
 
 
 def start(
@@ -49,21 +49,29 @@ def end(process: "subprocess.Popen[bytes]") -> list[list[str]]:
     return [line.split() for line in out.decode().splitlines()]
 
 
-def kill(pid: int) -> None:
-    """Kill a client with all its children, but no server it speaks with."""
-    for one in (pid, *descendants(pid)):
+def kill(pid: int, *, alone: bool) -> None:
+    """Kill a child of ours, maybe `alone`, else with its children, but no server it speaks with.
+
+    Return when all that it has started has ended.
+    """
+    known = list(descendants(pid))
+    clients = [] if alone else [one for one in known if not _SERVER & set(command(one).split())]
+    for one in (pid, *clients):
         with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    limit = time.monotonic() + 60
+    while any(command(one) for one in known):
+        assert time.monotonic() < limit, f"still there: {list(map(command, known))}"
+        time.sleep(0.01)
 
 
 def descendants(pid: int) -> "Iterator[int]":
-    """The children of a process and theirs, without servers."""
+    """The children of a process and theirs."""
     with suppress(OSError):
         for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            child = int(word)
-            if not any(name in command(child) for name in _SERVER):
-                yield child
-                yield from descendants(child)
+            yield int(word)
+            yield from descendants(int(word))
 
 
 def command(pid: int) -> str:

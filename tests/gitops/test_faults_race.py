@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -145,8 +144,7 @@ def test_V05_two_hundred_kills_leave_no_half_state(place: "Place") -> None:
                 place.publish(_generation(number), project="", source=source)
             os._exit(0)
         time.sleep(chance.uniform(0, 1.3 * usual))
-        processes.kill(pid) if chance.random() < 0.5 else os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        processes.kill(pid, alone=chance.random() < 0.5)
         found = _whole_state(place)
         done += place.tip() != before
         assert found <= number
