@@ -98,7 +98,7 @@ class _Teller:
         here = ("environments", environment.name)
         silent = {}
         if target := environment.gitops:
-            silent = {"gitops.branch": target.branch, "gitops.folder": target.folder}
+            silent = {f"gitops.{key}": getattr(target, key) for key in ("branch", "folder", "mode")}
         for key, given in Given(document.value(here), document, here).parts():
             if key not in ("hardware", *TERMS):
                 for found in self._leaves(given, ("environment", str(key))):

@@ -28,11 +28,16 @@ Render = Callable[[str, str, Mapping[str, object], FilePath], Source]
 
 @record
 class GitopsTarget:
-    """Where an environment is published: a repository, its branch, and a folder in it."""
+    """Where an environment is published: a repository, its branch, and a folder in it.
+
+    `mode` is `direct` or `pull-request`; `provider` is whose requests these are, if that is said.
+    """
 
     repository: str
     branch: str
     folder: str
+    mode: str = "direct"
+    provider: str = ""
 
 
 @record
@@ -152,7 +157,11 @@ def _environment(document: Document, name: str) -> Environment:
     body = document.data["environments"][name]
     gitops = body.get("gitops")
     target = gitops and GitopsTarget(
-        gitops["repository"], gitops.get("branch", "main"), gitops.get("folder", f"envs/{name}")
+        gitops["repository"],
+        gitops.get("branch", "main"),
+        gitops.get("folder", f"envs/{name}"),
+        gitops.get("mode", "direct"),
+        gitops.get("provider", ""),
     )
     return Environment(
         name=name,

@@ -5,8 +5,10 @@ commits. Every run replaces it, so that of two at once one has to look again. Th
 rebased: a commit is made anew on the tip, and only when what it says has changed.
 """
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from compiler.record import record, replace
 from gitops import ledger, lock, message, snapshot
@@ -17,7 +19,9 @@ from gitops.failure import GitopsFailure
 from gitops.ledger import Ledger
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Unchanged
+from gitops.remote import connect
 from gitops.snapshot import Snapshot
+from gitops.target import Target
 
 _DEPTH = 200
 _PROPOSED, _REPLACED = "Argosy-Proposed", "Argosy-Replaced"
@@ -33,6 +37,24 @@ class Note:
 
     source: str = ""
     drafts: tuple[str, ...] = ()
+
+
+@record
+class Asked:
+    """What is on the branch that asks to be merged, and the message of its commit."""
+
+    commit: str
+    message: str
+
+
+def read_draft(target: Target, state: Path, *, deadline: float = 60) -> Asked | None:
+    """Return what is proposed for `target` now; raise `GitopsFailure` when it cannot be read."""
+    with connect(target, state, time.monotonic() + deadline) as remote:
+        draft = remote.look().draft
+        if not draft:
+            return None
+        remote.fetch([draft])
+        return Asked(draft, remote.repository.text("log", "-1", "--format=%B", draft))
 
 
 @dataclass
@@ -141,7 +163,9 @@ class Draft(Attempt):
         self.remote.fetch([sight.draft])
         who = repository.text("log", "-1", "--format=%an (%s)", sight.draft)
         branch = self.remote.target.proposal
-        reason = f"branch `{branch}` holds {sight.draft[:10]} by {who}, which is not Argosy's"
+        reason = (
+            f"branch `{branch}` holds {sight.draft[:10]} by {who}, which is not a proposal of ours"
+        )
         hint = (
             f"make the change in the source and delete the branch `{branch}`, or say "
             "`argosy resume` to overwrite it"

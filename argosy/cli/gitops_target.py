@@ -53,7 +53,9 @@ def find(project: Project, environment: Environment) -> Place:
         return Place(Target(str(default), "main", folder, environment.name), state, default)
     said = environment.gitops
     address = _anchored(said.repository, project.root)
-    return Place(Target(address, said.branch, said.folder, environment.name), state)
+    proposal = f"argosy/{environment.name}" if said.mode == "pull-request" else ""
+    target = Target(address, said.branch, said.folder, environment.name, proposal)
+    return Place(target, state)
 
 
 def _anchored(repository: str, root: Path) -> str:

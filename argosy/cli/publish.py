@@ -4,10 +4,18 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from argosy.cli import difference, freeze_gate, gitops_target, occasion, terminal, workspace
+from argosy.cli import (
+    difference,
+    freeze_gate,
+    gitops_target,
+    occasion,
+    proposing,
+    terminal,
+    workspace,
+)
 from argosy.cli.desired import desired
 from argosy.report import plan as report
-from gitops.outcome import Held, Outcome, Published, Superseded
+from gitops.outcome import Held, Outcome, Proposed, Published, Superseded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +23,7 @@ if TYPE_CHECKING:
     from argosy.cli.gitops_target import Place
     from compiler.project import Project
     from compiler.tree import RenderedTree
+    from gitops.plan import Plan
     from gitops.source import SourceRevision
 
 _HELD = 3
@@ -29,15 +38,19 @@ def execute(args: argparse.Namespace) -> int:
     source = read_source(project.root)
     with desired(project, environment, verified=True) as wanted:
         place = gitops_target.find(project, environment)
+        host = proposing.find_host(environment, place)
         trailers = freeze_gate.check(environment, place, wanted.tree, project.name,
                                      break_glass=args.break_glass, reason=args.reason)  # fmt: skip
         if place.create():
             terminal.talk(f"created the GitOps repository {place.target.shown}")
+        plan = difference.compute(place, wanted.tree)
         more = {**wanted.trailers, **trailers}
-        outcome = _publish(args, project, place, wanted.tree, source, more)
+        outcome = _publish(args, project, place, wanted.tree, source, plan, more)
     for note in outcome.notes:
         terminal.talk(f"note: {note}")
-    return _told(outcome, environment.name)
+    status = _told(outcome, environment.name)
+    proposing.settle(outcome, host, place, plan, (project.name, source))
+    return status
 
 
 def _publish(
@@ -46,6 +59,7 @@ def _publish(
     place: "Place",
     tree: "RenderedTree",
     source: "SourceRevision",
+    plan: "Plan",
     trailers: "Mapping[str, str]",
 ) -> Outcome:
     from gitops.publish import publish
@@ -58,7 +72,7 @@ def _publish(
         deadline=args.deadline,
         project=project.name,
         occasion=occasion.read(os.environ, project.root),
-        message_summary="\n".join(report.lines(difference.compute(place, tree))),
+        message_summary="\n".join(report.lines(plan)),
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
         allow_rewind=args.allow_rewind,
@@ -76,14 +90,17 @@ def _told(outcome: Outcome, environment: str) -> int:
         return 0
     if isinstance(outcome, Published):
         terminal.out(f"✔ published {environment}: commit {outcome.commit}")
+    elif isinstance(outcome, Proposed):
+        terminal.out(f"✔ proposed {environment}: commit {outcome.commit} on {outcome.branch}")
     else:
         terminal.out(f"✔ unchanged: {environment} is at commit {outcome.commit}")
     terminal.out(f"tree {outcome.tree}")
-    if isinstance(outcome, Published):
+    if isinstance(outcome, Published | Proposed):
         for action in ("removed", "changed", "added"):
             for path in getattr(outcome, action):
                 terminal.out(f"{report.SIGNS[action]} {path}")
-    terminal.talk(f"next: argosy run PIPELINE --env {environment} --published")
+    if not isinstance(outcome, Proposed):
+        terminal.talk(f"next: argosy run PIPELINE --env {environment} --published")
     return 0
 
 

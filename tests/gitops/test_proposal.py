@@ -232,7 +232,7 @@ def test_a_branch_that_others_commit_to_is_left_alone(place: "Place") -> None:
     place.commit("second")
     held = _propose(place, _OTHER)
     assert isinstance(held, Held)
-    assert "by Ada (my own work), which is not Argosy's" in held.reason
+    assert "by Ada (my own work), which is not a proposal of ours" in held.reason
     assert "delete the branch" in held.hint
     assert _draft(place) == theirs
     done = _propose(place, _OTHER, resume=True)
@@ -296,3 +296,13 @@ def test_a_server_that_takes_no_note_still_gets_the_branch(place: "Place") -> No
     assert isinstance(_propose(place, _OTHER, source=new), Unchanged)
     assert _draft(place) == ""
     assert isinstance(_propose(place, {"b.yaml": b""}, source=place.commit("3")), Proposed)
+
+
+def test_two_projects_do_not_share_a_branch(place: "Place") -> None:
+    _begun(place)
+    first = _propose(place)
+    other = replace(place.target(), folder="team/dev", proposal=_BRANCH)
+    held = place.publish(target=other, project="other")
+    assert isinstance(held, Held)
+    assert "not a proposal of ours" in held.reason
+    assert _draft(place) == first.commit

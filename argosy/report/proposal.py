@@ -1,0 +1,43 @@
+"""What a pull request of an environment says: which change, from where, what merging does."""
+
+from argosy.report import plan as report
+from argosy.report.plan import LONGEST, escaped
+from gitops.plan import Plan
+from gitops.source import SourceRevision
+
+_TITLE, _LINE = 200, 500
+_ROOM = 2_000  # characters for what stands below the plan
+
+
+def title(plan: Plan, project: str, source: SourceRevision) -> str:
+    """Return one line: the environment, how much changes, and the source."""
+    told = report.summary(plan).removeprefix("Plan: ").rstrip(".")
+    return f"{plan.environment}: {told} from {project} {source.sha[:10]}"[:_TITLE]
+
+
+def body(plan: Plan, project: str, source: SourceRevision, branch: str) -> str:
+    """Return the plan, as much of it as a pull request holds, and where it comes from."""
+    return report.markdown(plan, LONGEST - _ROOM) + _foot(plan.environment, project, source, branch)
+
+
+def short(plan: Plan, project: str, source: SourceRevision, branch: str) -> str:
+    """Return what is said where a host takes no text as long as the plan."""
+    return f"{escaped(report.summary(plan))}\n{_foot(plan.environment, project, source, branch)}"
+
+
+def plain(message: str) -> str:
+    """Return the message of a commit as Markdown that says just that."""
+    return "  \n".join(escaped(line[:_LINE]) for line in message.splitlines()[:200])
+
+
+def _foot(environment: str, project: str, source: SourceRevision, branch: str) -> str:
+    commit = f"`{source.sha[:10]}`"
+    if source.url.startswith("https://"):
+        commit = f"[{commit}]({source.url.removesuffix('.git')}/commit/{source.sha})"
+    said = f": {escaped(source.subject[:_LINE])}" if source.subject else ""
+    return (
+        f"\n---\nFrom {commit} of {escaped(project)} by {escaped(source.author_name)}{said}\n\n"
+        f"Merging this brings it into **{environment}**. Argosy keeps the pull request up to date, "
+        "and closes it when nothing is left to change; a commit that somebody else makes on "
+        f"`{branch}` stops that.\n"
+    )
