@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from compiler.record import field, record, replace
 from gitops import hold, ledger, lock, message, order, snapshot
@@ -20,11 +21,14 @@ from gitops.source import SourceRevision
 
 @record
 class Request:
-    """What is to be published: `wanted`, by path from the root, as `project` has it at `source`."""
+    """What is to be published: `files` and their entries `wanted`, by path from the root, as
+    `project` has them at `source`.
+    """
 
     source: SourceRevision
     project: str
     facts: Facts
+    files: Mapping[str, bytes] = field(repr=False)
     wanted: Mapping[str, Entry] = field(repr=False)
     consent: Consent
     signer: Signer | None = None
@@ -57,16 +61,20 @@ class Attempt:
         remote, sight, source = self.remote, self.sight, self.request.source
         known, change = self._changes()
         ordered = order.compare(source, known.sources, remote.repository.path.parent)
-        tree = folder_tree(remote.repository, sight.tip, remote.target.folder)
         if ordered.newer:
             reason = f"{ordered.newer[:10]} is published, and it is newer than {source.sha[:10]}"
-            return Superseded(sight.tip, tree, ordered.newer, reason)
+            return Superseded(sight.tip, self.tree, ordered.newer, reason)
         if change.empty:
             return self._unchanged(known, change, ordered)
         held = self._held(known, change, ordered)
         if held:
-            return replace(held, tree=tree)
+            return replace(held, tree=self.tree)
         return self._publish(known, change)
+
+    @cached_property
+    def tree(self) -> str:
+        """The tree of the environment's folder now."""
+        return folder_tree(self.remote.repository, self.sight.tip, self.remote.target.folder)
 
     def _changes(self) -> tuple[Ledger, Change]:
         """Return what was published last, and what would change now."""
@@ -86,8 +94,7 @@ class Attempt:
 
     def _unchanged(self, known: Ledger, change: Change, ordered: Order) -> Push | Unchanged:
         sight, own = self.sight, self.request.source.sha
-        tree = folder_tree(self.remote.repository, sight.tip, self.remote.target.folder)
-        outcome = Unchanged(sight.tip, tree)
+        outcome = Unchanged(sight.tip, self.tree)
         if ordered.unknown and not self.request.consent.rewind:
             return replace(outcome, notes=tuple(found.reason for found in ordered.unknown))
         if known.commit and known.sources[:1] == (own,) and not change.disturbed:
@@ -121,8 +128,9 @@ class Attempt:
             return None
         found, ours = ordered.unknown[0], self.request.source.url
         reason = found.reason
-        if known.repository and ours and known.repository != ours:
-            reason += f"; it came from {known.repository}, this is {ours}"
+        origin = ledger.read_repository(self.remote, known.commit)
+        if origin and ours and origin != ours:
+            reason += f"; it came from {origin}, this is {ours}"
         return Held(known.commit, "", reason, (), found.hint)
 
     def _publish(self, known: Ledger, change: Change) -> Push | Outcome:
@@ -141,7 +149,7 @@ class Attempt:
 
     def _commit(self, known: Ledger, change: Change) -> str:
         request, repository = self.request, self.remote.repository
-        tree = write_tree(repository, change)
+        tree = write_tree(repository, change, request.files)
         added, changed, removed = map(len, self._paths(change))
         counts = {"changed": changed, "added": added, "removed": removed}
         moved = read_range(request.source, known.sources)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 
 from compiler.record import field, record
 from compiler.tree import sha256
@@ -34,7 +35,7 @@ class Change:
         """The path of the lock."""
         return self.now.target.path(lock.NAME)
 
-    @property
+    @cached_property
     def owned(self) -> frozenset[str]:
         """Every path that is ours by the lock of now or of the last publish."""
         known = [snapshot for snapshot in (self.now, self.base) if snapshot]
@@ -42,18 +43,18 @@ class Change:
         ours = self.base is not None or isinstance(self.now.lock, Lock)
         return paths | {self.lock_path} if ours else paths
 
-    @property
+    @cached_property
     def added(self) -> tuple[str, ...]:
         """The paths that are new."""
         return tuple(sorted(self.wanted.keys() - self.now.entries.keys()))
 
-    @property
+    @cached_property
     def changed(self) -> tuple[str, ...]:
         """The paths that get other content."""
         entries = self.now.entries
         return tuple(sorted(p for p, e in self.wanted.items() if p in entries and entries[p] != e))
 
-    @property
+    @cached_property
     def removed(self) -> tuple[str, ...]:
         """The paths that go."""
         return tuple(sorted(self.owned & self.now.entries.keys() - self.wanted.keys()))
@@ -63,7 +64,7 @@ class Change:
         """Whether there is nothing to do."""
         return not (self.added or self.changed or self.removed)
 
-    @property
+    @cached_property
     def disturbed(self) -> frozenset[str]:
         """Our paths that differ from what was published last."""
         if self.base is None:

@@ -1,6 +1,7 @@
 """A change as a git commit: blobs, a tree from a temporary index, the commit; no working tree."""
 
 from collections.abc import Mapping
+from hashlib import sha1
 
 from gitops import signing
 from gitops.change import Change
@@ -11,38 +12,43 @@ from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceRevision
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-_NOBODY = "0" * 40
 _NAME, _EMAIL = "argosy", "argosy@users.noreply.github.com"
 
 
-def write_blobs(repository: Repository, files: Mapping[str, bytes]) -> dict[str, Entry]:
-    """Store `files` as git blobs, byte for byte, and return their entries."""
-    folder = repository.path.parent / "blobs"
-    folder.mkdir(exist_ok=True)
-    paths = []
-    for number, content in enumerate(files.values()):
-        paths.append(folder / str(number))
-        paths[-1].write_bytes(content)
-    names = "".join(f"{path.absolute()}\n" for path in paths).encode()
-    oids = repository.text("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names)
-    return {path: Entry(REGULAR, oid) for path, oid in zip(files, oids.split("\n"))}
+def hash_files(files: Mapping[str, bytes]) -> dict[str, Entry]:
+    """Return the entries of `files` in a git tree, byte for byte; nothing is written."""
+    return {path: Entry(REGULAR, _blob(content)) for path, content in files.items()}
 
 
-def write_tree(repository: Repository, change: Change) -> str:
-    """Return the tree that `change` leads to; raise `GitopsFailure` if it holds anything else."""
-    index = {"GIT_INDEX_FILE": str(repository.path.parent / "index")}
-    tip = change.now.commit
-    repository.run("read-tree", tip if tip else "--empty", env=index)
-    records = [f"0 {_NOBODY}\t{path}\0" for path in change.removed]
+def _blob(content: bytes) -> str:
+    """Return the name that git gives to `content`."""
+    return sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324
+
+
+def write_tree(repository: Repository, change: Change, files: Mapping[str, bytes]) -> str:
+    """Return the tree that `change` leads to; raise `GitopsFailure` if it holds anything else.
+
+    `files` holds what `change` wants: only what is new is written.
+    """
+    # an index would read every tree of the repository; this reads those that change
+    lines = [b"commit refs/made\ncommitter argosy <> 0 +0000\ndata 0\n"]
+    lines += [f"from {change.now.commit}\n".encode()] if change.now.commit else []
+    lines += [b"D %s\n" % _quoted(path) for path in change.removed]
     for path in (*change.changed, *change.added):
-        entry = change.wanted[path]
-        records.append(f"{entry.mode} {entry.oid}\t{path}\0")
-    lines = "".join(records).encode("utf-8", "surrogateescape")
-    repository.run("update-index", "-z", "--index-info", stdin=lines, env=index)
-    # without --missing-ok a blobless clone would get every blob of the repository
-    tree = repository.text("write-tree", "--missing-ok", env=index)
+        content, mode = files[path], change.wanted[path].mode.encode()
+        lines.append(b"M %s inline %s\ndata %d\n" % (mode, _quoted(path), len(content)))
+        lines += [content, b"\n"]
+    lines.append(b'ls ""\n')
+    made = repository.text("-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force",
+                           stdin=b"".join(lines))  # fmt: skip
+    tree = made.split()[2]
     _verify(repository, change, tree)
     return tree
+
+
+def _quoted(path: str) -> bytes:
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'.encode("utf-8", "surrogateescape")
 
 
 def write_commit(

@@ -16,21 +16,20 @@ _DEPTHS = (50, 1_000, 20_000)
 
 @record
 class Ledger:
-    """The source revisions published last, at which commit, and from which repository.
+    """The source revisions published last, and at which commit.
 
     More than one revision if it cannot be told which came last. `commit` is empty if unknown.
     """
 
     sources: tuple[str, ...] = ()
     commit: str = ""
-    repository: str = ""
 
 
 def read(remote: Remote, sight: Sight, *, searched: bool = False) -> Ledger:
     """Return what the refs of `sight` tell; read the commits if they must be `searched` too."""
     commits = set(sight.markers.values())
     single = commits.pop() if len(commits) == 1 else ""
-    marked = Ledger(tuple(sight.markers), single, _said(remote, single).get(message.REPOSITORY, ""))
+    marked = Ledger(tuple(sight.markers), single)
     if (sight.markers and not searched) or not sight.tip:
         return marked
     for depth in _DEPTHS:
@@ -51,7 +50,7 @@ def _search(remote: Remote, sight: Sight, depth: int) -> Ledger | None:
             return Ledger()
         if _ours(remote, said):
             source = said.get(message.SOURCE, "").removesuffix("-dirty")
-            return Ledger((source,), commit, said.get(message.REPOSITORY, ""))
+            return Ledger((source,), commit)
     seen = int(remote.repository.text("rev-list", "--count", sight.tip))
     return Ledger() if seen < depth else None
 
@@ -77,10 +76,12 @@ def _joined(marked: Ledger, found: Ledger) -> Ledger:
     if not found.commit:
         return marked
     sources = dict.fromkeys((*found.sources, *marked.sources))
-    return Ledger(tuple(sources), found.commit, found.repository)
+    return Ledger(tuple(sources), found.commit)
 
 
-def _said(remote: Remote, commit: str) -> dict[str, str]:
+def read_repository(remote: Remote, commit: str) -> str:
+    """Return the repository that a publish came from, empty if unknown."""
     if not commit:
-        return {}
-    return message.trailers(remote.repository.text("log", "-1", "--format=%B", commit))
+        return ""
+    text = remote.repository.text("log", "-1", "--format=%B", commit)
+    return message.trailers(text).get(message.REPOSITORY, "")

@@ -138,8 +138,7 @@ class Draft(Attempt):
 
     def _unchanged(self, known: Ledger, change: Change, ordered: Order) -> Push | Unchanged:  # noqa: ARG002
         sight, own = self.sight, self.request.source.sha
-        tree = folder_tree(self.remote.repository, sight.tip, self.remote.target.folder)
-        outcome = Unchanged(sight.tip, tree)
+        outcome = Unchanged(sight.tip, self.tree)
         if ordered.unknown and not self.request.consent.rewind:
             return replace(outcome, notes=tuple(found.reason for found in ordered.unknown))
         gone = (*self._lease(), f":{self.remote.target.written}") if self.own else ()

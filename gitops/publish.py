@@ -16,7 +16,7 @@ from compiler.tree import RenderedTree, sha256
 from gitops import layout, lock, refusal
 from gitops.attempt import Attempt, Push, Request
 from gitops.change import Consent
-from gitops.commit import write_blobs
+from gitops.commit import hash_files
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure
 from gitops.message import Facts
@@ -59,15 +59,16 @@ def publish(
     _refuse_dirty(source, allowed=allow_dirty)
     layout.check(tree.files, lock.NAME)
     with connect(target, state, time.monotonic() + deadline) as remote:
-        content = lock.lock(target.environment, project, tree).write()
-        files = {target.path(path): body for path, body in tree}
-        files[target.path(lock.NAME)] = content
-        wanted = write_blobs(remote.repository, files)
+        ours = lock.lock(target.environment, project, tree)
+        content, place = ours.write(), target.path(lock.NAME)
+        files = {target.path(path): body for path, body in tree} | {place: content}
+        wanted = hash_files(files)
+        remote.locks[wanted[place].oid] = ours
         digest = f"sha256:{sha256(content)}"
         facts = Facts(message_summary, digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)
-        request = Request(source, project, facts, wanted, consent, signer)
+        request = Request(source, project, facts, files, wanted, consent, signer)
         return _Publisher(remote, request).settle()
 
 

@@ -14,6 +14,7 @@ from compiler.record import record
 from gitops import credential
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure, Repository, execute, explain
+from gitops.lock import Lock
 from gitops.target import Target, local_path
 
 _STALE = 3600.0
@@ -42,12 +43,16 @@ class Sight:
 
 @dataclass
 class Remote:
-    """A target, and the objects of it that were fetched: depth 1, trees without their blobs."""
+    """A target, and the objects of it that were fetched: depth 1, trees without their blobs.
+
+    `locks` are those that need not be read any more, by their blob.
+    """
 
     target: Target
     repository: Repository
     complete: bool = False
     known: set[str] = field(default_factory=set)
+    locks: dict[str, Lock] = field(default_factory=dict)
 
     def look(self) -> Sight:
         """Return the refs as they are now; raise `GitFailure` when they cannot be read."""

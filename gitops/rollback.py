@@ -8,7 +8,7 @@ from compiler.record import field, record
 from compiler.tree import RenderedTree, sha256
 from gitops import lock, message, snapshot
 from gitops.change import Change
-from gitops.commit import write_blobs, write_commit, write_tree
+from gitops.commit import hash_files, write_commit, write_tree
 from gitops.failure import GitopsFailure
 from gitops.history import Entry, contents, entries
 from gitops.lock import Lock, LockFailure
@@ -147,7 +147,7 @@ def restore(
         content = lock.lock(target.environment, project, tree).write()
         files = {target.path(path): body for path, body in tree}
         files[target.path(lock.NAME)] = content
-        wanted = write_blobs(remote.repository, files)
+        wanted = hash_files(files)
         more = {message.ROLLBACK: past.entry.commit, message.REASON: reason}
         facts = Facts(summary, f"sha256:{sha256(content)}", occasion=occasion, more=more)
         remote.fetch([past.tip])
@@ -162,7 +162,7 @@ def restore(
             if change.disturbed:
                 hint = "look at `argosy history`, and roll back what is there now"
                 raise RollbackFailure(f"{target.environment} was changed meanwhile", hint)
-            done = _push(remote, change, source, facts, attempt)
+            done = _push(remote, change, files, source, facts, attempt)
             if done:
                 return done
     raise GitopsFailure("others published first, again and again; nothing is half done",
@@ -170,7 +170,12 @@ def restore(
 
 
 def _push(
-    remote: Remote, change: Change, source: SourceRevision, facts: Facts, attempt: int
+    remote: Remote,
+    change: Change,
+    files: Mapping[str, bytes],
+    source: SourceRevision,
+    facts: Facts,
+    attempt: int,
 ) -> Published | None:
     """Return what was published, None where the branch has moved."""
     target, own = remote.target, change.lock_path
@@ -180,7 +185,7 @@ def _push(
     )
     counts = {"rolled back": len(changed), "added": len(added), "removed": len(removed)}
     text = message.compose(target, source, counts, facts)
-    tree = write_tree(remote.repository, change)
+    tree = write_tree(remote.repository, change, files)
     commit = write_commit(remote.repository, tree, change.now.commit, source, text)
     answer = remote.push(f"{commit}:{target.head}")
     tip = remote.look().tip

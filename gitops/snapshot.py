@@ -11,7 +11,8 @@ from gitops.remote import Remote
 from gitops.target import Target
 
 REGULAR = "100644"
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule", "040000": "a folder"}
+_FOLDER = "040000"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule", _FOLDER: "a folder"}
 
 
 @record
@@ -29,9 +30,10 @@ class Entry:
 
 @record
 class Snapshot:
-    """All entries at `commit`, by path from the root; none if `commit` is empty.
+    """What the target's folder holds at `commit`, and what is in its way, by path from the root.
 
-    `lock` is what the environment's lock says, or what is wrong with it.
+    There is nothing if `commit` is empty. `lock` is what the environment's lock says, or what is
+    wrong with it.
     """
 
     commit: str
@@ -67,14 +69,11 @@ class Snapshot:
 
 
 def read(remote: Remote, commit: str, like: Snapshot | None = None) -> Snapshot:
-    """Return what `commit`, already fetched, holds; a lock equal to that of `like` is not read."""
+    """Return what `commit`, already fetched, holds; `like` is another one that is at hand."""
     if like and like.commit == commit:
         return like
-    entries = _entries(remote.repository.run("ls-tree", "-r", "-z", "--full-tree", commit)) \
-        if commit else {}  # fmt: skip
+    entries = _entries(remote, commit) if commit else {}
     found = entries.get(remote.target.path(lock.NAME))
-    if like and found == like.lock_entry:
-        return Snapshot(commit, remote.target, entries, like.lock)
     return Snapshot(commit, remote.target, entries, _lock(remote, found) if found else None)
 
 
@@ -82,16 +81,30 @@ def _lock(remote: Remote, entry: Entry) -> Lock | LockFailure:
     if entry.mode != REGULAR:
         return LockFailure((f"it is {entry.kind} (mode {entry.mode})",))
     try:
-        found = lock.read(remote.read([entry.oid])[entry.oid])
+        found = remote.locks.get(entry.oid) or lock.read(remote.read([entry.oid])[entry.oid])
     except LockFailure as failure:
         return failure
+    remote.locks[entry.oid] = found
     environment = remote.target.environment
     if found.environment != environment:
         return LockFailure((f"it is of environment `{found.environment}`, not `{environment}`",))
     return found
 
 
-def _entries(raw: bytes) -> dict[str, Entry]:
+def _entries(remote: Remote, commit: str) -> dict[str, Entry]:
+    """Return what is in the folder, the locks above it, and what is no folder but should be one."""
+    folder = remote.target.folder
+    above = parents(folder) if folder else ()
+    places = (folder, lock.NAME, *(f"{place}/{lock.NAME}" for place in above)) if folder else ()
+    listed = ("ls-tree", "-z", "--full-tree")
+    found = _listed(remote.repository.run(*listed, "-r", commit, "--", *places))
+    if above and not any(path.startswith(folder) for path in found):
+        parts = _listed(remote.repository.run(*listed, commit, "--", *above))
+        found |= {path: entry for path, entry in parts.items() if entry.mode != _FOLDER}
+    return found
+
+
+def _listed(raw: bytes) -> dict[str, Entry]:
     entries = {}
     for line in raw.decode("utf-8", "surrogateescape").split("\0"):
         if line:
