@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from compiler import duration, profiles, schema, template
+from compiler import duration, model_pins, profiles, schema, template
 from compiler.document import Document, Path, read
 from compiler.files import read_text
 from compiler.hardware import Nodes
@@ -94,7 +94,9 @@ class Project:
 
     def context(self, environment: Environment) -> dict[str, object]:
         """What the templates of the project see."""
-        return {"env": environment.name, "vars": environment.vars, "project": self.name}
+        models = model_pins.read(self.root, environment.name)
+        seen = {"env": environment.name, "vars": environment.vars, "project": self.name}
+        return {**seen, "models": models}
 
     def tariff(self, environment: Environment) -> "Tariff | None":
         """Return what nodes of `environment` cost, None when nobody says."""
@@ -105,7 +107,8 @@ class Project:
     def source(self, file: str, environment: Environment) -> Source:
         """Read and render a template; raise `Rejected` if that cannot be done."""
         text = read_text(self.root, file)
-        return self.template(file, text, self.context(environment), self.root)
+        seen = self.context(environment) if template.is_template(text) else {}
+        return self.template(file, text, seen, self.root)
 
     def spec(self, name: str) -> str:
         """The path of a pipeline's spec, relative to the root."""

@@ -13,7 +13,7 @@ from compiler.record import replace
 from compiler.sandbox import FILTERS, TICK, Exhausted, environment
 from compiler.source import Source
 
-_CONTEXT = ("env", "vars", "project")
+_CONTEXT = ("env", "vars", "project", "models")
 CHARACTERS, _FILE, FILES = 2_000_000, 1024 * 1024, 500
 _LIMITS = (Exhausted, MemoryError, RecursionError, TimeoutError)
 _FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -7,12 +7,12 @@ from typing import Any
 from compiler import emit, schema
 from compiler.document import Document, read
 from compiler.files import read_text
+from compiler.model_pins import FOLDER
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.record import field, record, replace
 from compiler.source import plain
 from gitops.git import Repository
 
-FOLDER = "environments"
 _HEAD = """\
 Written by `argosy promote` and `argosy rollback`; reviewed like code.
 What is not named here follows the branch."""

@@ -208,6 +208,7 @@ def _models(found: "Commands") -> None:
     _verb(verbs, "list", "the models and their newest versions", ())
     _verb(verbs, "show", "one version: where it came from", ("model", "version"))
     _verb(verbs, "compare", "two versions side by side", ("model", "first", "second"))
+    delivering.release(verbs)
 
 
 def _verb(verbs: "Commands", name: str, text: str, positions: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, break_glass, command, count
+from argosy.cli.parser import Parser, break_glass, command, count, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +116,17 @@ def _hold(found: "Commands") -> None:
 
 def _place(parser: Parser) -> None:
     parser.add_argument("environment", metavar="ENV", help="the environment")
+
+
+def release(verbs: "Commands") -> None:
+    """Add `models release`."""
+    text = "let the alias of each pinned model point to its version"
+    parser = verbs.add_parser("release", help=text, description=sentence(text))
+    _place(parser)
+    parser.add_argument(
+        "--alias", default="champion", metavar="NAME", help="the alias (default champion)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="move nothing, say what would be")
 
 
 CONFIGURE: "dict[str, Callable[[Commands], None]]" = {

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def execute(args: argparse.Namespace) -> int:
-    """List, show or compare."""
+    """List, show, compare or release."""
+    if args.verb == "release":
+        return _release(args)
     uri = _uri(args.env)
     if args.verb == "list":
         return _list(args, uri)
@@ -57,6 +59,29 @@ def _row(version: "Version") -> tuple[str, str, str, str]:
 
 def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _release(args: argparse.Namespace) -> int:
+    """Let the alias of each pinned model point to its version."""
+    from argosy.models import aliases
+    from gitops.pin import file, read_pins
+
+    project = workspace.load()
+    environment = workspace.pick_environment(project, args.environment)
+    pins = read_pins(project.root, environment.name).models
+    if not pins:
+        terminal.out(f"{file(environment.name)} pins no models: nothing to release")
+        return 0
+    uri = _uri(environment.name)
+    wanted = aliases.moves(uri, pins, args.alias)
+    for move in wanted:
+        if not move.needed:
+            terminal.out(f"✔ {move.model} {move.after} is {move.alias} already")
+        elif args.dry_run:
+            terminal.out(f"~ {move.alias} of {move.model}: {move.before or 'none'} -> {move.after}")
+    for move in () if args.dry_run else aliases.perform(uri, wanted):
+        terminal.out(f"✔ {move.alias} of {move.model}: {move.before or 'none'} -> {move.after}")
+    return 0
 
 
 def _show(args: argparse.Namespace, uri: str) -> int:

@@ -140,7 +140,7 @@ def test_every_undefined_name_is_shown_at_its_place() -> None:
     assert [(str(p.at), p.message, p.hint) for p in source.problems] == [
         ("p.yaml:1:17", "`bukket` is undefined", "did you mean `bucket`?"),
         ("p.yaml:2:7", "`nev` is undefined", "did you mean `env`?"),
-        ("p.yaml:3:13", "`lst` is undefined", "known here: env, project, vars"),
+        ("p.yaml:3:13", "`lst` is undefined", "known here: env, models, project, vars"),
     ]
 
 
