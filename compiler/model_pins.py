@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from compiler.document import read as parse
-from compiler.inputs import note
+from compiler.files import read_text
 from compiler.problems import Rejected
 from compiler.source import plain
 
@@ -18,10 +18,9 @@ def read(root: Path, environment: str) -> Mapping[str, int]:
     What is wrong with the file is said by whoever reads all of it.
     """
     try:
-        text = note(root / FOLDER / f"{environment}.yaml").read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return _parsed(read_text(root, f"{FOLDER}/{environment}.yaml"))
+    except Rejected:
         return {}
-    return _parsed(text)
 
 
 @lru_cache(maxsize=8)

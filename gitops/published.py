@@ -53,6 +53,16 @@ def read_published(target: Target, state: Path, *, deadline: float = 60) -> Publ
         return _tree(remote, sight, now, now.lock) if now.lock else None
 
 
+def settled(target: Target, state: Path, *, deadline: float = 60) -> bool:
+    """Whether nobody has changed the environment since the publish that its marker tells of."""
+    with connect(target, state, time.monotonic() + deadline) as remote:
+        sight = remote.look()
+        commits = {sight.tip, *sight.markers.values()}
+        remote.fetch(commits)
+        trees = {folder_tree(remote.repository, commit, target.folder) for commit in commits}
+        return len(trees) == 1 and bool(sight.markers)
+
+
 def check_out(published: PublishedTree, destination: Path) -> None:
     """Write the files and the lock to `destination`, which must not exist yet or be empty.
 

@@ -97,7 +97,9 @@ def _at(
 def _pin_models(pins: Pins, root: Path) -> None:
     """Let templates of a revision see the models that are pinned now, not those of then."""
     path = root / file(pins.environment)
-    path.parent.mkdir(exist_ok=True)
+    if path.parent.is_symlink() or not path.parent.is_dir():
+        path.parent.unlink(missing_ok=True)
+        path.parent.mkdir()
     path.unlink(missing_ok=True)
     path.write_bytes(Pins(pins.environment, models=pins.models).write())
 

@@ -61,9 +61,11 @@ def resume(environment_name: str) -> int:
 
 def _edits(place: "Place", environment: str) -> int:
     """Say whether edits or a rollback in the GitOps repository hold it too; exit 3 if so."""
+    from gitops.published import settled
+
     history = place.history()
-    newest = next((entry for entry in history if entry.kind != "publish"), None)
-    if newest is None or newest is not history[0]:
+    newest = history[0] if history else None
+    if newest is None or newest.kind == "publish" or settled(place.target, place.state):
         terminal.talk(f"next: argosy publish --env {environment}")
         return 0
     what = "rolled back" if newest.kind == "rollback" else "edited by hand"
