@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import delivering, reporting, running, starting, terminal
+from argosy.cli import delivering, reporting, running, starting, syncing, terminal
 from argosy.cli.parser import Parser, break_glass, command, count, environment, seconds, sentence
 from argosy.cli.usage import UsageFailure
 
@@ -18,6 +18,7 @@ COMMANDS = (
     *delivering.CONFIGURE,
     *running.CONFIGURE,
     *reporting.CONFIGURE,
+    *syncing.CONFIGURE,
     *("models", "graph", "explain", "schema"),
 )
 SCHEMAS = (
@@ -269,6 +270,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     **delivering.CONFIGURE,
     **running.CONFIGURE,
     **reporting.CONFIGURE,
+    **syncing.CONFIGURE,
     "models": _models,
     "graph": _graph,
     "explain": _explain,

@@ -1,0 +1,1 @@
+"""What an administrator commits once, so that a cluster syncs an environment: objects as data."""
