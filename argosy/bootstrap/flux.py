@@ -6,13 +6,17 @@ from argosy.bootstrap.tenant import Object, Tenant, make
 
 HOME = "flux-system"
 _ARGO = "argoproj.io/v1alpha1"
-_BAD = "c.type in ['SpecError', 'SubmissionError'] && c.status == 'True'"
-# Argo writes no status on either until there is something to say; `failed` is asked first
+# Argo writes a status when there is something to say, and in Flux's expressions a field of the
+# object that is not there is an error: who wrote which field tells whether it is
+_WRITTEN = "metadata.managedFields.exists(m, 'f:status' in m.fieldsV1) && has(status.conditions)"
+_BAD = (
+    "status.conditions.exists(c, c.type in ['SpecError', 'SubmissionError'] && c.status == 'True')"
+)
 _HEALTH = (
     {
         "apiVersion": _ARGO,
         "kind": "CronWorkflow",
-        "failed": f"has(object.status.conditions) && object.status.conditions.exists(c, {_BAD})",
+        "failed": f"{_WRITTEN} && {_BAD}",
         "current": "true",
     },
     {"apiVersion": _ARGO, "kind": "WorkflowTemplate", "current": "true"},

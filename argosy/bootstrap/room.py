@@ -28,8 +28,8 @@ def room(tenant: Tenant) -> Iterator[Object]:
     Limits of such containers are not set: one for memory would end the executor of Argo when it
     packs a large artifact.
     """
-    modes = ("enforce", "audit", "warn")
-    labels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in modes}
+    labels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("audit", "warn")}
+    labels[f"{_POD_SECURITY}/enforce"] = tenant.pod_security
     yield make("v1/Namespace", tenant.namespace, None, labels=labels, annotations=_NEVER)
     hard = {**_QUOTA, f"requests.{tenant.gpu}": "8", **tenant.quota}
     body = {"hard": dict(sorted(hard.items()))}

@@ -14,8 +14,10 @@ _NAME = 53
 class Tenant:
     """One environment: where it is published, where it runs, and what it may use.
 
-    `store`, `mlflow` and `egress` are addresses that pods reach; `apiserver` are the CIDRs of the
-    API server, none when they are unknown. `quota` adds to the usual limits, or replaces them.
+    `mlflow` and `egress` are addresses that pods reach; `apiserver` are the CIDRs of the API
+    server, none when they are unknown. `quota` adds to the usual limits, or replaces them.
+    `pod_security` is what the namespace enforces: Argo's own containers come up to `restricted`
+    only where its controller is told so.
     """
 
     project: str
@@ -29,6 +31,7 @@ class Tenant:
     mlflow: str = ""
     egress: tuple[str, ...] = ()
     apiserver: tuple[str, ...] = ()
+    pod_security: str = "baseline"
     quota: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -43,6 +43,7 @@ SCHEMAS = (
     "preview",
     "report",
     "doctor",
+    "drift",
 )
 _SUMMARY = """\
 GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it as a commit,

@@ -59,6 +59,7 @@ def _tenant(project: "Project", environment: "Environment", args: argparse.Names
         mlflow=environment.mlflow_uri or "",
         egress=tuple(args.egress),
         apiserver=tuple(args.apiserver),
+        pod_security=args.pod_security,
         quota=dict(args.quota),
     )
 

@@ -33,6 +33,13 @@ def _bootstrap(found: "Commands") -> None:
         help="the Secret by which Flux reads the repository; for Argo CD, add the repository to it",
     )
     parser.add_argument(
+        "--pod-security",
+        choices=("baseline", "restricted"),
+        default="baseline",
+        help="what the namespace enforces (default baseline; restricted needs a controller"
+        " set up as platform/argo-workflows does)",
+    )
+    parser.add_argument(
         "--quota",
         action="append",
         type=_pair,
@@ -60,6 +67,21 @@ def _bootstrap(found: "Commands") -> None:
     parser.add_argument("--force", action="store_true", help="overwrite files that differ")
 
 
+def _drift(found: "Commands") -> None:
+    text = "compare what a cluster holds with what the GitOps repository says"
+    examples = "drift prod\ndrift prod --context prod-eu --exit-code\ndrift prod --json"
+    parser = command(found, "drift", text, examples)
+    parser.add_argument("environment", metavar="ENV", help="the environment")
+    parser.add_argument(
+        "--context",
+        default="",
+        metavar="NAME",
+        help="the cluster, by its name in kubectl's configuration (default: the current one)",
+    )
+    parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything differs")
+    parser.add_argument("--json", action="store_true", help="print JSON (schema `drift`)")
+
+
 def _pair(text: str) -> tuple[str, str]:
     """Read NAME=VALUE; argparse turns the error into its own."""
     name, _, value = text.partition("=")
@@ -68,4 +90,4 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"bootstrap": _bootstrap}
+CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"bootstrap": _bootstrap, "drift": _drift}

@@ -145,7 +145,8 @@ def test_runs_may_what_platform_says() -> None:
 def test_pods_are_restricted_and_reach_what_is_named() -> None:
     files = contents("flux", [TENANT])
     labels = of(files, "Namespace")[0]["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert labels["pod-security.kubernetes.io/warn"] == "restricted"
     policies = {p["metadata"]["name"]: p["spec"] for p in of(files, "NetworkPolicy")}
     assert policies["argosy-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     mlflow, store = policies["argosy-egress"]["egress"]
