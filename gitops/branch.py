@@ -58,6 +58,8 @@ def place(root: Path, commit: str, branch: str) -> Written:
     Raise `SourceFailure` if it holds anything else.
     """
     repository = Repository(root)
+    if repository.ask("check-ref-format", f"refs/heads/{branch}").status or branch.startswith("-"):
+        raise SourceFailure(f"`{branch}` is no name of a branch", "letters, digits, `-`, `/`")
     there = repository.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
     if there.status == 0:
         found = there.out.decode().strip()

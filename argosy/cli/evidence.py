@@ -144,7 +144,7 @@ def _models(case: Case) -> Iterator[Evidence]:
         except ModelError as error:
             yield Evidence("models", "note", f"not seen: {error}")
             return
-        said = ", ".join(f"{v.model} {v.version}{_named(v.aliases)}" for v in versions)
+        said = ", ".join(f"{v.model} version {v.version} passed its gates" for v in versions)
         yield Evidence("models", "note", f"{name}: {said or 'no version passed its gates'}")
 
 
@@ -157,10 +157,6 @@ def _images(case: Case) -> Iterator[Evidence]:
         if loose:
             shown = ", ".join(f"`{image}`" for image in loose[:3])
             yield Evidence("images", "note", f"{name}: {shown} is a tag: what it names can change")
-
-
-def _named(aliases: Sequence[str]) -> str:
-    return f" ({', '.join(aliases)})" if aliases else ""
 
 
 def refused(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -36,17 +36,17 @@ def check(
 
     What was published before may come back: it is known by its content, not by what is said.
     """
-    from gitops.message import BREAK_GLASS
+    from gitops.message import BREAK_GLASS, REASON
 
     if break_glass and not reason.strip():
         raise UsageFailure("`--break-glass` needs a reason", "--reason 'why it cannot wait'")
-    told = window(environment)
+    told, said = window(environment), {REASON: reason} if reason.strip() else {}
     if not told:
-        return {}
+        return said
     before = _earlier(place, tree, project)
     if before is not None:
         terminal.talk(f"note: {told}; this content was there before ({before.commit[:10]})")
-        return {}
+        return said
     if break_glass:
         terminal.talk(f"note: {told}; going on in spite of it: {reason}")
         return {BREAK_GLASS: reason}

@@ -155,9 +155,8 @@ def _gates(
     lines: "Sequence[Evidence]",
 ) -> Mapping[str, str]:
     """Return the trailers of what may be committed; raise a failure if nothing may."""
-    from gitops.message import BREAK_GLASS, REASON
+    from gitops.message import BREAK_GLASS
 
-    reason = {REASON: args.reason} if args.reason else {}
     against = evidence.refused(lines)
     if against and not args.break_glass:
         text = "; ".join(line.text for line in against[:_NAMED])
@@ -166,7 +165,7 @@ def _gates(
     place = gitops_target.find(project, move.goal)
     frozen = freeze_gate.check(move.goal, place, wanted.tree, project.name,
                                break_glass=args.break_glass, reason=args.reason)  # fmt: skip
-    return {**reason, **({BREAK_GLASS: args.reason} if against else {}), **frozen}
+    return {**frozen, **({BREAK_GLASS: args.reason} if against else {})}
 
 
 def _write(

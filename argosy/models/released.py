@@ -10,11 +10,10 @@ _TAG = "argosy.digest"
 
 @record
 class ReleasedVersion:
-    """A version that passed its gates, and the aliases that name it."""
+    """A version: there is none where a gate failed."""
 
     model: str
     version: int
-    aliases: tuple[str, ...] = ()
 
 
 def by_digest(uri: str, digest: str) -> tuple[ReleasedVersion, ...]:
@@ -27,8 +26,5 @@ def by_digest(uri: str, digest: str) -> tuple[ReleasedVersion, ...]:
     query = f"tags.`{_TAG}` = '{digest.replace(chr(39), '')}'"
     asked = {"filter": query, "max_results": str(_MOST)}
     found = rest.ask(uri, "model-versions/search", asked).get("model_versions") or []
-    versions = (
-        ReleasedVersion(str(v["name"]), int(v["version"]), tuple(v.get("aliases") or ()))
-        for v in found
-    )
+    versions = (ReleasedVersion(str(v["name"]), int(v["version"])) for v in found)
     return tuple(sorted(versions, key=lambda v: (v.model, -v.version)))

@@ -87,6 +87,8 @@ def test_a_branch_of_another_content_is_never_overwritten(hosted: "Shop") -> Non
     assert (ended.status, "holds something else" in ended.err) == (2, True)
     assert hosted.git("rev-parse", taken) == head
     assert hosted.argosy("promote", "dev", "prod", "--branch", "mine").status == 0
+    odd = hosted.argosy("promote", "dev", "prod", "--branch", "../x y")
+    assert (odd.status, "no name of a branch" in odd.err) == (2, True)
 
 
 def test_a_commit_is_signed_where_git_signs(hosted: "Shop", tmp_path: Path) -> None:

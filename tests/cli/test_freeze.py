@@ -60,3 +60,9 @@ def test_a_revert_passes_through_a_freeze(frozen: "Shop") -> None:
     assert frozen.git("-C", GITOPS, "rev-parse", first) == frozen.git(
         "-C", GITOPS, "rev-parse", last
     )
+
+
+def test_a_reason_is_kept_without_a_freeze_too(shop: "Shop") -> None:
+    shop.commit()
+    assert shop.argosy("publish", "--env", "dev", "--reason", "quarterly model").status == 0
+    assert "reason: quarterly model" in shop.argosy("history", "dev").out
