@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from argosy.cli import gitops_target, terminal, workspace
 from argosy.cli.usage import UsageFailure
-from argosy.doctor import clock, gitops, kubernetes, machine, source, tracking, workflows
+from argosy.doctor import clock, gitops, host, kubernetes, machine, source, tracking, workflows
 from argosy.doctor.examination import Check, examine
 from argosy.doctor.finding import Finding, note
 from compiler.problems import Rejected
@@ -91,6 +91,8 @@ def _of_environment(project: "Project", environment: "Environment") -> Iterator[
 
     yield check("gitops", partial(_gitops, project, environment))
     yield check("mlflow", partial(tracking.tracking, environment.mlflow_uri))
+    if environment.gitops and environment.gitops.mode == "pull-request":
+        yield check("host", partial(host.requests, environment.name, environment.gitops))
     if environment.gitops:
         yield check("account", partial(_accounts, project, environment))
     for url in (

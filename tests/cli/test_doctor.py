@@ -23,6 +23,8 @@ from argosy.doctor.workflows import workflows
 from argosy.scaffold.content import Choice, files
 from tests.cli.conftest import Ended, Shop
 from tests.gitops.conftest import _serving
+from tests.hosts import github_api
+from tests.hosts.server import TOKEN, Forge, serving
 
 ROOT = Path(__file__).parents[2]
 Serve = Callable[..., str]
@@ -38,12 +40,12 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def http() -> Iterator[Callable[[Path], str]]:
-    """Serve a bare repository by git's own server; return `127.0.0.1:PORT/NAME`."""
+    """Serve a bare repository by git's own server; return `127.0.0.1:PORT/FOLDER/NAME`."""
     with ExitStack() as stack:
 
         def start(path: Path) -> str:
-            handler = type("Handler", (Backend,), {"root": path.parent})
-            return f"{stack.enter_context(_serving(handler))}/{path.name}"
+            handler = type("Handler", (Backend,), {"root": path.parents[1]})
+            return f"{stack.enter_context(_serving(handler))}/{path.parent.name}/{path.name}"
 
         yield start
 
@@ -413,6 +415,32 @@ def test_what_init_writes_is_fine(tmp_path: Path, ci: str) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
     assert [one.state for one in workflows(tmp_path)] == ["fine"]
+
+
+@pytest.mark.parametrize(
+    ("token", "state", "says"),
+    [
+        ("", "wrong", "there is no token"),
+        (TOKEN, "fine", "the host knows the token"),
+        ("of-somebody-else", "wrong", ""),
+    ],
+)
+def test_pull_requests_need_a_token_that_the_host_takes(
+    shop: Shop, http: Callable[[Path], str], token: str, state: str, says: str
+) -> None:
+    path = bare(shop)
+    url = f"http://{http(path)}"
+    shop.edit("dev: {namespace: ml-dev}", f"dev: {{namespace: ml-dev, gitops: {{repository: "
+              f"{json.dumps(url)}, mode: pull-request, provider: github}}}}",
+              shop.root / "argosy.yaml")  # fmt: skip
+    shop.commit()
+    with serving(Forge(name=f"{path.parent.name}/gitops"), github_api) as forge:
+        place = {"GITHUB_API_URL": forge.url, "GITHUB_SERVER_URL": url.rsplit("/", 2)[0]}
+        ended, found = examined(shop, "--env", "dev", **place, ARGOSY_GIT_TOKEN=token)
+    (one,) = found["host"]
+    assert one["state"] == state, one
+    assert says in one["message"]
+    assert not token or token not in ended.out + ended.err
 
 
 def test_a_repository_that_cannot_be_meant_is_a_finding(shop: Shop) -> None:
