@@ -51,7 +51,7 @@ def _tenant(project: "Project", environment: "Environment", args: argparse.Names
         project=project.name,
         environment=environment.name,
         namespace=environment.namespace,
-        repository=_address(said.repository),
+        repository=address(said.repository),
         branch=target.branch,
         folder=target.folder,
         secret=args.secret,
@@ -64,7 +64,7 @@ def _tenant(project: "Project", environment: "Environment", args: argparse.Names
     )
 
 
-def _address(repository: str) -> str:
+def address(repository: str) -> str:
     """Return the repository as a cluster reads it; refuse one on this machine, and passwords."""
     from gitops.git import redact
 

@@ -56,7 +56,14 @@ def _choice(args: argparse.Namespace, root: Path) -> Choice:
         raise UsageFailure(f"`{args.owner}` is no user or team", "such as `@acme/ml-platform`")
     if args.gitops:
         _check_repository(args.gitops)
-    return Choice(name, args.ci, args.gitops, args.owner, _branch(root))
+    if args.sync == "none":
+        return Choice(name, args.ci, args.gitops, args.owner, _branch(root))
+    if not args.gitops:
+        raise UsageFailure("what is the cluster to sync?", "add --gitops URL")
+    from argosy.cli.bootstrap import address
+
+    address(args.gitops)
+    return Choice(name, args.ci, args.gitops, args.owner, _branch(root), args.sync)
 
 
 def _branch(root: Path) -> str:

@@ -15,7 +15,7 @@ def _init(found: "Commands") -> None:
     examples = (
         "init shop\n"
         "init --ci gitlab --gitops https://gitlab.com/acme/deployments.git\n"
-        "init shop --owner @acme/ml-platform"
+        "init shop --owner @acme/ml-platform --sync flux --gitops https://github.com/acme/d.git"
     )
     parser = command(found, "init", text, examples)
     parser.add_argument(
@@ -25,6 +25,12 @@ def _init(found: "Commands") -> None:
     parser.add_argument("--ci", choices=("github", "gitlab", "none"), default="github")
     parser.add_argument(
         "--gitops", metavar="URL", default="", help="the repository that environments go to"
+    )
+    parser.add_argument(
+        "--sync",
+        choices=("flux", "argocd", "none"),
+        default="none",
+        help="write what makes a cluster sync, too (default none); needs --gitops",
     )
     parser.add_argument(
         "--owner", metavar="@TEAM", default="", help="who reviews: a user or a team of the host"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from argosy.scaffold.requirement import requirement
 from compiler import schema
@@ -28,6 +29,7 @@ On GitLab, a note on each merge request shows what it would change, and the defa
 published. The CI variables `ARGOSY_GIT_TOKEN` (may write to the GitOps repository; protected,
 masked) and `GITLAB_TOKEN` (may write notes; masked) hold the tokens.""",
 }
+_SYNC = "| `bootstrap/` | what the administrator of the cluster applies, so that it syncs |"
 _SOMEBODY = "@acme/ml-platform"
 _NOBODY = f"# Nobody yet: take the # off these lines, and put who it is for {_SOMEBODY}."
 _WAITING = """\
@@ -39,7 +41,7 @@ _WAITING = """\
 class Choice:
     """What a new repository is to be: `gitops` is a URL or empty, `owner` a handle or empty.
 
-    What is merged into `branch` is published.
+    What is merged into `branch` is published; `sync` is `flux`, `argocd` or `none`.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Choice:
     gitops: str = ""
     owner: str = ""
     branch: str = "main"
+    sync: str = "none"
 
 
 def files(choice: Choice) -> dict[str, bytes]:
@@ -56,8 +59,24 @@ def files(choice: Choice) -> dict[str, bytes]:
     found = {path: _fill(text, said).encode() for name in folders for path, text in _read(name)}
     for name in _SCHEMAS:
         found[f".vscode/schemas/{name}.schema.json"] = schema.text(name)
+    found |= _synced(choice)
     return {**{k: v for k, v in sorted(found.items()) if k != "argosy.yaml"},
             "argosy.yaml": found["argosy.yaml"]}  # fmt: skip
+
+
+def _synced(choice: Choice) -> dict[str, bytes]:
+    """Return what the administrator of a cluster commits, as `argosy bootstrap` writes it."""
+    if choice.sync == "none":
+        return {}
+    from argosy.bootstrap.files import contents
+    from argosy.bootstrap.tenant import Tenant
+
+    tenants = [
+        Tenant(choice.name, name, f"{choice.name}-{name}", choice.gitops, "main", f"envs/{name}")
+        for name in _ENVIRONMENTS
+    ]
+    syncer: Literal["flux", "argocd"] = "flux" if choice.sync == "flux" else "argocd"
+    return {f"bootstrap/{path}": content for path, content in contents(syncer, tenants).items()}
 
 
 def _read(folder: str) -> Iterator[tuple[str, str]]:
@@ -79,6 +98,7 @@ def _said(choice: Choice) -> Iterator[tuple[str, str]]:
     yield "branch", choice.branch
     yield "team", choice.owner.strip("@").split("/")[-1] or "ml-team"
     yield "requirement", requirement()
+    yield "sync-row", _SYNC if choice.sync != "none" else ""
     yield "ci-rows", _ROWS.get(choice.ci, "")
     yield "ci-text", _TEXTS.get(choice.ci, "")
     for environment in _ENVIRONMENTS:

@@ -144,6 +144,17 @@ def test_what_is_merged_is_published_whatever_the_branch_is_called(place: Shop) 
     assert "branches: [trunk]" in workflow.read_text("utf-8")
 
 
+@pytest.mark.parametrize("sync", ["flux", "argocd"])
+def test_what_a_cluster_syncs_by_is_what_bootstrap_writes(place: Shop, sync: str) -> None:
+    url = "https://github.com/acme/deployments.git"
+    assert place.argosy("init", "new", "--sync", sync, "--gitops", url).status == 0
+    checked = place.argosy(
+        "-C", "new", "bootstrap", sync, *["--env", "dev", "--env", "prod", "--check"]
+    )
+    assert checked.status == 0, checked.out
+    assert "| `bootstrap/` |" in (place.root / "new" / "README.md").read_text("utf-8")
+
+
 def test_C09_nothing_is_written_where_a_file_differs(place: Shop) -> None:
     (place.root / "README.md").write_text("mine\n", "utf-8")
     (place.root / "tests").symlink_to("/nonexistent")
@@ -194,6 +205,8 @@ def test_a_project_inside_a_project_is_refused(shop: Shop) -> None:
         ("--gitops https://user:secret@example.com/x.git", "holds a login"),
         ("--gitops ext::sh", "scheme that is not supported"),
         ('--gitops https://example.com/"x', "is no address"),
+        ("--sync flux", "what is the cluster to sync?"),
+        ("--sync flux --gitops file:///x.git", "a cluster cannot read"),
         ("file/below", "file"),
     ],
 )
