@@ -185,7 +185,7 @@ _CAUSES = (
         "locked",
         r"\.lock'?: File exists|[Uu]nable to lock",
         "{where} is locked",
-        "another git process holds `{lock}`; if none is running, delete this file",
+        "another git process holds {lock}; if none is running, delete this file",
     ),
     _Cause(
         "owner",
@@ -234,10 +234,18 @@ def explain(err: str, where: str) -> GitFailure:
         if re.search(cause.pattern, err):
             lock = re.search(r"'([^']*\.lock)'", err)
             message = cause.message.format(where=f"`{where}`")
-            hint = cause.hint.format(lock=os.path.normpath(lock[1]) if lock else "it")
+            hint = cause.hint.format(lock=_dated(os.path.normpath(lock[1])) if lock else "its lock")
             spoken = f":\n{said}" if said and cause.kind != "locked" else ""
             return GitFailure(message + spoken, hint, cause.kind, err)
     return GitFailure(f"git failed at `{where}`" + (f":\n{said}" if said else ""), "", "other", err)
+
+
+def _dated(lock: str) -> str:
+    """Name a lock, and since when it is there if that can be seen from here."""
+    with suppress(OSError):
+        minutes = max(0.0, time.time() - Path(lock).stat().st_mtime) / 60
+        return f"`{lock}` since {minutes:.0f} min"
+    return f"`{lock}`"
 
 
 def _said(err: str) -> list[str]:

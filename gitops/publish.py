@@ -29,7 +29,7 @@ from gitops.source import SourceFailure, SourceRevision
 from gitops.target import Target
 
 _TRIES_UNMOVED = 3
-_SLOWEST = 2.0
+_QUICKEST, _SLOWEST = 0.05, 20.0
 _HOPELESS = ("rejected", "permission", "repository", "owner", "unsupported")
 
 
@@ -89,10 +89,12 @@ class _Publisher:
     refused: Answer | None = None
     unmoved: int = 0
     unmarked: bool = False
+    began: float = 0.0
 
     def settle(self) -> Outcome:
         """Try until the publish has an outcome."""
         for number in count(1):
+            self.began = time.monotonic()
             sight = self.remote.look()
             done = self._done(sight)
             if done is not None:
@@ -173,7 +175,9 @@ class _Publisher:
         return replace(outcome, notes=(*outcome.notes, refusal.note(self.remote.target)))
 
     def _wait(self, attempt: int) -> None:
-        """Sleep a random while, but not past the deadline."""
-        pause = random.uniform(0, min(_SLOWEST, 0.05 * 2**attempt))  # noqa: S311 - jitter
+        """Sleep a random while: longer where a try takes longer, never near the deadline."""
+        took = time.monotonic() - self.began
+        longest = min(_SLOWEST, max(_QUICKEST, took / 4) * 2 ** min(attempt, 9))
         left = (self.remote.repository.until or 0.0) - time.monotonic()
-        time.sleep(max(0.0, min(pause, left)))
+        pause = random.uniform(0, min(longest, left / 4))  # noqa: S311 - jitter
+        time.sleep(max(0.0, pause))

@@ -190,9 +190,9 @@ def _publish(found: "Commands") -> None:
     parser.add_argument(
         "--deadline",
         type=seconds,
-        default=60.0,
+        default=120.0,
         metavar="SECONDS",
-        help="give up after this long when others publish too or hold a lock (default 60)",
+        help="give up after this long when others publish too or hold a lock (default 120)",
     )
     parser.add_argument(
         "--resume",

@@ -26,7 +26,7 @@ root, repository, state, environment, *contents = sys.argv[1:]
 target = Target(repository, "main", f"envs/{environment}", environment)
 for content in contents:
     tree = RenderedTree({"a/one.yaml": content.encode(), "a/two.yaml": b"two"})
-    done = publish(target, tree, read_source(Path(root)), state=Path(state), deadline=500)
+    done = publish(target, tree, read_source(Path(root)), state=Path(state), deadline=900)
     print(type(done).__name__, done.commit, getattr(done, "attempts", 0), flush=True)
 """
 # what belongs to the server, and is not killed with a client
@@ -44,7 +44,7 @@ def start(
 
 def end(process: "subprocess.Popen[bytes]") -> list[list[str]]:
     """Wait for a publisher; return the words of each of its outcomes."""
-    out, err = process.communicate(timeout=600)
+    out, err = process.communicate(timeout=1000)
     assert process.returncode == 0, err.decode()
     return [line.split() for line in out.decode().splitlines()]
 
@@ -92,3 +92,9 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < limit, f"{path} never appeared"
         time.sleep(0.01)
+
+
+def commands() -> list[str]:
+    """The command lines of all processes."""
+    found = (command(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return list(filter(None, found))

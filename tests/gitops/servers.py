@@ -101,3 +101,47 @@ class Hanging(Backend):
         super().serve()
 
     do_GET = do_POST = serve  # noqa: N815 - the names are inherited
+
+
+class Counting(Backend):
+    """Counts the bytes it has sent."""
+
+    sent = 0
+
+    def answer(self, raw: bytes) -> None:
+        """Answer, and count."""
+        type(self).sent += len(raw)
+        super().answer(raw)
+
+
+class Refusing(Backend):
+    """Refuses every push."""
+
+    status = 403
+
+    def serve(self) -> None:
+        """Answer everything else."""
+        if "git-receive-pack" not in self.path:
+            super().serve()
+        elif self.authorised():
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(self.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    do_GET = do_POST = serve  # noqa: N815 - the names are inherited
+
+
+def hook(bare: Path, name: str, script: str) -> Path:
+    """Give a repository a hook."""
+    path = bare / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def meanwhile(bare: Path, command: str, after: str = "exit 0") -> None:
+    """Let something happen once, between what a publisher saw and its push."""
+    path = bare / "hooks" / "pre-receive"
+    hook(bare, "pre-receive", f"rm {path}\nunset GIT_QUARANTINE_PATH\n{command}\n{after}")

@@ -95,7 +95,7 @@ def test_the_address_has_no_login_and_no_local_path(place: "Place", url: str, sh
         ("a\x1b[31mred\u202e", "a [31mred"),
     ],
 )
-def test_copied_text_can_do_nothing(line: str, shown: str) -> None:
+def test_story_20_copied_text_can_do_nothing(line: str, shown: str) -> None:
     assert clean(line, "https://github.com/acme/specs.git") == shown
 
 

@@ -31,7 +31,7 @@ def test_first_publish_into_an_empty_repository(place: "Place") -> None:
     assert list(place.state.glob("publish/*")) == []
 
 
-def test_the_commit_names_author_and_source(place: "Place") -> None:
+def test_story_20_the_commit_names_author_and_source_and_copies_no_switch(place: "Place") -> None:
     place.git("remote", "add", "origin", "https://bob:hunter2@example.com/acme/specs.git")
     source = place.commit("Tune it [skip ci] @ada (#12)")
     done = place.publish(message_summary="~ digits: schedule\nFixes #3")
@@ -59,7 +59,7 @@ def test_the_lock_names_what_is_owned_and_no_revision(place: "Place") -> None:
     assert place.git("rev-parse", "HEAD") not in json.dumps(data)
 
 
-def test_the_same_tree_again_is_no_commit(place: "Place") -> None:
+def test_V16_the_same_tree_again_is_no_commit(place: "Place") -> None:
     first = place.publish()
     again = place.publish()
     assert isinstance(first, Published)
@@ -96,7 +96,9 @@ def test_an_older_source_is_superseded(place: "Place") -> None:
     assert place.tip() == first.commit
 
 
-def test_a_late_run_stays_superseded_after_a_run_without_commit(place: "Place") -> None:
+def test_V02_story_06_a_late_run_stays_superseded_after_a_run_without_commit(
+    place: "Place",
+) -> None:
     """The ABA hole: S1 and its revert S3 render alike, S2 comes late."""
     place.publish(source=place.commit("s1"))
     second, third = place.commit("s2"), place.commit("s3: revert s2")
@@ -136,7 +138,7 @@ def test_a_late_run_whose_clone_is_old_asks_the_origin(place: "Place", tmp_path:
     assert place.git("for-each-ref", at=clone) == refs
 
 
-def test_foreign_files_stay_byte_for_byte(place: "Place") -> None:
+def test_V14_foreign_files_stay_byte_for_byte(place: "Place") -> None:
     def fill(clone: Path) -> None:
         for number in range(30):
             (clone / f"apps/{number}").mkdir(parents=True)
@@ -201,7 +203,7 @@ def test_a_server_with_and_without_partial_clones(place: "Place", filtering: str
     assert dict(published.files) == files
 
 
-def test_hostile_configuration_changes_nothing(place: "Place", tmp_path: Path) -> None:
+def test_V11_hostile_configuration_changes_nothing(place: "Place", tmp_path: Path) -> None:
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     for name in ("pre-commit", "commit-msg", "prepare-commit-msg", "pre-push", "post-commit"):
@@ -235,7 +237,7 @@ def test_variables_of_a_calling_hook_lead_nowhere(
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_mass_deletes_and_empty_trees_need_a_word(place: "Place") -> None:
+def test_V13_mass_deletes_and_empty_trees_need_a_word(place: "Place") -> None:
     assert isinstance(place.publish({}), Held)
     files = {f"p{n}/workflowtemplate.yaml": b"x\n" for n in range(6)}
     place.publish(files)
@@ -248,3 +250,14 @@ def test_mass_deletes_and_empty_trees_need_a_word(place: "Place") -> None:
     done = place.publish(few, allow_empty=True)
     assert isinstance(done, Published)
     assert len(done.removed) == 4
+
+
+def test_V13_more_than_five_files_and_a_fifth_need_a_word(place: "Place") -> None:
+    files = {f"p{n}/workflowtemplate.yaml": b"x\n" for n in range(30)}
+    place.publish(files)
+    most = dict(list(files.items())[6:])
+    assert isinstance(place.publish(most), Published)
+    held = place.publish(dict(list(most.items())[6:]))
+    assert isinstance(held, Held)
+    assert held.reason == "6 of 24 published files would be deleted"
+    assert "`--allow-removal`" in held.hint

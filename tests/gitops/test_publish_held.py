@@ -42,7 +42,7 @@ def _link(path: str, goal: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     "change", [_write(CONFIG, "hand\n"), _remove(CONFIG), _link(CONFIG, "/etc")]
 )
-def test_a_hand_edit_is_held_and_its_commit_named(
+def test_V12_a_hand_edit_is_held_and_its_commit_named(
     place: "Place", change: Callable[[Path], object], markers: str
 ) -> None:
     place.publish()
@@ -80,7 +80,7 @@ def test_an_edit_that_reaches_the_source_releases_itself(place: "Place") -> None
     assert isinstance(place.publish(files, source=place.commit("next")), Published)
 
 
-def test_a_rollback_in_the_gitops_repository_is_held_until_the_source_follows(
+def test_story_17_a_rollback_in_the_gitops_repository_is_held_until_the_source_follows(
     place: "Place",
 ) -> None:
     good = place.publish(source=place.commit("good"))
@@ -135,7 +135,7 @@ def test_a_damaged_lock_without_a_marker_stays_held(place: "Place") -> None:
         (_write(f"{CONFIG}/deep", "x\n"), f"{CONFIG}/deep", "a file"),
     ],
 )  # fmt: skip
-def test_what_is_not_ours_is_never_replaced(
+def test_V10_what_is_not_ours_is_never_replaced(
     place: "Place", change: Callable[[Path], object], path: str, kind: str
 ) -> None:
     tip = place.by_hand(change)
@@ -147,7 +147,7 @@ def test_what_is_not_ours_is_never_replaced(
     assert place.tip() == tip
 
 
-def test_a_submodule_at_our_path_is_held(place: "Place") -> None:
+def test_V10_a_submodule_at_our_path_is_held(place: "Place") -> None:
     def change(clone: Path) -> None:
         oid = place.git("rev-parse", "HEAD")
         place.git("update-index", "--add", "--cacheinfo", f"160000,{oid},envs/dev/digits", at=clone)
@@ -159,7 +159,7 @@ def test_a_submodule_at_our_path_is_held(place: "Place") -> None:
     assert "a submodule" in held.reason
 
 
-def test_another_project_in_the_folder_is_held(place: "Place") -> None:
+def test_V22_another_project_in_the_folder_is_held(place: "Place") -> None:
     place.publish()
     held = place.publish({"x.yaml": b"x\n"}, project="other", resume=True)
     assert isinstance(held, Held)

@@ -38,7 +38,7 @@ def test_a_credential_helper_is_asked(place: "Place", host: str) -> None:
     assert isinstance(place.publish(target=place.target(repository=f"http://{host}")), Published)
 
 
-def test_without_a_credential_nobody_is_asked(place: "Place", host: str) -> None:
+def test_V09_without_a_credential_nobody_is_asked(place: "Place", host: str) -> None:
     with pytest.raises(GitFailure, match="permission denied by") as caught:
         place.publish(target=place.target(repository=f"http://{host}"))
     assert "credential" in caught.value.hint

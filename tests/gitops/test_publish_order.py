@@ -59,7 +59,7 @@ def test_an_unknown_order_moves_no_marker(place: "Place") -> None:
     assert place.git("for-each-ref", at=place.bare) == refs
 
 
-def test_two_sources_in_one_folder_are_both_named(place: "Place", tmp_path: Path) -> None:
+def test_V22_two_sources_in_one_folder_are_both_named(place: "Place", tmp_path: Path) -> None:
     place.git("remote", "add", "origin", "https://example.com/acme/one.git")
     place.publish()
     other = tmp_path / "two"
@@ -74,7 +74,7 @@ def test_two_sources_in_one_folder_are_both_named(place: "Place", tmp_path: Path
 
 
 @pytest.mark.parametrize("filtering", ["true", "false"])
-def test_a_shallow_project_asks_its_origin(place: "Place", filtering: str) -> None:
+def test_V07_a_shallow_project_asks_its_origin(place: "Place", filtering: str) -> None:
     place.git("config", "uploadpack.allowFilter", filtering)
     for number in range(4):
         place.publish({"a.yaml": b"%d" % number}, source=place.commit(f"s{number}"))
