@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, engine, memory, start
+from bench import batch, engine, memory, publishing, start
 from bench.pairs import Finding
 
 GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
     "steps": batch.steps,
     "cache": memory.run,
     "engine": engine.run,
+    "gitops": publishing.run,
 }
 
 

@@ -98,7 +98,7 @@ def strangers(change: Change, remote: Remote, project: str) -> Held | None:
         return Held(now.commit, "", reason, (change.lock_path,), hint)
     if isinstance(now.lock, LockFailure) and change.base is None:
         return Held(now.commit, "", now.lock.message, (change.lock_path,), now.lock.hint)
-    obstacles = sorted({found for path in change.wanted if (found := now.obstacle(path, owned))})
+    obstacles = now.obstacles(change.wanted.keys(), owned)
     if not obstacles:
         return None
     owner = _owner(change, remote, obstacles[0])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from gitops.failure import GitopsFailure
 
@@ -21,29 +22,34 @@ def fault(path: str) -> str:
     """Return what is wrong with `path` in a repository, or an empty string."""
     if path.startswith("/") or "\\" in path:
         return "is not a relative path with `/`"
-    for segment in path.split("/"):
-        if segment in ("", ".", ".."):
-            return f"has the segment `{segment}`"
-        if segment.lower().startswith(".git"):
-            return f"has the segment `{segment}`, which is git's own"
-        if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
-            return f"has the segment `{segment}`; allowed are letters, digits, `.`, `_` and `-`"
-        if _DEVICE.fullmatch(segment):
-            return f"has the segment `{segment}`, a device name on Windows"
+    return next(filter(None, map(_segment_fault, path.split("/"))), "")
+
+
+@lru_cache(100_000)
+def _segment_fault(segment: str) -> str:
+    if segment in ("", ".", ".."):
+        return f"has the segment `{segment}`"
+    if segment.lower().startswith(".git"):
+        return f"has the segment `{segment}`, which is git's own"
+    if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
+        return f"has the segment `{segment}`; allowed are letters, digits, `.`, `_` and `-`"
+    if _DEVICE.fullmatch(segment):
+        return f"has the segment `{segment}`, a device name on Windows"
     return ""
 
 
 def check(files: Mapping[str, bytes], reserved: str) -> None:
     """Raise `LayoutFailure` naming every file that may not be published."""
     wrong = [f"`{path}` {what}" for path in sorted(files) if (what := fault(path))]
+    sizes = {path: len(body) for path, body in files.items()}
     wrong += [
-        f"`{path}` has {len(body):,} bytes; the limit is {LARGEST_FILE:,}"
-        for path, body in sorted(files.items())
-        if len(body) > LARGEST_FILE
+        f"`{path}` has {size:,} bytes; the limit is {LARGEST_FILE:,}"
+        for path, size in sorted(sizes.items())
+        if size > LARGEST_FILE
     ]
     wrong += [f"`{path}` is reserved" for path in files if path.lower() == reserved]
     wrong += _collisions(files)
-    if sum(map(len, files.values())) > LARGEST_TREE:
+    if sum(sizes.values()) > LARGEST_TREE:
         wrong.append(f"all files together exceed {LARGEST_TREE:,} bytes")
     if wrong:
         raise LayoutFailure("not publishable: " + "; ".join(wrong[:10]), "rename or shrink them")

@@ -1,7 +1,8 @@
 """The GitOps repository at one commit: which files there are, and which of them are ours."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
+from typing import NamedTuple
 
 from compiler.record import field, record
 from gitops import lock
@@ -15,9 +16,8 @@ _FOLDER = "040000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _FOLDER: "a folder"}
 
 
-@record
-class Entry:
-    """A file in a git tree."""
+class Entry(NamedTuple):
+    """A file in a git tree; a tuple, since there are many to make and compare."""
 
     mode: str
     oid: str
@@ -46,26 +46,22 @@ class Snapshot:
         """The entry of the lock file."""
         return self.entries.get(self.target.path(lock.NAME))
 
-    @property
+    @cached_property
     def owned(self) -> frozenset[str]:
         """The paths, from the root, that the lock says are ours."""
         files = self.lock.files if isinstance(self.lock, Lock) else {}
         return frozenset(self.target.path(name) for name in files)
 
-    @cached_property
-    def folders(self) -> frozenset[str]:
-        """Every folder that holds something."""
-        return frozenset(folder for path in self.entries for folder in parents(path))
+    def obstacles(self, paths: Set[str], owned: Set[str]) -> list[str]:
+        """Return what is not `owned` and in the way of regular files at `paths`, sorted."""
+        foreign = self.entries.keys() - owned
+        inside = {path for path in foreign if not paths.isdisjoint(parents(path))}
+        return sorted(foreign & (paths | _folders(paths)) | inside)
 
-    def obstacle(self, path: str, owned: Set[str]) -> str:
-        """Return the path of what is not `owned` and in the way of a regular file at `path`."""
-        for place in (*parents(path), path):
-            if place in self.entries and place not in owned:
-                return place
-        if path in self.folders:
-            inside = (p for p in self.entries if p.startswith(f"{path}/") and p not in owned)
-            return next(inside, "")
-        return ""
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    nearest = {path.rpartition("/")[0] for path in paths} - {""}
+    return nearest.union(*map(parents, nearest))
 
 
 def read(remote: Remote, commit: str, like: Snapshot | None = None) -> Snapshot:

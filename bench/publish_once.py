@@ -1,15 +1,18 @@
-"""Publish one environment as a program would: `python gitops_publish.py BARE COUNT CHANGED [only]`.
+"""Publish one environment as Argosy does: `python publish_once.py BARE COUNT CHANGED [only]`.
 
-The last word leaves the publish out: what remains is what the files themselves cost.
+The last word leaves the publish itself out: what remains is a start, and files to publish.
 """
 
 import sys
+import time
 from pathlib import Path
+
+LINES = 25
 
 
 def files(count: int, changed: int, salt: str) -> dict[str, bytes]:
     """Return `count` manifests of two kilobytes; the first `changed` of them hold `salt`."""
-    filler = "".join(f"    line-{n}: {'x' * 60}\n" for n in range(25))
+    filler = "".join(f"    line-{n}: {'x' * 60}\n" for n in range(LINES))
     made = {}
     for number in range(count):
         said = salt if number < changed else ""
@@ -19,11 +22,11 @@ def files(count: int, changed: int, salt: str) -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Make the files, and publish them."""
-    bare, count, changed, salt = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    made = files(count, changed, salt)
-    if sys.argv[5:]:
-        return
+    """Make the files, the first ones new each time, and publish them."""
+    bare, count, changed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    made = files(count, changed, str(time.time_ns()))
+    from git.cmd import Git  # noqa: F401 - a start, and no part of a publish
+
     from compiler.tree import RenderedTree
     from gitops.publish import publish
     from gitops.source import SourceRevision
@@ -31,7 +34,9 @@ def main() -> None:
 
     source = SourceRevision("1" * 40, False, "", "bench", "Ada", "ada@example.com")
     target = Target(bare, "main", "envs/prod", "prod")
-    print(publish(target, RenderedTree(made), source, state=Path.cwd() / "state"))
+    tree = RenderedTree(made)
+    if not sys.argv[4:]:
+        print(publish(target, tree, source, state=Path.cwd() / "state"))
 
 
 if __name__ == "__main__":
