@@ -45,12 +45,20 @@ class Lock:
             "version": _VERSION,
             "environment": self.environment,
             "project": self.project,
-            "files": dict(self.files),
+            "files": {},
         }
         if self.components:
             data["components"] = {name: _pinned(pin) for name, pin in self.components.items()}
         text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
-        return text.encode() + b"\n"
+        return text.replace('"files": {}', f'"files": {self._files()}').encode() + b"\n"
+
+    def _files(self) -> str:
+        """Return the object `files` as `json.dumps` indents it, which would take its slow way."""
+        if not self.files:
+            return "{}"
+        text = json.dumps(dict(self.files), sort_keys=True, ensure_ascii=False,
+                          separators=(",\n    ", ": "))  # fmt: skip
+        return f"{{\n    {text[1:-1]}\n  }}"
 
     def verify(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
         """Return what differs from the lock: one sentence a file, none when all is as it was."""
