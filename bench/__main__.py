@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, engine, memory, publishing, start
+from bench import batch, engine, memory, start
 from bench.pairs import Finding
+from bench.publishing import run as publish
 
 GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
     "start": start.run,
+    "gitops": publish,
     "batch": batch.pipelines,
     "steps": batch.steps,
     "cache": memory.run,
     "engine": engine.run,
-    "gitops": publishing.run,
 }
 
 

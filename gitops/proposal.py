@@ -86,10 +86,24 @@ class Draft(Attempt):
         source = said.get(message.SOURCE, "").removesuffix("-dirty")
         return Note(source, (draft,)) if ours and source else Note()
 
-    @property
+    @cached_property
     def own(self) -> bool:
-        """Whether the branch holds what a run of ours has put there."""
-        return self.sight.draft in self.note.drafts
+        """Whether the branch holds what a run of ours has put there, and nothing else."""
+        draft, drafts = self.sight.draft, self.note.drafts
+        return draft in drafts or bool(draft and drafts and self._updated(draft, drafts[0]))
+
+    def _updated(self, commit: str, draft: str) -> bool:
+        """Say whether `commit` only merges the branch into our `draft`: a button of the hosts."""
+        self.remote.fetch([commit, draft])
+        parents, start = self._parents(commit), self._start(draft)
+        if len(parents) != 2 or parents[0] != draft or not start:
+            return False
+        self.remote.fetch([start, parents[1]])
+        return self._brought(parents[1], commit) == self._brought(start, draft)
+
+    def _brought(self, old: str, new: str) -> bytes:
+        """Return the changes between two commits: modes, blobs and paths."""
+        return self.remote.repository.run("diff-tree", "-r", "-z", "--no-renames", old, new)
 
     def _changes(self) -> tuple[Ledger, Change]:
         now = snapshot.read(self.remote, self.sight.tip)
@@ -112,7 +126,7 @@ class Draft(Attempt):
         entry = now.lock_entry
         if entry and entry.oid in blobs:
             return blobs[entry.oid]
-        if not blobs or self._parent(self.note.drafts[0]) == self.sight.tip:
+        if not blobs or self._start(self.note.drafts[0]) == self.sight.tip:
             return ""
         return next((blobs[blob] for blob in self._past() if blob in blobs), "")
 
@@ -120,7 +134,7 @@ class Draft(Attempt):
         """Return the locks that the branch held since the proposal was made, the newest first."""
         tip, repository = self.sight.tip, self.remote.repository
         self.remote.deepen(tip, _DEPTH)
-        start = self._parent(self.note.drafts[0])
+        start = self._start(self.note.drafts[0])
         there = start and repository.ask("cat-file", "-e", f"{start}^{{commit}}").status == 0
         span = (tip, f"^{start}") if there else (tip,)
         form = ("--full-history", "--raw", "--no-abbrev", "--no-renames", "--format=%x01%H")
@@ -197,7 +211,7 @@ class Draft(Attempt):
         asked = snapshot.read(self.remote, draft, change.now)
         if not replace(change, now=asked).empty:
             return False
-        start = self._parent(draft)
+        start = self._start(draft)
         if start == self.sight.tip:
             return True
         self.remote.fetch([start])
@@ -241,7 +255,11 @@ class Draft(Attempt):
         answer = self.remote.repository.ask("rev-parse", "--verify", "--quiet", place)
         return answer.out.decode().strip() if answer.status == 0 else ""
 
-    def _parent(self, commit: str) -> str:
-        """Return the commit that a proposal was made on, also where history is cut off."""
-        raw = self.remote.repository.text("cat-file", "commit", commit)
-        return next((line[7:] for line in raw.split("\n") if line.startswith("parent ")), "")
+    def _start(self, commit: str) -> str:
+        """Return the commit of the branch that a proposal was made on, or brought up to."""
+        return next(reversed(self._parents(commit)), "")
+
+    def _parents(self, commit: str) -> list[str]:
+        """Return the parents of a commit, also where history is cut off."""
+        head = self.remote.repository.text("cat-file", "commit", commit).partition("\n\n")[0]
+        return [line[7:] for line in head.split("\n") if line.startswith("parent ")]

@@ -306,3 +306,57 @@ def test_two_projects_do_not_share_a_branch(place: "Place") -> None:
     assert isinstance(held, Held)
     assert "not a proposal of ours" in held.reason
     assert _draft(place) == first.commit
+
+
+def _update_branch(place: "Place", change: str = "") -> str:
+    """Merge the branch that is asked into ours, as a button does; maybe with a change besides."""
+    clone = place.root.parent / f"update-{change or 'only'}"
+    place.git("clone", "--quiet", "--branch", _BRANCH, str(place.bare), str(clone))
+    place.git("merge", "--quiet", "--no-ff", "--no-commit", "origin/main", at=clone)
+    if change:
+        (clone / change).write_text("more\n")
+        place.git("add", "-A", at=clone)
+    place.git("commit", "--quiet", "-m", "Merge branch main", at=clone)
+    place.git("push", "--quiet", "origin", f"HEAD:{_BRANCH}", at=clone)
+    return place.git("rev-parse", "HEAD", at=clone)
+
+
+def test_a_branch_that_was_only_brought_up_to_date_is_still_ours(place: "Place") -> None:
+    _begun(place)
+    _propose(place)
+    _others_publish(place)
+    merged = _update_branch(place)
+    same = _propose(place)
+    assert isinstance(same, Proposed)
+    assert (same.commit, same.fresh) == (merged, False)
+    place.commit("second")
+    done = _propose(place, _OTHER)
+    assert isinstance(done, Proposed)
+    assert done.fresh
+    merge(place, "squash")
+    assert isinstance(_propose(place, _OTHER), Unchanged)
+
+
+@pytest.mark.parametrize("change", ["README.md", "envs/dev/digits/configmap.yaml"])
+def test_an_update_of_the_branch_that_changes_more_is_somebodys_work(
+    place: "Place", change: str
+) -> None:
+    _begun(place)
+    _propose(place)
+    _others_publish(place)
+    theirs = _update_branch(place, change)
+    place.commit("second")
+    assert isinstance(_propose(place, _OTHER), Held)
+    assert _draft(place) == theirs
+
+
+def test_a_branch_without_a_past_is_somebodys_work(place: "Place") -> None:
+    _begun(place)
+    _propose(place)
+    tree = place.git("rev-parse", f"{_BRANCH}^{{tree}}", at=place.bare)
+    said = place.git("log", "-1", "--format=%B", _BRANCH, at=place.bare)
+    root = place.git("commit-tree", tree, "-m", said, at=place.bare)
+    place.git("update-ref", f"refs/heads/{_BRANCH}", root, at=place.bare)
+    assert isinstance(_propose(place, _OTHER), Held)
+    place.git("update-ref", "-d", "refs/argosy-proposal/dev/main/envs/dev/_note", at=place.bare)
+    assert isinstance(_propose(place, _OTHER), Proposed)
