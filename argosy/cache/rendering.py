@@ -87,13 +87,13 @@ class _Contents(Mapping[str, bytes]):
 @contextmanager
 def rendering(project: Project, environment: str, *, verified: bool = False) -> Iterator[Rendering]:
     """Offer a rendering of `environment`; what it made is kept when the block ends well."""
-    with Shelf(project.root, environment, _context(project, verified)) as shelf:
+    with Shelf(project.root, environment, context(project, verified)) as shelf:
         found = Rendering(project, environment, shelf, verified)
         yield found
         found.keep()
 
 
-def _context(project: Project, verified: bool) -> str:
+def context(project: Project, verified: bool) -> str:
     """Return what else decides about a rendering: the project file, the tool, its libraries."""
     parts = [__version__, sys.version, str(verified), *_code(), *_libraries()]
     content = (project.root / FILE).read_bytes()

@@ -44,7 +44,7 @@ class Shelf:
     `context` is all else that a rendering depends on: where it differs, nothing made counts.
     """
 
-    def __init__(self, root: Path, environment: str, context: str) -> None:
+    def __init__(self, root: Path | str, environment: str, context: str) -> None:
         name = sha256(f"{_VERSION}\0{root}\0{environment}".encode()).hexdigest()
         self._path, self._context = _folder() / f"{name[:32]}.db", context
         self._database: sqlite3.Connection | None = None

@@ -70,11 +70,13 @@ def _at(
     project: "Project", environment: str, pins: Pins, revision: str, verified: bool
 ) -> "RenderedTree":
     """Render the pipelines that are pinned to `revision`, all from what the project was then."""
+    from argosy.cache.fixed import Fixed
     from argosy.cli import revisions
-    from compiler.render import render
     from compiler.tree import RenderedTree
 
-    at = pins.at(*pins.revisions()[revision])
+    at, place = pins.at(*pins.revisions()[revision]), list(pins.revisions()).index(revision)
+    models = sorted(pins.models.items())
+    fixed = Fixed(f"{project.root}@{place}", f"{revision} {models}", verified)
     with revisions.at(project, revision) as then:
         _pin_models(pins, then.root)
         if environment not in then.environments:
@@ -88,7 +90,7 @@ def _at(
         rest = [name for name in then.pipelines if name not in pins.pipelines]
         names = [*own, *(rest if revision == pins.revision else ())]
         try:
-            found = render(then, environment, names, verified=verified) if names else None
+            found = fixed.tree(then, environment, names) if names else None
         except Rejected as rejected:
             raise Rejected([_unrendered(at, revision, rejected.problems)]) from None
     return found or RenderedTree({})

@@ -1,11 +1,12 @@
 """An environment that is pinned holds what its revision gave, byte for byte, whatever HEAD says."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shop
+    from tests.cli.conftest import Ended, Shop
 
 GITOPS = ".argosy/gitops.git"
 HEAD = "apiVersion: argosy.dev/v1\nkind: Pin\nenvironment: dev\n"
@@ -119,3 +120,27 @@ def test_validate_reads_pins_too(shop: "Shop") -> None:
     assert ended.status == 1
     assert "environments/dev.yaml:4:11" in ended.out
     assert "no environment `stagin`" in ended.out
+
+
+def test_what_is_pinned_is_compiled_once(shop: "Shop", tmp_path: Path) -> None:
+    """Hera judges whatever is compiled: a process that imports it has compiled something."""
+    first = shop.commit()
+    pin(shop, f"revision: {first}\n")
+    watched = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPROFILEIMPORTTIME": "1"}
+
+    def plan() -> "Ended":
+        ended = shop.argosy("plan", "--env", "dev", cwd=None, **watched)
+        assert ended.status == 0, ended.err
+        return ended
+
+    plans = [plan() for _ in range(2)]
+    assert plans[0].out == plans[1].out
+    assert ["hera.workflows" in ended.err for ended in plans] == [True, False]
+    shop.edit("echo again", "echo more")
+    second = shop.commit()
+    pin(shop, f"revision: {second}\nmodels: {{churn: 1}}\n")
+    changed = plan()
+    assert "hera.workflows" in changed.err
+    assert tree(shop) != ""
+    shown = shop.git("-C", GITOPS, "show", "main:envs/dev/hello/configmap.yaml")
+    assert "echo more" in shown
