@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
@@ -62,8 +63,9 @@ class Backend(BaseHTTPRequestHandler):
         for name, value in lines:
             if name != "Status":
                 self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+        with suppress(ConnectionError):  # the client was killed meanwhile
+            self.end_headers()
+            self.wfile.write(content)
 
     do_GET = do_POST = serve  # noqa: N815 - the names are inherited
 
