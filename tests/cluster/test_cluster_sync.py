@@ -331,15 +331,55 @@ def test_a_removed_pipeline_is_pruned_and_its_run_goes_on(story: Story) -> None:
     until(lambda: not story.get("workflow", run), f"{run} is gone")
 
 
-def test_an_edit_in_the_cluster_is_undone(story: Story) -> None:
+def states(story: Story, code: int) -> dict[str, str]:
+    """Return the state of each object that drifted, by name, and see the exit code."""
+    written = story.argosy("drift", "dev", "--json", "--exit-code", codes=(code,))
+    found = json.loads(written)["objects"]
+    return {f"{item['kind'].split('.')[0]}/{item['name']}": item["state"] for item in found}
+
+
+def test_an_edit_in_the_cluster_is_shown_and_undone(story: Story) -> None:
     story.write("other", says="other", cpu="20m")
     story.publish("one pipeline")
+    assert states(story, 0) == {}
     known = story.get("cronworkflow", "other")["spec"]
     patch = json.dumps({"spec": {"schedules": ["1 1 1 1 *"]}})
     words = ("-n", story.namespace, "--type", "merge", "-p", patch)
     call("kubectl", "patch", "cronworkflow", "other", *words)
+    assert states(story, 3) == {"CronWorkflow/other": "changed"}
+    shown = story.argosy("drift", "dev")
+    assert "spec.schedules[0]  * * * * * → 1 1 1 1 *  by kubectl-patch" in shown
     story.reconcile(FLUX)
     until(lambda: story.get("cronworkflow", "other")["spec"] == known, "Flux has undone it")
+    assert states(story, 0) == {}
+
+
+def test_a_live_pause_outlives_a_sync_and_is_told_apart_from_edits(story: Story) -> None:
+    story.write("other", says="other", cpu="20m")
+    story.publish("one pipeline")
+    call("argo", "cron", "suspend", "other", "-n", story.namespace)
+    assert states(story, 3) == {"CronWorkflow/other": "paused"}
+    story.write("other", says="another", cpu="20m")
+    story.publish("while it is paused")
+    assert story.get("cronworkflow", "other")["spec"]["suspend"] is True
+    assert states(story, 3) == {"CronWorkflow/other": "paused"}
+    call("argo", "cron", "resume", "other", "-n", story.namespace)
+
+
+def test_objects_that_are_missing_or_more_are_shown(story: Story) -> None:
+    story.write("other", says="other", cpu="20m")
+    story.publish("one pipeline")
+    found = story.get("workflowtemplate", "other")
+    call("kubectl", "delete", "workflowtemplate", "other", "-n", story.namespace)
+    labels = {"argosy.dev/env": "dev", "argosy.dev/pipeline": "mine"}
+    metadata = {"name": "mine", "namespace": story.namespace, "labels": labels}
+    stranger = {**found, "metadata": metadata}
+    call("kubectl", "create", "-f", "-", text=json.dumps(stranger))
+    shown = states(story, 3)
+    assert shown == {"WorkflowTemplate/other": "missing", "WorkflowTemplate/mine": "extra"}
+    call("kubectl", "delete", "workflowtemplate", "mine", "-n", story.namespace)
+    story.reconcile(FLUX)
+    until(lambda: story.get("workflowtemplate", "other"), "Flux has brought it back")
 
 
 def test_the_syncer_has_the_rights_that_it_needs_and_no_others(story: Story) -> None:
