@@ -110,7 +110,7 @@ def _compared(git: Object, now: Object, then: Object | Refusal) -> Iterator[Devi
     if isinstance(then, Refusal):
         yield _deviation("refused" if then.known else "unknown", git, words=then.words)
         return
-    edits = tuple(_edits(git, now, then))
+    edits = tuple(edit for edit in _edits(git, now, then) if not _is_resumed(edit))
     paused = [edit for edit in edits if edit.path == _SUSPEND and edit.cluster is True]
     if paused:
         yield _deviation("paused", git, tuple(paused))
@@ -123,35 +123,43 @@ def _edits(git: Object, now: Object, then: Object) -> Iterator[Edit]:
     """Yield what a sync would change, then what others added and a sync would leave alone."""
     writers = owned(now)
     seen = []
-    for found in differences(_content(then), _content(now)):
-        if found.before is MISSING and of_a_tool(found.path):
-            continue
+    for found in differences(_content(then, git), _content(now, git)):
         seen.append(found.path)
         by = next((writer for writer in writers if writer.covers(found.path)), None)
         yield Edit(found.path, found.before, found.after, *(_signed(by)))
     for writer in writers:
         there = value(now, writer.parts)
         alone = value(git, writer.parts) is MISSING and there is not MISSING
-        if not alone or of_a_tool(writer.path) or any(writer.covers(path) for path in seen):
+        if not alone or of_a_tool(writer.parts[-1]) or any(writer.covers(path) for path in seen):
             continue
         seen.append(writer.path)
         yield Edit(writer.path, MISSING, there, *_signed(writer))
+
+
+def _is_resumed(edit: Edit) -> bool:
+    """Whether the edit says of a schedule that it is not suspended, as saying nothing does."""
+    return edit.path == _SUSPEND and True not in (edit.git, edit.cluster)
 
 
 def _signed(writer: Owned | None) -> tuple[str, str]:
     return (writer.manager, writer.time) if writer else ("", "")
 
 
-def _content(manifest: Object) -> dict[str, Any]:
+def _content(manifest: Object, git: Object) -> dict[str, Any]:
     """Return what Git decides: all but the status, and of the metadata labels and annotations."""
     body = {
         name: found
         for name, found in manifest.items()
         if name not in ("apiVersion", "kind", "metadata", "status")
     }
-    metadata = manifest["metadata"]
-    notes = {name: metadata[name] for name in _COMPARED if metadata.get(name)}
-    return {**({"metadata": notes} if notes else {}), **body}
+    notes = {name: _notes(manifest, git, name) for name in _COMPARED}
+    return {**body, "metadata": notes}
+
+
+def _notes(manifest: Object, git: Object, name: str) -> dict[str, Any]:
+    """Return labels or annotations, without those that tools add to keep their books."""
+    found, ours = manifest["metadata"].get(name) or {}, git["metadata"].get(name) or {}
+    return {key: note for key, note in found.items() if key in ours or not of_a_tool(key)}
 
 
 def _surplus(wanted: Mapping[Key, Object], live: Mapping[Key, Object]) -> list[Object]:

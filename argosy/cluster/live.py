@@ -17,6 +17,7 @@ _KINDS = (
     "CronWorkflow.v1alpha1.argoproj.io",
     "WorkflowTemplate.v1alpha1.argoproj.io",
 )
+_WRITERS = "--show-managed-fields"
 _STRANGER = "argosy-drift"
 _REFUSED = re.compile(r"is invalid|\(Invalid|\(BadRequest\)|immutable|unknown field|\(Conflict\)")
 _FORBIDDEN = re.compile(r"\(Forbidden\)|is forbidden")
@@ -47,7 +48,7 @@ def read(
     """
     kinds = ",".join(sorted({*_KINDS, *map(_resource, wanted)}))
     label = f"{ENVIRONMENT}={environment}"
-    listed = kubectl.json("get", kinds, "-n", namespace, "-l", label) or {}
+    listed = kubectl.json("get", kinds, "-n", namespace, "-l", label, _WRITERS) or {}
     found = {key(item): item for item in listed.get("items", ())}
     missing = [item for item in wanted if key(item) not in found]
     for item in _items(kubectl, missing):  # one whose labels were taken off is still there
@@ -58,7 +59,7 @@ def read(
 def _items(kubectl: Kubectl, wanted: Sequence[Object]) -> list[Object]:
     if not wanted:
         return []
-    words = ("get", "--ignore-not-found", "-f", "-")
+    words = ("get", "--ignore-not-found", _WRITERS, "-f", "-")
     answer = kubectl.json(*words, text=_listed(wanted))
     return _several(answer)
 

@@ -58,13 +58,10 @@ def value(data: Any, parts: tuple[str, ...]) -> Any:
     return data
 
 
-def of_a_tool(path: str) -> bool:
+def of_a_tool(name: str) -> bool:
     """Say whether a label or an annotation is one by which tools keep their books."""
-    for lead in ("metadata.labels.", "metadata.annotations."):
-        if path.startswith(lead):
-            domain = path.removeprefix(lead).split("/")[0]
-            return any(domain == tool or domain.endswith(f".{tool}") for tool in _TOOLS)
-    return False
+    domain, slash, _ = name.partition("/")
+    return bool(slash) and any(domain == tool or domain.endswith(f".{tool}") for tool in _TOOLS)
 
 
 def _entries(manifest: Object) -> list[Object]:

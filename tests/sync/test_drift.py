@@ -42,6 +42,9 @@ elif "-l" in words:
     found = [o for o in live if o["metadata"].get("labels", {{}}).get(label[0]) == label[1]]
 else:
     found = [o for o in live if name(o) in [name(item) for item in given]]
+if "--show-managed-fields" not in words:
+    for item in found:
+        item["metadata"].pop("managedFields", None)
 print(json.dumps({{"kind": "List", "items": found}}))
 """
 
@@ -142,6 +145,11 @@ def test_a_pause_in_git_that_is_lifted_live_is_an_edit(compare: Compare) -> None
     assert (found.state, found.edits[0].path) == ("changed", "spec.suspend")
 
 
+def test_a_schedule_that_was_resumed_live_is_as_in_git(compare: Compare) -> None:
+    live = by(schedule(suspend=False), "argo", {"f:spec": {"f:suspend": {}}})
+    assert compare([schedule()], [live]).deviations == ()
+
+
 def test_what_others_added_is_told_though_a_sync_leaves_it(compare: Compare) -> None:
     fields = {"f:spec": {"f:timezone": {}}, "f:metadata": {"f:labels": {"f:team": {}}}}
     live = by(schedule(timezone="UTC"), "kubectl-patch", fields)
@@ -162,6 +170,15 @@ def test_an_object_of_another_sync_in_the_namespace_is_not_extra(compare: Compar
     for item, name in ((ours, "a"), (theirs, "b")):
         item["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] = name
     assert compare([schedule()], [ours, theirs]).deviations == ()
+
+
+def test_what_tools_note_on_an_object_is_no_drift(compare: Compare) -> None:
+    git, live = schedule(), schedule()
+    notes = {"cronworkflows.argoproj.io/last-used-schedule": "* * * * *"}
+    live["metadata"]["annotations"] = notes
+    assert compare([git], [live]).deviations == ()
+    git["metadata"]["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=false"}
+    assert [each.state for each in compare([git], [live]).deviations] == ["changed"]
 
 
 def test_an_object_whose_labels_were_taken_off_is_changed(compare: Compare) -> None:
