@@ -26,7 +26,7 @@ def network(tenant: Tenant) -> Iterator[Object]:
         "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
     }
     yield _policy(tenant, "argosy-dns", ["Egress"], [dns])
-    peers = [{"ipBlock": {"cidr": cidr}} for cidr in tenant.apiserver]
+    peers = [{"ipBlock": {"cidr": _range(cidr)}} for cidr in tenant.apiserver]
     ports = [{"protocol": "TCP", "port": port} for port in _API]
     api = {**({"to": peers} if peers else {}), "ports": ports}
     yield _policy(tenant, "argosy-apiserver", ["Egress"], [api])
@@ -54,6 +54,14 @@ def rule(address: str) -> Object:
         selector = {"matchLabels": {_NAMESPACE: labels[1]}}
         return {"to": [{"namespaceSelector": selector}], "ports": ports}
     return {"ports": ports}
+
+
+def _range(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        hint = "such as 10.96.0.1/32"
+        raise AddressFailure(f"`{text}` is no range of addresses", hint) from None
 
 
 def _parts(address: str) -> tuple[str, int]:

@@ -54,7 +54,7 @@ def _tenant(project: "Project", environment: "Environment", args: argparse.Names
         repository=address(said.repository),
         branch=target.branch,
         folder=target.folder,
-        secret=args.secret,
+        secret=args.secret or "",
         gpu=project.nodes.gpu_resource,
         mlflow=environment.mlflow_uri or "",
         egress=tuple(args.egress),

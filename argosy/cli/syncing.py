@@ -1,5 +1,7 @@
 """The commands about what a cluster holds, as data."""
 
+import argparse
+import re
 from typing import TYPE_CHECKING
 
 from argosy.cli.parser import command
@@ -28,7 +30,7 @@ def _bootstrap(found: "Commands") -> None:
     )
     parser.add_argument(
         "--secret",
-        default="",
+        type=_name,
         metavar="NAME",
         help="the Secret by which Flux reads the repository; for Argo CD, add the repository to it",
     )
@@ -86,8 +88,15 @@ def _pair(text: str) -> tuple[str, str]:
     """Read NAME=VALUE; argparse turns the error into its own."""
     name, _, value = text.partition("=")
     if not name or not value:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"`{text}` is no NAME=VALUE, such as pods=500")
     return name, value
+
+
+def _name(text: str) -> str:
+    """Read a name as Kubernetes takes it; argparse turns the error into its own."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", text):
+        raise argparse.ArgumentTypeError(f"`{text}` is no name of a Secret")
+    return text
 
 
 CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"bootstrap": _bootstrap, "drift": _drift}

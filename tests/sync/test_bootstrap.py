@@ -217,6 +217,24 @@ def test_what_a_cluster_cannot_read_is_refused(tmp_path: Path, repository: str, 
     assert not (tmp_path / "bootstrap").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--apiserver=here", "`here` is no range of addresses"),
+        ("--egress=there", "`there` is no address"),
+        ("--secret=No Name", "`No Name` is no name of a Secret"),
+        ("--quota=pods", "`pods` is no NAME=VALUE"),
+    ],
+)
+def test_a_wrong_option_is_said_and_nothing_written(
+    tmp_path: Path, option: str, words: str
+) -> None:
+    ended = argosy(project(tmp_path), "bootstrap", "flux", "--env", "prod", option)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert not (tmp_path / "bootstrap").exists()
+
+
 def test_an_environment_without_a_repository_is_told(tmp_path: Path) -> None:
     ended = argosy(project(tmp_path), "bootstrap", "flux", "--env", "dev")
     assert ended.returncode == 2
