@@ -1,12 +1,12 @@
 """`argosy run`: a pipeline on this machine, from the same manifests a cluster gets."""
 
 import argparse
-import secrets
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argosy.cli import command, faults, parameters, run_execution, runnable, workspace
+from argosy.cli import command, parameters, run_execution, runnable, workspace
 from argosy.cli.run_execution import Execution
 from argosy.cli.runnable import Runnable
 from compiler.convention import RESERVED
@@ -28,10 +28,12 @@ def execute(args: argparse.Namespace) -> int:
     admitted = admit(found.manifests, values, **choices)
     choices["no_cache"] = args.no_cache
     if admitted.warnings:
+        from argosy.cli import faults
+
         faults.show(admitted.warnings)
     found = replace(found, manifests=admitted.bundle)
     state = workspace.state(found.root)
-    name = args.name or f"{found.manifests.name}-{secrets.token_hex(3)[:5]}"
+    name = args.name or f"{found.manifests.name}-{os.urandom(3).hex()[:5]}"
     known, more = _earlier(args, state, name, found)
     notes = (*admitted.notes, *more)
     if args.dry_run:

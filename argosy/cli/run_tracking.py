@@ -1,7 +1,6 @@
 """MLflow beside a run: where its steps log, and how what they logged is brought to an end."""
 
 import json
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -64,6 +63,8 @@ def _make(state: Path, experiment: str) -> None:
 
 def _child(state: Path, words: tuple[str, ...], given: str) -> str:
     """Run `argosy step WORDS` with `given` on stdin; return what is wrong, or nothing."""
+    import subprocess
+
     try:
         ended = subprocess.run(
             [str(state / "bin" / "argosy"), "step", *words],

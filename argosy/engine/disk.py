@@ -8,7 +8,6 @@ tests have every point fail once. Without the variable nothing is ever compared.
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import sqlite3
 import stat
@@ -44,7 +43,7 @@ def make(folder: Path) -> None:
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Put a file in place whole: written beside it, brought to the disk, renamed."""
     point("file")
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    partial = path.with_name(f".{os.urandom(8).hex()}.partial")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as file:

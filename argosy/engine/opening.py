@@ -1,8 +1,6 @@
 """What a run begins with: its description, and what this machine has."""
 
 import os
-import socket
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +34,7 @@ def describe(
     prices = kept.pop("prices", {})
     return Description(
         name,
-        str(uuid.uuid4()),
+        _uuid(),
         manifests.name,
         workspace,
         parameters.get(RESERVED, ""),
@@ -45,7 +43,14 @@ def describe(
         kept,
         variables,
         prices,
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         version=__version__,
         started=started,
     )
+
+
+def _uuid() -> str:
+    """Return a random UUID; the library's module takes longer to import than a step to start."""
+    text = os.urandom(16).hex()
+    variant = "89ab"[int(text[16], 16) % 4]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"

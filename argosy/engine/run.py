@@ -1,6 +1,6 @@
 """A run: what it needs put together, executed to its end, and what it came to."""
 
-import secrets
+import os
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -48,7 +48,7 @@ def run(
     """
     choices: dict[str, Any] = {"as_argo": as_argo, "kube_context": kube_context}
     manifests = admit(manifests, parameters, runtime=runtime, **choices).bundle
-    name = name or f"{manifests.name}-{secrets.token_hex(3)[:5]}"
+    name = name or f"{manifests.name}-{os.urandom(3).hex()[:5]}"
     clock = Clock()
     described = describe(
         manifests, name, parameters, tuple(sorted(environment)), clock.now(), workspace, options

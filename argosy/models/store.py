@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -99,6 +98,8 @@ def artifact_root(uri: str) -> str | None:
 def _quiet() -> None:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    import logging
+
     for name in ("mlflow", "alembic", "urllib3"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"mlflow\b.*")

@@ -37,6 +37,7 @@ _DEEP = (
     "Maximum recursion depth exceeded. "
     "See https://argo-workflows.readthedocs.io/en/release-3.7/scaling/#maximum-recursion-depth"
 )
+_SOON = 0.02  # seconds after which what runs is on record: most that ends sooner is written once
 _TICK = 0.2  # seconds after which requests of other processes are looked at
 
 
@@ -75,13 +76,17 @@ class Controller:
 
     def loop(self, done: Callable[[], bool]) -> None:
         """Go on until `done`, or nothing is left to wait for."""
+        journal = self.ledger.journal
         while not self._drained(done):
-            # what has ended is on record before anything that depends on it starts
-            self.ledger.journal.flush()
-            self.work.start()
+            if self.work.waits:
+                # what has ended is on record before anything that depends on it starts
+                journal.flush()
+                self.work.start()
             if self.turns:
                 continue
-            self.work.wait(self.timers.pause(_TICK))
+            if not self.work.wait(self.timers.pause(_SOON)):
+                journal.flush()
+                self.work.wait(self.timers.pause(_TICK))
             self.ending.look()
 
     def execute(self, call: Call) -> None:

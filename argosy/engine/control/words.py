@@ -59,7 +59,7 @@ def tagged(value: Any) -> bool:
     """Whether a tag may stand anywhere in `value`."""
     if isinstance(value, str):
         return "{{" in value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(map(tagged, value.values()))
     return isinstance(value, list) and any(map(tagged, value))
 

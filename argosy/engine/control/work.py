@@ -85,10 +85,17 @@ class Work:
                 break
         self._waiting.extendleft(reversed(passed))
 
-    def wait(self, timeout: float) -> None:
-        """Wait until something has ended, and take it in."""
-        for ended in self._runtime.wait(timeout):
+    @property
+    def waits(self) -> bool:
+        """Whether a pod waits for room."""
+        return bool(self._waiting)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until something has ended, and take it in; return whether something has."""
+        found = self._runtime.wait(timeout)
+        for ended in found:
             self._note(ended)
+        return bool(found)
 
     def stop(self, why: str, grace: float) -> None:
         """End every pod; those that did not start never will."""

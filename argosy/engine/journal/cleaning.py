@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import stat
 import time
 from collections.abc import Collection
@@ -70,7 +69,7 @@ def _removed(folder: Path, place: Path) -> bool:
     held = lock.take(place / runfile.LOCK)
     if held is None:
         return False
-    doomed = folder / "runs" / f"{_DOOMED}{secrets.token_hex(8)}"
+    doomed = folder / "runs" / f"{_DOOMED}{os.urandom(8).hex()}"
     try:
         place.rename(doomed)
         disk.remove(doomed)

@@ -15,6 +15,9 @@ from compiler.record import as_data, record
 _FIELDS = {field.name for field in dataclasses.fields(Node)}
 
 
+_ENCODE = json.JSONEncoder(default=as_data, separators=(",", ":")).encode
+
+
 @record
 class Row:
     """A node as it was stored, and what its artifacts were then, by name."""
@@ -27,7 +30,7 @@ class Encoder:
     """Turns nodes of a run into text; the artifacts of those that ended are read once each."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._prefix = folder, f"{folder}/"
         self._prints: dict[Path, Fingerprint | None] = {}
 
     def text(self, node: Node) -> str:
@@ -39,7 +42,7 @@ class Encoder:
             }
         if node.log is not None:
             data["log"] = self._relative(node.log)
-        return json.dumps(data, default=as_data, separators=(",", ":"))
+        return _ENCODE(data)
 
     def _artifact(self, path: Path, done: bool) -> list[object]:
         found = self._print(path) if done else None
@@ -56,6 +59,9 @@ class Encoder:
         return self._prints[path]
 
     def _relative(self, path: Path) -> str:
+        text = str(path)
+        if text.startswith(self._prefix) and "/.." not in text:
+            return text[len(self._prefix) :]
         return os.path.relpath(path, self._folder)
 
 

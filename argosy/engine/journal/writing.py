@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -117,7 +116,7 @@ class Journal:
 
     def begin(self) -> None:
         """Note that this process works on the run."""
-        values = (time.time(), os.getpid(), socket.gethostname())
+        values = (time.time(), os.getpid(), os.uname().nodename)
         statement = "insert into sessions values (?, ?, ?)"
         self._commit(lambda: self._connection.execute(statement, values))
 

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _BINARY = {unit: 1024**power for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
 _DECIMAL = {
@@ -14,6 +15,7 @@ _QUANTITY = re.compile(
 )
 
 
+@lru_cache(512)
 def quantity(text: str) -> Decimal:
     """Return `500m` as 0.5, `1Gi` in bytes; raise `ValueError` in the words of Kubernetes."""
     match = _QUANTITY.fullmatch(text)

@@ -38,9 +38,9 @@ def executor_view(template: Mapping[str, Any], variables: Mapping[str, str]) -> 
 def _holds(data: Any) -> bool:
     if isinstance(data, str):
         return "$$" in data or "$(" in data
-    if isinstance(data, Mapping):
-        return any(_holds(value) for value in data.values())
-    return isinstance(data, list) and any(_holds(value) for value in data)
+    if isinstance(data, dict):
+        return any(map(_holds, data.values()))
+    return isinstance(data, list) and any(map(_holds, data))
 
 
 def _expanded(data: Any, variables: Mapping[str, str]) -> Any:

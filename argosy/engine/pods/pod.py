@@ -1,5 +1,6 @@
 """One pod: its files laid out, and its containers described as processes."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -74,7 +75,8 @@ def prepare(
     for artifact in (seen.get("inputs") or {}).get("artifacts") or ():
         artifacts.arrive(world, root, artifact, given)
     logs = world.folder / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    if not logs.is_dir():
+        logs.mkdir(parents=True, exist_ok=True)
     node.log = logs / f"{safe(node.name)}.log"
     kept = root.folder / ".result" if result else None
     pod = Pod(world, node, seen, root, fields, binds, kept)
@@ -83,6 +85,10 @@ def prepare(
 
 def clear(folder: Path) -> None:
     """Make `folder` new and empty, whatever a step did to the rights of what it left there."""
+    disk.point("step")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(parents=True)
+        return
     if folder.is_symlink() or folder.is_file():
         folder.unlink()
     elif folder.exists():
@@ -91,7 +97,6 @@ def clear(folder: Path) -> None:
         except OSError:
             _open(folder)
             shutil.rmtree(folder)
-    disk.point("step")
     folder.mkdir(parents=True)
 
 
@@ -119,7 +124,8 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
     world, node, name = pod.world, pod.node, container["name"]
     main = name == "main"
     folder = pod.root.at(container.get("workingDir") or "/")
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder != pod.root.folder:
+        folder.mkdir(parents=True, exist_ok=True)
     argo = _argo(pod, name)
     own = environment.declared(world, container, pod.fields, argo)
     threads = max(int(demand(container)[0]), 1)

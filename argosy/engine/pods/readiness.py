@@ -1,6 +1,5 @@
 """When a daemon is ready: as its probe says, at once without one."""
 
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,6 +26,8 @@ class Probe:
     def _answers(self) -> bool:
         if not str(self._port or "").isdecimal():
             return True
+        import socket
+
         try:
             socket.create_connection(("127.0.0.1", int(str(self._port))), timeout=0.5).close()
         except OSError:

@@ -1,11 +1,14 @@
 """What every pod of a run shares."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from argosy.engine.pods.inherited import inherited
 from compiler.record import field, record
+
+_SAFE = re.compile(r"[-\w.()]+", re.ASCII)
 
 
 @record
@@ -57,6 +60,8 @@ class World:
 
 def safe(name: str) -> str:
     """Return the name of a node as that of a file, at most 200 bytes of it."""
+    if len(name) <= 200 and _SAFE.fullmatch(name):
+        return name
     text = "".join(c if c.isalnum() or c in "-_.()" else "_" for c in name)
     if len(text.encode()) <= 200:
         return text

@@ -164,7 +164,7 @@ def _own_environment() -> dict[str, str]:
 
 def _order(launch: Launch, mark: str) -> Order:
     """Return the request for `launch`; raise `EngineError` if no process can be made of it."""
-    env = {os.fsencode(name): os.fsencode(value) for name, value in launch.env.items()}
+    env = {_bytes(name): _bytes(value) for name, value in launch.env.items()}
     env[descent.MARK.encode()] = mark.encode()
     argv = [os.fsencode(word) for word in launch.argv]
     _refuse_unpassable(argv, env)
@@ -180,6 +180,11 @@ def _order(launch: Launch, mark: str) -> Order:
         launch.grace,
         mark.encode(),
     )
+
+
+@lru_cache(1024)
+def _bytes(text: str) -> bytes:
+    return os.fsencode(text)
 
 
 def _refuse_unpassable(argv: list[bytes], env: Mapping[bytes, bytes]) -> None:
