@@ -1,9 +1,9 @@
-"""Records: frozen dataclasses for a program that starts often.
+"""Records: frozen dataclasses for a program that starts often, and ones that change.
 
 The standard decorator compiles six functions for each class, which costs half a millisecond; a
-hundred classes would be half of a start. Here one function is compiled, `__init__`, when a class
-makes its first instance, and the others are shared. Instances behave as those of
-`dataclass(frozen=True)`.
+hundred classes would be half of a start, and its module takes ten milliseconds to import. Here one
+function is compiled, `__init__`, when a class makes its first instance, and the others are shared.
+Instances of a record behave as those of `dataclass(frozen=True)`.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,6 +39,20 @@ def field(
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[R]) -> type[R]:
     """Make `cls` a frozen class of its annotated fields, equal and hashed by their values."""
+    fields = _fields(cls)
+    compared = [name for name, each in fields.items() if each.compare]
+    _complete(cls, fields, {**_SHARED, "_record_key": attrgetter(*compared) if compared else len})
+    return cls
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def mutable(cls: type[R]) -> type[R]:
+    """Make `cls` a class of its annotated fields that may be set; each instance equals itself."""
+    _complete(cls, _fields(cls), {"__repr__": _shown})
+    return cls
+
+
+def _fields(cls: type) -> dict[str, _Field]:
     fields: dict[str, _Field] = dict(getattr(cls, _FIELDS, {}))
     for name in cls.__annotations__:
         given = cls.__dict__.get(name, _MISSING)
@@ -47,16 +61,14 @@ def record(cls: type[R]) -> type[R]:
         else:
             given = _Field(given, init=True, compare=True)
         fields[name] = given
-    compared = [name for name, each in fields.items() if each.compare]
-    found = {
-        _FIELDS: fields,
-        "__init__": _compiled_when_called(cls, fields),
-        "_record_key": attrgetter(*compared) if compared else len,
-    }
-    for name, value in {**_SHARED, **found}.items():
+    return fields
+
+
+def _complete(cls: type, fields: Mapping[str, _Field], shared: Mapping[str, Any]) -> None:
+    found = {_FIELDS: fields, "__init__": _compiled_when_called(cls, fields)}
+    for name, value in {**shared, **found}.items():
         if name not in cls.__dict__:
             setattr(cls, name, value)
-    return cls
 
 
 def replace(instance: R, **changes: Any) -> R:
@@ -65,6 +77,11 @@ def replace(instance: R, **changes: Any) -> R:
     state = instance.__dict__
     kept = {name: state[name] for name, each in fields.items() if each.init}
     return type(instance)(**{**kept, **changes})
+
+
+def names(cls: type) -> frozenset[str]:
+    """Return the names of the fields of a record."""
+    return frozenset(getattr(cls, _FIELDS))
 
 
 def as_data(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import delivering, reporting, running, starting, syncing, terminal
+from argosy.cli import completing, delivering, reporting, running, starting, syncing, terminal
 from argosy.cli.parser import Parser, break_glass, command, count, environment, seconds, sentence
 from argosy.cli.usage import UsageFailure
 
@@ -20,6 +20,7 @@ COMMANDS = (
     *reporting.CONFIGURE,
     *syncing.CONFIGURE,
     *("models", "graph", "explain", "schema"),
+    *completing.CONFIGURE,
 )
 SCHEMAS = (
     "pipeline",
@@ -82,6 +83,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         terminal.talk(parser.format_help())
         raise SystemExit(2)
     return args
+
+
+def described() -> list[tuple[str, str, argparse.ArgumentParser]]:
+    """Return each command with what its help says of it, and its parser."""
+    found = Parser(prog="argosy").add_subparsers()
+    for name in COMMANDS:
+        _CONFIGURE[name](found)
+    texts = {action.dest: action.help or "" for action in found._choices_actions}
+    return [(name, texts[name], parser) for name, parser in found.choices.items()]
 
 
 def _command_word(argv: Sequence[str]) -> str:
@@ -277,4 +287,5 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "explain": _explain,
     "schema": _schema,
     "step": _step,
+    **completing.CONFIGURE,
 }

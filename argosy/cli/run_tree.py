@@ -1,19 +1,18 @@
 """The steps of a run as a tree: what is done is folded, what runs, waits or failed is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from argosy.cli.run_words import duration, mark, outputs, taken
 from argosy.engine.nodes import BAD, Event, Node
 from compiler.nesting import SETTLED
-from compiler.record import record
+from compiler.record import field, mutable, record
 
 _GROUPS = ("DAG", "Steps", "TaskGroup", "StepGroup")
 _QUIET = ("Succeeded", "Skipped", "Omitted")
 _SEPARATORS = (".", "(", "[")
 
 
-@dataclass
+@mutable
 class Branch:
     """A node as it is shown, and how many of the leaves below it are in each phase."""
 

@@ -1,13 +1,13 @@
 """Ends of nodes that a run relies on instead of running them: of an earlier engine, or run."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from argosy.engine import disk
 from argosy.engine.nodes import Node
 from argosy.engine.pods import copying
 from argosy.engine.pods.world import safe
+from compiler.record import replace
 
 _LEAVES = ("Pod", "Retry", "Suspend", "HTTP", "Plugin", "Skipped")
 

@@ -1,18 +1,18 @@
 """One validation of one manifest: what is known by name so far, and what was found."""
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.manifests.findings import Path
 from compiler.manifests.holders import Data, Holder, Library
+from compiler.record import field, mutable
 
 Found = tuple[Path, str, str]
 Arguments = Data | None
 """The arguments of a caller; None where none are known and any may come."""
 
 
-@dataclass
+@mutable
 class Context:
     """`template`: a WorkflowTemplate by itself; `lenient`: arguments may come at submission."""
 

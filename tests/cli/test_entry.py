@@ -32,6 +32,7 @@ COMMANDS = {
     "graph": "draw the steps of a pipeline and what they wait for",
     "explain": "say what a code means, or where each value of a pipeline comes from",
     "schema": "print the JSON Schema of a file or of an output",
+    "completion": "print what completes commands, options and names in a shell",
 }
 
 

@@ -1,6 +1,5 @@
 """`retryStrategy`: one attempt after the other (Argo's processNodeRetries)."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from argosy.engine.failure import EngineError
 from argosy.engine.language import EvaluationError, Layers
 from argosy.engine.nodes import BAD, Node
 from argosy.engine.retry import refusal
+from compiler.record import replace
 
 if TYPE_CHECKING:
     from argosy.engine.control.controller import Controller
@@ -35,11 +35,9 @@ class Attempts:
         name = f"{self._call.name}({number})"
         last = self._kin.attempts[-1] if self._kin.attempts else None
         values = {"retries": str(number), **_last(last)}
-        call = dataclasses.replace(
-            self._call, name=name, owner=self, node=None, gated=None, ended=False
-        )
+        call = replace(self._call, name=name, owner=self, node=None, gated=None, ended=False)
         local = {"node.name": name, **self._controller.pod_name(name, job.body)}
-        attempt = dataclasses.replace(
+        attempt = replace(
             job,
             call=call,
             name=name,

@@ -3,17 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from argosy.engine.control.gate import Gate
 from argosy.engine.language import Layers
 from argosy.engine.nodes import BAD, Node
+from compiler.record import field, mutable
 
 Data = Mapping[str, Any]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Arguments:
     """What a caller hands over: texts, and artifacts as paths or as they are declared."""
 
@@ -31,7 +31,7 @@ class Owner(Protocol):
         """The template could not be executed; the node of `call` is in Error with `error`."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Frame:
     """What the calls within one DAG or one template of steps share.
 
@@ -59,7 +59,7 @@ def _read(body: Data) -> frozenset[str]:
     return frozenset(match[1] or match[2] for match in _RESULT.finditer(text))
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Call:
     """One call; `holder` is the task, step or hook, `origin` is `tasks`, `steps` or nothing.
 
@@ -94,7 +94,7 @@ class Call:
         return self.node is not None and self.node.phase in BAD
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Job:
     """A call whose template is found: its body, its inputs, and all that its tags may name.
 

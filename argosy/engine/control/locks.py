@@ -5,7 +5,6 @@ Each place in a lock is a file that the kernel locks, so that a run which dies l
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +13,13 @@ from argosy.engine.control import words
 from argosy.engine.disk import make
 from argosy.engine.failure import EngineError
 from argosy.engine.journal import lock as files
+from compiler.record import field, mutable
 
 Data = Mapping[str, Any]
 _AGAIN = 0.25  # seconds after which a lock that another run has is tried again
 
 
-@dataclass
+@mutable
 class Lock:
     """A lock that `limit` may hold: who holds it, and who waits, in the order of their coming."""
 

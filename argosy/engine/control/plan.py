@@ -1,15 +1,15 @@
 """The order of a DAG: what each task waits for, and what waits for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from argosy.engine.language import depends
+from compiler.record import mutable
 
 Data = Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@mutable
 class Plan:
     """The tasks of a DAG by name: `logic` is what must hold, `after` what it names.
 

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,14 @@ from argosy.engine.control import words
 from argosy.engine.failure import EngineError
 from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.nodes import Node
+from compiler.record import field, mutable
 
 _LOCALHOST = "127.0.0.1"
 ITEMS = "Items"  # what stands for the items of a step, which have no node in common
 _GROUPS = ("TaskGroup", ITEMS)
 
 
-@dataclass
+@mutable
 class Kin:
     """What belongs to a node that holds others: the attempts of a Retry, the members of a group.
 

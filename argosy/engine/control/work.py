@@ -3,7 +3,6 @@
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine.control import inputs, text, words
@@ -17,6 +16,7 @@ from argosy.engine.pods.pod import prepare
 from argosy.engine.pods.readiness import Probe
 from argosy.engine.pods.world import World
 from argosy.engine.runtime.launch import Ended, Runtime
+from compiler.record import mutable
 
 if TYPE_CHECKING:
     from argosy.engine.control.controller import Controller
@@ -28,7 +28,7 @@ _MISFITS = 64  # how many pods that do not fit are looked at before the rest wai
 _OVERTAKEN = 16  # how many may start before one that came earlier and does not fit yet
 
 
-@dataclass(eq=False)
+@mutable
 class Pod:
     """A pod that waits or runs; `stopped` is why it was ended from here.
 

@@ -1,6 +1,5 @@
 """Nodes as text and back; paths are relative to the folder of the run, so that it may be moved."""
 
-import dataclasses
 import json
 import os
 from collections.abc import Mapping
@@ -10,9 +9,9 @@ from typing import Any
 from argosy.engine import fingerprint
 from argosy.engine.fingerprint import Fingerprint
 from argosy.engine.nodes import Node, Usage
-from compiler.record import as_data, record
+from compiler.record import as_data, names, record
 
-_FIELDS = {field.name for field in dataclasses.fields(Node)}
+_FIELDS = names(Node)
 
 
 _ENCODE = json.JSONEncoder(default=as_data, separators=(",", ":")).encode
