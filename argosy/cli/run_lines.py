@@ -27,6 +27,7 @@ class Lines:
 
     def _shown(self, node: Node, phase: str) -> bool:
         work = node.type == "Pod" or (node.type != "DAG" and node.template != SETTLED)
+        work = work or (phase == "Pending" and bool(node.message))
         if phase in ("Pending", "Running"):
             told, self.told[node.name] = self.told.get(node.name), (phase, node.message)
             news = told != (phase, node.message) and (phase == "Running" or bool(node.message))

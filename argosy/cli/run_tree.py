@@ -57,10 +57,13 @@ class Tree:
         self.hidden: dict[str, Branch | None] = {}
         self.roots: list[Branch] = []
         self.begun: set[str] = set()
+        self.awaits = ""
 
     def add(self, event: Event) -> None:
         """Take a change; what is already known costs no search."""
         node = event.node
+        if node.name == self.run:
+            self.awaits = node.message if event.phase == "Pending" else ""
         branch = self.branches.get(node.name)
         if branch is None and node.name not in self.hidden:
             branch = self._place(node)
@@ -219,4 +222,5 @@ def heading(tree: Tree, started: float, now: float) -> str:
         "failed": sum(counts.get(phase, 0) for phase in BAD),
     }
     told = " · ".join(f"{number} {word}" for word, number in numbers.items() if number)
-    return "  ".join(part for part in (tree.run, told, duration(now - started)) if part)
+    parts = (tree.run, told, duration(now - started), tree.awaits)
+    return "  ".join(part for part in parts if part)

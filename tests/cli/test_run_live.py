@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argosy.cli import run_screen
-from argosy.cli.run_tree import Tree
+from argosy.cli.run_tree import Tree, heading
 from argosy.cli.run_words import columns, cut, duration
 from argosy.engine.nodes import Event, Node
 from tests.cli.flows import HEAD, environment
@@ -193,6 +193,11 @@ def test_a_step_that_waits_says_for_what() -> None:
     ask = Node("r.ask", "t", "Suspend", "Running", started=0)
     for node in (lock, ask):
         tree.add(Event(0, node, node.phase))
+    whole = Node("r", "t", "DAG", "Pending", "Waiting for ns/Mutex/all lock")
+    tree.add(Event(0, whole, "Pending"))
+    assert heading(tree, 0, 2).endswith("2.0s  Waiting for ns/Mutex/all lock")
+    tree.add(Event(0, whole, "Running"))
+    assert heading(tree, 0, 2).endswith("2.0s")
     details = {row.name: row.detail for row in tree.rows(1, 50)}
     assert details["a"] == "Waiting for ns/Mutex/x lock"
     assert details["ask"] == "waits for you: argosy approve r ask"

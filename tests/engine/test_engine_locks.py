@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from argosy.engine import journal
+from argosy.engine.nodes import Node
+
 DRIVER = """
 import sys
 from pathlib import Path
@@ -108,3 +111,29 @@ def test_what_waits_for_its_turn_does_not_start_after_a_stop(tmp_path: Path) -> 
     os.kill(run.pid, signal.SIGINT)
     assert run.communicate(timeout=30)[0].startswith("Failed")
     assert sum(file.name.isdigit() for file in tmp_path.iterdir()) == 1
+
+
+def test_what_a_whole_workflow_waits_for_is_on_record(tmp_path: Path) -> None:
+    start = starter(tmp_path, manifest("workflow", f"echo >> {tmp_path}/began; sleep 60"))
+    holder = start("x")
+    wait_for((tmp_path / "began").exists)
+    waiter = start("y")
+    state = tmp_path / "s"
+
+    def root() -> Node | None:
+        found = journal.runs(state)
+        if "y" not in [run.name for run in found]:
+            return None
+        return next(iter(journal.load(state, "y").nodes), None)
+
+    wait_for(lambda: (node := root()) is not None and bool(node.message))
+    node = root()
+    assert node is not None
+    said = "Waiting for default/Mutex/m lock. Lock status: 0/1"
+    assert (node.name, node.phase, node.message) == ("y", "Pending", said)
+    os.kill(holder.pid, signal.SIGINT)
+    assert holder.communicate(timeout=30)[0].startswith("Failed")
+    wait_for(lambda: (tmp_path / "began").read_text() == "\n\n")
+    wait_for(lambda: (node := root()) is not None and node.phase == "Running" and not node.message)
+    os.kill(waiter.pid, signal.SIGINT)
+    assert waiter.communicate(timeout=30)[0].startswith("Failed")

@@ -95,8 +95,9 @@ class Controller:
             scope = call.frame.templates if call.frame else None
             template = self.bundle.resolve(call.holder, scope)
             inputs.refuse(template, self.bundle.faults)
-            call.node = self.adopted(call.name)
-            if call.node is not None:
+            held = call.node is not None
+            call.node = call.node or self.adopted(call.name)
+            if call.node is not None and not held:
                 self._see(template.body, call.node)
                 self.turns.append(lambda: call.owner.entered(call))
                 return
@@ -117,6 +118,12 @@ class Controller:
         else:
             call.gated = gate
             gate.enter(lambda: self._synchronize(job))
+
+    def hold(self, call: Call, message: str) -> None:
+        """Let a call be seen whose workflow waits for a lock."""
+        template = self.bundle.resolve(call.holder, None)
+        kind = inputs.kind(template.body)
+        call.node = self.add(call.frame, call.name, call.holder, kind, "Pending", message)
 
     def start(self, job: Job) -> None:
         """Start what a template does; the first attempt where it is to be tried again."""
@@ -254,7 +261,7 @@ class Controller:
         """Make the node of a call, or take up the one that has waited for a lock."""
         call = job.call
         if call.node is not None:
-            call.node.message, call.node.type = "", kind
+            call.node.message, call.node.type, call.node.inputs = "", kind, dict(job.inputs)
             self.ledger.enter(call.node, phase)
             return call.node
         node = Node(job.name, job.body.get("name", ""), kind)

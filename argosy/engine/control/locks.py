@@ -21,17 +21,21 @@ _AGAIN = 0.25  # seconds after which a lock that another run has is tried again
 
 @mutable
 class Lock:
-    """A lock that `limit` may hold: who holds it, and who waits, in the order of their coming."""
+    """A lock that `limit` may hold: who holds it, and who waits, in the order of their coming.
+
+    `full` says that other runs have what is left of it.
+    """
 
     name: str
     limit: int
     holders: list[str] = field(default_factory=list)
     waiting: deque[str] = field(default_factory=deque)
+    full: bool = False
 
     @property
     def wait(self) -> str:
         """What the controller says to who waits."""
-        free = self.limit - len(self.holders)
+        free = 0 if self.full else self.limit - len(self.holders)
         return f"Waiting for {self.name} lock. Lock status: {free}/{self.limit}"
 
 
@@ -117,6 +121,7 @@ class Locks:
         for lock in locks:
             names = (f"{quote(lock.name, safe='')}.{number}" for number in range(lock.limit))
             place = next(filter(None, (files.take(self._folder / name) for name in names)), None)
+            lock.full = place is None
             if place is None:
                 for each in found:
                     each.close()

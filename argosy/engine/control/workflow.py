@@ -42,7 +42,9 @@ class Workflow:
         root = root_call(controller.name, {"template": spec["entrypoint"]}, given)
         if spec.get("synchronization"):
             wanted = locks.declared(spec, controller.values)
-            controller.locks.take("", wanted, lambda: self._begin(root))
+            waits = controller.locks.take("", wanted, lambda: self._begin(root))
+            if waits and controller.adopted(root.name) is None:
+                controller.hold(root, waits)
         else:
             self._begin(root)
         controller.loop(lambda: (root.settled or _refused(root) != "") and controller.work.idle)
