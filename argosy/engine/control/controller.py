@@ -79,8 +79,9 @@ class Controller:
         journal = self.ledger.journal
         while not self._drained(done):
             if self.work.waits:
-                # what has ended is on record before anything that depends on it starts
-                journal.flush()
+                if journal.owes:
+                    # what has ended is on record before anything that depends on it starts
+                    journal.flush()
                 self.work.start()
             if self.turns:
                 continue

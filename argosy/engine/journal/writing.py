@@ -29,7 +29,7 @@ do update set phase = excluded.phase, revision = excluded.revision, content = ex
 class Journal:
     """The record of one run, open for writing; it holds the lock of the run until it is closed.
 
-    `folder` is the run's own.
+    `folder` is the run's own; `owes` says that the end of a node is still to be written.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Journal:
         self._encoder = Encoder(self.folder)
         self._nodes: dict[str, Node] = {}
         self._taken: list[int] = []
+        self.owes = False
         self._revision = int(self._newest("select max(revision) from nodes"))
         self._seen, self._asked = 0, 0
         self._lasting = time.monotonic()
@@ -64,6 +65,7 @@ class Journal:
     def record(self, node: Node) -> None:
         """Have `node` written with the next `flush`, as it will be then."""
         self._nodes[node.name] = node
+        self.owes = self.owes or node.done
 
     def flush(self) -> None:
         """Write what was recorded, in one transaction; once it returns no crash takes it back.
@@ -139,6 +141,7 @@ class Journal:
                 self._connection.execute("pragma synchronous = normal")
         self._revision += 1
         self._nodes.clear()
+        self.owes = False
         self._taken.clear()
         self._lasting = now if lasting else self._lasting
 
