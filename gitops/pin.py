@@ -11,7 +11,6 @@ from compiler.model_pins import FOLDER
 from compiler.problems import Location, Problem, Rejected, nearest
 from compiler.record import field, record, replace
 from compiler.source import plain
-from gitops.git import Repository
 
 _HEAD = """\
 Written by `argosy promote` and `argosy rollback`; reviewed like code.
@@ -144,6 +143,8 @@ def confirm(pins: Pins, root: Path) -> None:
 
     A number says nothing to who reviews it: what was never merged was perhaps never reviewed.
     """
+    from gitops.git import Repository  # `validate` has no need of git
+
     repository, problems = Repository(root), list[Problem]()
     for sha, path in pins.revisions().items():
         status = repository.ask("merge-base", "--is-ancestor", sha, "HEAD").status
