@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-Name = Literal["pipeline", "project", "component", "pin"]
+Name = Literal["pipeline", "project", "component", "pin", "policy", "backfill"]
 
 
 def folder() -> Path:
@@ -29,6 +29,6 @@ def text(name: str) -> bytes:
 
 
 def load(name: Name) -> dict[str, Any]:
-    """Return the JSON Schema of a pipeline, a project, a component or a pin."""
+    """Return the JSON Schema of a file that people write or review."""
     schema: dict[str, Any] = json.loads(text(name))
     return schema

@@ -33,6 +33,7 @@ class Compiled:
     files: Mapping[str, bytes]
     warnings: tuple[Problem, ...]
     components: tuple[ComponentSpec, ...] = ()
+    document: Document | None = field(default=None, compare=False, repr=False)
 
 
 @record
@@ -51,7 +52,8 @@ def compile_pipeline(project: Project, name: str, environment: str) -> Compiled:
     *called, own = origins.sources
     compiled = _written(project, pipeline, replace(own, called=tuple(called)))
     used = tuple(origins.components[reference] for reference in sorted(origins.components))
-    return replace(compiled, components=used, warnings=(*origins.warnings, *compiled.warnings))
+    warnings = (*origins.warnings, *compiled.warnings)
+    return replace(compiled, components=used, warnings=warnings, document=own.document)
 
 
 def _resolved(

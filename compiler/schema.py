@@ -42,7 +42,7 @@ _IN_HANDLERS = {
 }
 _LATER_AT_TOP = {
     "extends": "share text by Jinja: {% include 'shared.yaml' %}",
-    **dict.fromkeys(("artifacts", "policy"), "remove it"),
+    "artifacts": "remove it",
 }
 _OF_CALLER = {
     **dict.fromkeys(

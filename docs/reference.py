@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent / "reference"
 _SCHEMAS = Path(__file__).parents[1] / "schemas"
 PAGES = {"pipeline": "pipelines/NAME/pipeline.yaml", "project": "argosy.yaml"}
 PAGES |= {"component": "components/NAME.yaml", "pin": "environments/ENV.yaml"}
+PAGES |= {"policy": "policy/NAME.yaml", "backfill": "backfills/PIPELINE/ID.yaml"}
 _SHARED = " (shared)"
 _TYPES = {
     "string": "text",

@@ -29,6 +29,8 @@ class Rendering:
         self._project, self._environment, self._verified = project, environment, verified
         self._shelf, self._made = shelf, shelf.made()
         self.compiled: list[str] = []
+        # what else could be made of a pipeline and kept in the same way
+        self.make: Callable[[str], RenderedTree] | None = None
         self._new: dict[str, Made] = {}
         self._contents: dict[str, bytes] = {}
 
@@ -65,6 +67,8 @@ class Rendering:
 
     def _compiled(self, name: str) -> RenderedTree:
         self.compiled.append(name)
+        if self.make:
+            return self.make(name)
         return render.tree(self._project, name, self._environment, verified=self._verified)
 
 

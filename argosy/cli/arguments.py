@@ -27,6 +27,9 @@ SCHEMAS = (
     "project",
     "component",
     "pin",
+    "policy",
+    "policies",
+    "backfill",
     "history",
     "lock",
     "plan",
@@ -51,7 +54,7 @@ GitOps pipelines for machine learning on Argo Workflows: edit YAML, publish it a
 let a cluster or this machine run it, find the model in MLflow, take it back with git revert.
 
 exit codes: 0 fine · 1 findings or a failed run · 2 usage · 3 changes present, or held ·
-4 the outside world failed · 70 a bug of Argosy · 130 interrupted"""
+4 the outside world failed · 5 policies refuse · 70 a bug of Argosy · 130 interrupted"""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

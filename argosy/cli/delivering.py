@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, break_glass, command, count, sentence
+from argosy.cli.parser import Parser, break_glass, command, count, environment, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +114,61 @@ def _hold(found: "Commands") -> None:
     )
 
 
+def _policy(found: "Commands") -> None:
+    text = "list the policies of each environment and what they find"
+    examples = (
+        "policy\n"
+        "policy --env prod\n"
+        "policy churn --env prod --format markdown\n"
+        "policy --env prod --pods pods"
+    )
+    parser = command(found, "policy", text, examples)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all by default")
+    environment(parser, "only this environment; all by default")
+    parser.add_argument(
+        "--format", choices=("human", "json", "github", "sarif", "markdown"), default="human"
+    )
+    parser.add_argument(
+        "--pods",
+        metavar="DIR",
+        help="write the pods that the pipelines lead to, for Kyverno, conftest and others",
+    )
+
+
+def _backfill(found: "Commands") -> None:
+    text = "run a pipeline for each interval of the past, by a file that is reviewed"
+    examples = (
+        "backfill churn --env prod --from 2026-01-01 --to 2026-02-01 --every 1d --start-param day\n"
+        "backfill run 2026-01-01-2026-02-01\n"
+        "backfill status 2026-01-01-2026-02-01\n"
+        "backfill stop 2026-01-01-2026-02-01 --running\n"
+        "backfill run 2026-01-01-2026-02-01 --local"
+    )
+    parser = command(found, "backfill", text, examples)
+    what = "a pipeline, to write the file; or run, status, stop or show, and the name of a file"
+    parser.add_argument("words", nargs="+", metavar="WHAT", help=what)
+    environment(parser)
+    parser.add_argument("--from", dest="begin", metavar="TIME", help="where the first one begins")
+    parser.add_argument("--to", dest="until", metavar="TIME", help="where the last one ends")
+    parser.add_argument("--every", metavar="STEP", help="how long one is: 6h, 1d, 1w, 1mo")
+    parser.add_argument("--start-param", dest="start", metavar="NAME", help="what takes its start")
+    parser.add_argument("--end-param", dest="end", metavar="NAME", help="what takes its end")
+    parser.add_argument(
+        "--parallel", type=count, default=1, metavar="N", help="runs at once (default 1)"
+    )
+    parser.add_argument(
+        "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE",
+        help="another parameter of each run; may be given again",
+    )  # fmt: skip
+    parser.add_argument("--id", metavar="ID", help="the name of the file (default: its times)")
+    parser.add_argument("--local", action="store_true", help="run: on this machine")
+    parser.add_argument("--running", action="store_true", help="stop: what runs already, too")
+    parser.add_argument(
+        "--allow-dirty", action="store_true", help="run: although the file is not committed"
+    )
+    parser.add_argument("--kube-context", default="", metavar="NAME", help="the cluster")
+
+
 def _place(parser: Parser) -> None:
     parser.add_argument("environment", metavar="ENV", help="the environment")
 
@@ -135,4 +190,6 @@ CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     "history": _history,
     "diff": _diff,
     "hold": _hold,
+    "policy": _policy,
+    "backfill": _backfill,
 }

@@ -9,6 +9,7 @@ from argosy.cli import (
     freeze_gate,
     gitops_target,
     occasion,
+    policy_gate,
     proposing,
     terminal,
     workspace,
@@ -37,6 +38,7 @@ def execute(args: argparse.Namespace) -> int:
     environment = workspace.pick_environment(project, args.env)
     source = read_source(project.root)
     with desired(project, environment, verified=True) as wanted:
+        policy_gate.check(project, environment, wanted.pins)
         place = gitops_target.find(project, environment)
         host = proposing.find_host(environment, place)
         trailers = freeze_gate.check(environment, place, wanted.tree, project.name,

@@ -2,9 +2,10 @@
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from argosy.cli import chosen, confinement, terminal, workspace
+from argosy.cli import chosen, confinement, policy_gate, terminal, workspace
 from argosy.report.words import counted
 from compiler.problems import Problem, Rejected
 from compiler.project import Project, load_project
@@ -13,7 +14,7 @@ from gitops import pin
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Check, show what was found; exit 1 if any of it is an error."""
+    """Check, show what was found; exit 1 if any of it is an error, 5 if only policies refuse."""
     root = workspace.find_root()
     try:
         project = load_project(root, confinement.render)
@@ -23,7 +24,11 @@ def execute(args: argparse.Namespace) -> int:
     workspace.check_known("environment", environments, tuple(project.environments))
     names = chosen.names(project, args.names, args.select, environments)
     problems = (*pin.check(root, project.environments), *validate(project, names, environments))
-    code = _show(args, root, problems) if problems or args.format != "human" else 0
+    judged = _judged(project, names, environments)
+    shown = (*problems, *judged)
+    code = _show(args, root, shown) if shown or args.format != "human" else 0
+    if code and not _broken(problems) and not _broken(p for p in judged if p.code != "policy"):
+        return policy_gate.REFUSED
     if code == 0 and args.format == "human":
         terminal.out(_fine(names or project.pipelines, environments))
         terminal.talk(_next(project, environments))
@@ -42,7 +47,29 @@ def _show(args: argparse.Namespace, root: Path, problems: tuple[Problem, ...]) -
         terminal.out_bytes(findings.sarif(problems, root))
     elif problems:
         terminal.out(findings.human(problems, root, sys.stdout, args.most))
-    return int(any(problem.severity == "error" for problem in problems))
+    return int(_broken(problems))
+
+
+def _broken(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _judged(
+    project: Project, names: Sequence[str], environments: Sequence[str]
+) -> tuple[Problem, ...]:
+    """Return what policies say; a notice only if it is one in each of the environments."""
+    from argosy.cli import policies
+
+    if wrong := policies.check(project, environments):
+        return wrong
+    found = [
+        policy_gate.problems(policies.court(project, project.environments[name]).judge(names))
+        for name in environments
+    ]
+    everywhere = [problem for problem in found[0] if all(problem in each for each in found)]
+    every = [problem for each in found for problem in each]
+    kept = [p for p in every if p.code != "suppression" or p in everywhere]
+    return tuple(sorted(dict.fromkeys(kept), key=lambda p: (p.at, p.code, p.message)))
 
 
 def _fine(names: tuple[str, ...], environments: list[str]) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from argosy.cli import policies, policy_gate
 from argosy.engine.manifests import load
 from argosy.engine.manifests.admission import admit
 from compiler import catalogue
 from compiler.catalogue import Block
 from compiler.problems import Problem, Rejected
-from compiler.project import load_project
+from compiler.project import Project, load_project
 from compiler.render import validate
 
 ROOT = Path(__file__).parents[2]
@@ -127,9 +128,17 @@ def problems(folder: Path, blocks: tuple[Block, ...]) -> list[Problem]:
     try:
         if blocks[0].file == MANIFEST:
             return list(admit(load(folder / MANIFEST), {}).warnings)
-        return list(validate(load_project(folder)))
+        project = load_project(folder)
+        return [*validate(project), *judged(project)]
     except Rejected as rejected:
         return list(rejected.problems)
+
+
+def judged(project: Project) -> list[Problem]:
+    found = list(policies.check(project, tuple(project.environments)))
+    for environment in project.environments.values() if not found else ():
+        found += policy_gate.problems(policies.court(project, environment).judge())
+    return found
 
 
 def is_no_file(slug: str) -> bool:

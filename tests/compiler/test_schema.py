@@ -357,7 +357,7 @@ def test_a_project_names_its_own_keys() -> None:
     data, problem = only(text, "project")
     assert problem.hint == "did you mean `namespace`?"
     assert data["environments"]["dev"]["namespace"] == "ml-dev"
-    assert "not supported yet" in only(PROJECT + "policy: {}\n", "project")[1].message
+    assert "not supported yet" in only(PROJECT + "artifacts: {}\n", "project")[1].message
 
 
 def schemas(part: Any) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {"compiler": 0, "gitops": 1, "argosy": 2}
 ADAPTERS = {
     "jinja2": ("compiler/rendering.py", "compiler/sandbox.py", "compiler/marks.py"),
-    "jsonschema_rs": ("compiler/schema.py", "compiler/patterns.py"),
+    "jsonschema_rs": ("compiler/schema.py", "compiler/patterns.py", "compiler/policy/shape.py"),
     "hera": ("compiler/verify.py",),
     "pydantic": ("compiler/verify.py",),
     "git": ("gitops/git.py",),

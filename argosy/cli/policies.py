@@ -1,0 +1,143 @@
+"""Policies of a project, put to the pipelines of an environment."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from compiler.policy.builtin import builtins
+from compiler.policy.facts import Facts, facts
+from compiler.policy.judgement import Bench, Judgement
+from compiler.policy.settings import Policies, Setting, resolve
+from compiler.policy.view import View
+from compiler.policy.written import EvaluationFailure, read_policies
+from compiler.problems import Problem, Rejected
+from compiler.record import record
+from compiler.render import compile_pipeline
+from compiler.tree import RenderedTree
+
+if TYPE_CHECKING:
+    from compiler.project import Environment, Project
+    from gitops.pin import Pins
+
+_FILE = "facts.json"
+
+
+@record
+class Court:
+    """The policies of a project, and how strict each is in an environment."""
+
+    project: "Project"
+    environment: "Environment"
+    policies: Policies
+    settings: Mapping[str, Setting]
+
+    @property
+    def asked(self) -> int:
+        """How many of the policies are not off."""
+        return sum(setting.level != "off" for setting in self.settings.values())
+
+    def views(self, names: Sequence[str] = (), pins: "Pins | None" = None) -> list[View]:
+        """Return what policies see of the named pipelines (default: all that are not broken)."""
+        tariff, now = self.project.tariff(self.environment), datetime.now(UTC)
+        found = _facts(self.project, self.environment, names, pins)
+        return [View(each, tariff, now) for each in found]
+
+    def judge(self, names: Sequence[str] = (), pins: "Pins | None" = None) -> Judgement:
+        """Return what the policies find in the named pipelines, as they are pinned."""
+        now, views = datetime.now(UTC), self.views(names, pins)
+        bench = Bench(self.environment, self.policies, self.settings, _Evaluation(), now)
+        return bench.judge([view.facts for view in views], views, self.project.document)
+
+
+def court(project: "Project", environment: "Environment") -> Court:
+    """Return the policies for `environment`; raise `Rejected` with all that is wrong with them."""
+    own: dict[str, Any] = dict(builtins())
+    written, problems = read_policies(project.root, tuple(own))
+    policies = {**own, **{policy.name: policy for policy in written}}
+    settings, more = resolve(project.document, environment.name, policies)
+    if problems or more:
+        raise Rejected([*problems, *more])
+    return Court(project, environment, policies, settings)
+
+
+def check(project: "Project", environments: Sequence[str]) -> tuple[Problem, ...]:
+    """Return what is wrong with policies and their settings in any of the environments."""
+    found: dict[Problem, None] = {}
+    for name in environments:
+        try:
+            court(project, project.environments[name])
+        except Rejected as rejected:
+            found |= dict.fromkeys(rejected.problems)
+    return tuple(found)
+
+
+def _facts(
+    project: "Project", environment: "Environment", names: Sequence[str], pins: "Pins | None"
+) -> list[Facts]:
+    wanted = [name for name in names or project.pipelines if not (pins and pins.of(name))]
+    found = list(_here(project, environment.name, wanted))
+    for revision in pins.revisions() if pins else ():
+        found += _then(project, environment.name, pins, revision, names)
+    return sorted(found, key=lambda each: str(each["pipeline"]["name"]))
+
+
+def _here(project: "Project", environment: str, names: Sequence[str]) -> Iterator[Facts]:
+    from argosy.cache.rendering import rendering
+
+    # the name picks a shelf of its own
+    with rendering(project, f"{environment}/policy") as found:
+        found.make = partial(_made, project, environment)
+        for name in names:
+            try:
+                tree = found.tree([name])
+            except Rejected:
+                continue  # said where it is rendered; nothing of it can be published
+            yield json.loads(tree.files[f"{name}/{_FILE}"])
+
+
+def _made(project: "Project", environment: str, name: str) -> RenderedTree:
+    compiled = compile_pipeline(project, name, environment)
+    content = json.dumps(facts(compiled, project.nodes), ensure_ascii=False)
+    return RenderedTree({f"{name}/{_FILE}": content.encode()})
+
+
+def _then(
+    project: "Project", environment: str, pins: "Pins | None", revision: str, names: Sequence[str]
+) -> Iterator[Facts]:
+    """Yield the facts of what is pinned to `revision`, as it was there."""
+    from argosy.cli import revisions
+
+    with revisions.at(project, revision) as then:
+        for name in then.pipelines if environment in then.environments else ():
+            if pins and pins.of(name) == revision and (not names or name in names):
+                try:
+                    yield facts(compile_pipeline(then, name, environment), then.nodes)
+                except Rejected:
+                    continue
+
+
+class _Evaluation:
+    """Evaluates expressions; one that was found to be without end is not tried again."""
+
+    def __init__(self) -> None:
+        self._endless: dict[str, str] = {}
+
+    def __call__(self, text: str, names: Mapping[str, Any]) -> Any:
+        from argosy.engine.language.errors import EvaluationError, RefusedError
+        from argosy.engine.language.expression import evaluate_over
+
+        if text in self._endless:
+            raise EvaluationFailure(self._endless[text])
+        try:
+            return evaluate_over(text, names)
+        except EvaluationFailure:
+            raise
+        except EvaluationError as error:
+            said = str(error).split("\n", 1)[0]
+            if isinstance(error, RefusedError):
+                self._endless[text] = said
+            raise EvaluationFailure(said) from None
+        except (RecursionError, MemoryError, OverflowError, ValueError, TypeError) as error:
+            raise EvaluationFailure(f"it cannot be computed ({type(error).__name__})") from None
