@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, engine, memory, start
+from bench import batch, engine, memory, plan, start
 from bench.pairs import Finding
 from bench.publishing import run as publish
 
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[Path, int], Iterator[Finding]]] = {
     "steps": batch.steps,
     "cache": memory.run,
     "engine": engine.run,
+    "plan": plan.run,
 }
 
 

@@ -99,7 +99,7 @@ def _refused(file: str, what: str, hint: str) -> Problem:
 def _walk(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
     for entry in sorted(os.scandir(note(folder)), key=lambda entry: entry.name):
         path, file = folder / entry.name, f"{name}/{entry.name}"
-        if _skipped(entry.name):
+        if not travels(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, file)
@@ -107,6 +107,8 @@ def _walk(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
             yield path, file
 
 
-def _skipped(name: str) -> bool:
+def travels(name: str) -> bool:
+    """Whether a file or folder of this name, beside a spec, goes with it to where steps run."""
     hidden = name.startswith(".") or name == "__pycache__"
-    return hidden or name in _SKIPPED or name.endswith(".pyc") or name.startswith("README")
+    left = name in _SKIPPED or name.endswith(".pyc") or name.startswith("README")
+    return not (hidden or left)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Name", "check", "load", "text"]
 
 Schema = Mapping[str, Any]
+_SHOWN = 200
 Fix = Callable[[Document], Document] | None
 _ROUNDS = 5
 _CHECKED, _FEW = count(), 64  # the library takes less for each document, after a costly start
@@ -348,3 +349,14 @@ def _advice(schema: Schema) -> str:
     """Say what a valid value looks like, and show one."""
     example = _example(schema) if "examples" in schema else ""
     return "; ".join(filter(None, [str(schema.get("description", "")).rstrip("."), example]))
+
+
+def violation(name: str, data: Any) -> str:
+    """Return the first that the schema `name`, of what Argosy itself writes, has against `data`."""
+    from jsonschema_rs import validator_for
+
+    error = next(validator_for(json.loads(text(name))).iter_errors(data), None)
+    if error is None:
+        return ""
+    path = "".join(f"[{json.dumps(part)}]" for part in error.instance_path)
+    return f"{error.message[:_SHOWN]} at {path[:_SHOWN]}" if path else error.message[:_SHOWN]

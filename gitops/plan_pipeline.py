@@ -9,6 +9,14 @@ from compiler.record import replace
 from gitops.plan_change import Change, ordered
 from gitops.plan_code import Code, code_changes, content, take_code
 from gitops.plan_difference import canonical, counted_lines, differences, ends, same, shown
+from gitops.plan_facts import (
+    NOTHING,
+    Facts,
+    account_changes,
+    facts,
+    model_changes,
+    secret_changes,
+)
 from gitops.plan_matrix import candidate_changes
 from gitops.plan_options import follows
 from gitops.plan_read import SCHEDULE, Folder, rewrite
@@ -23,7 +31,7 @@ _SCRIPT = re.compile(r"\.argosy/(.+)\.(?:sh|py)")
 def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tuple[Change, ...]:
     """Return all that changes, the gravest first; what has no words of its own comes by path."""
     old, new = before.objects, after.objects
-    found = list(_schedules(old, new, now))
+    found = [*_schedules(old, new, now), *_fact_changes(facts(before), facts(after))]
     if "workflowtemplate" in old and "workflowtemplate" in new:
         found += _definition_changes(old, new)
     else:
@@ -36,7 +44,7 @@ def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tup
 
 def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
     """Return what a new pipeline brings: steps, parameters, its schedule, its code."""
-    found = list(_schedules({}, folder.objects, now))
+    found = [*_schedules({}, folder.objects, now), *_fact_changes(NOTHING, facts(folder))]
     template = folder.objects.get("workflowtemplate")
     if template is not None:
         code, template, _ = take_code(template, folder.objects.get("configmap", {}))
@@ -59,10 +67,15 @@ def removed_changes(folder: Folder) -> tuple[Change, ...]:
     return ordered([*found, *other_changes(folder.others, {})])
 
 
-def identity(folder: Folder, name: str) -> str:
-    """Return what two pipelines share that differ in no more than their name."""
-    own = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
-    return own.sub("(name)", canonical([folder.objects, sorted(folder.others.values())]))
+def _fact_changes(before: Facts, after: Facts) -> Iterator[Change]:
+    yield from account_changes(before, after)
+    yield from secret_changes(before, after)
+    yield from model_changes(before, after)
+
+
+def identity(folder: Folder, names: re.Pattern[str]) -> str:
+    """Return what two pipelines share that differ in no more than `names`."""
+    return names.sub("(name)", canonical([folder.objects, sorted(folder.others.values())]))
 
 
 def other_changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Change]:
@@ -136,6 +149,8 @@ def _definition_changes(
 
 def _rest_changes(path: str, before: Any, after: Any) -> Iterator[Change]:
     for difference in differences(before, after):
+        if difference.path == "spec.serviceAccountName":
+            continue  # told as what it is
         if difference.path == "spec.onExit":
             text = str(replace(difference, path=""))
             values = ends(difference.before, difference.after)

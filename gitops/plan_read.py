@@ -5,11 +5,12 @@ from typing import Any
 
 import yaml
 
-from compiler.record import record
+from compiler.record import record, replace
 from gitops.plan_difference import canonical
 
 DIGEST = "argosy.dev/digest"
 SCHEDULE = "cronworkflow/"
+_PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 _KINDS = ("workflowtemplate", "configmap", "limit")
 _CODE = "configmap.yaml"
 _DEPTH, _NODES = 64, 400_000
@@ -22,11 +23,13 @@ class Folder:
 
     In the objects, the digest and the name of the code ConfigMap are replaced by a mark: both
     follow from the rest and would change everywhere at once. `derived` keeps what they were.
+    `prunable` are kind and name of all objects that a sync deletes when their files are gone.
     """
 
     objects: Mapping[str, Mapping[str, Any]]
     others: Mapping[str, bytes]
     derived: Mapping[str, str]
+    prunable: frozenset[str] = frozenset()
 
 
 def read(files: Mapping[str, bytes]) -> Folder:
@@ -36,8 +39,10 @@ def read(files: Mapping[str, bytes]) -> Folder:
     """
     found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     others: dict[str, bytes] = {}
+    prunable: set[str] = set()
     for path, content in sorted(files.items()):
         parsed = parse(content)
+        prunable.update(_prunable(parsed or {}))
         if parsed is None:
             others[path] = content
         else:
@@ -50,7 +55,19 @@ def read(files: Mapping[str, bytes]) -> Folder:
         found[kind] = kept
         others.update({path: files[path] for path, _ in items if path not in dict(kept)})
     objects = {kind: items[0][1] for kind, items in found.items() if items}
-    return _neutral(objects, others)
+    return replace(_neutral(objects, others), prunable=frozenset(prunable))
+
+
+def _prunable(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield `KIND NAMESPACE/NAME`, unless the object says that it is to be kept."""
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        return
+    annotations = metadata.get("annotations")
+    kept = isinstance(annotations, dict) and annotations.get(_PRUNE) == "disabled"
+    if not kept:
+        place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+        yield f"{manifest.get('kind')} {place}{metadata['name']}"
 
 
 def _kind(manifest: Mapping[str, Any]) -> str:

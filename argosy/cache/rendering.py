@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -89,9 +89,15 @@ class _Contents(Mapping[str, bytes]):
 
 
 @contextmanager
-def rendering(project: Project, environment: str, *, verified: bool = False) -> Iterator[Rendering]:
-    """Offer a rendering of `environment`; what it made is kept when the block ends well."""
-    with Shelf(project.root, environment, context(project, verified)) as shelf:
+def rendering(
+    project: Project, environment: str, *, verified: bool = False, remembered: bool = True
+) -> Iterator[Rendering]:
+    """Offer a rendering of `environment`; what it made is kept when the block ends well.
+
+    One that is not `remembered` has no memory, of a folder that will not be there again.
+    """
+    shelf = Shelf(project.root, environment, context(project, verified))
+    with shelf if remembered else nullcontext(shelf):
         found = Rendering(project, environment, shelf, verified)
         yield found
         found.keep()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from argosy import __version__
 from argosy.cli import completing, delivering, reporting, running, starting, syncing, terminal
 from argosy.cli.parser import Parser, break_glass, command, count, environment, seconds, sentence
+from argosy.cli.reviewing import CONFIGURE as REVIEWING
 from argosy.cli.usage import UsageFailure
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *starting.CONFIGURE,
-    *("validate", "render", "plan", "publish"),
+    *("validate", "render"),
+    *REVIEWING,
+    "publish",
     *delivering.CONFIGURE,
     *running.CONFIGURE,
     *reporting.CONFIGURE,
@@ -125,6 +128,9 @@ def _names(parser: Parser) -> None:
         metavar="TERMS",
         help="those that match: NAME*, tag:T, owner:O; a space is or, a comma is and",
     )
+    parser.add_argument(
+        "--changed-since", metavar="REV", help="only those that a change since REV touches"
+    )
 
 
 def _validate(found: "Commands") -> None:
@@ -169,17 +175,6 @@ def _render(found: "Commands") -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 3 if the folder differs"
     )
-
-
-def _plan(found: "Commands") -> None:
-    text = "show what publishing would change"
-    examples = (
-        "plan --env dev\nplan --env prod --format markdown > plan.md\nplan --env dev --exit-code"
-    )
-    parser = command(found, "plan", text, examples)
-    environment(parser)
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
-    parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything would change")
 
 
 def _publish(found: "Commands") -> None:
@@ -279,7 +274,7 @@ _CONFIGURE: "dict[str, Callable[[Commands], None]]" = {
     **starting.CONFIGURE,
     "validate": _validate,
     "render": _render,
-    "plan": _plan,
+    **REVIEWING,
     "publish": _publish,
     **delivering.CONFIGURE,
     **running.CONFIGURE,

@@ -1,8 +1,9 @@
-"""The pipelines that a command line means: by name, or by `--select`."""
+"""The pipelines that a command line means: by name, by `--select`, by what changed."""
 
+import argparse
 from collections.abc import Iterable, Sequence
 
-from argosy.cli import workspace
+from argosy.cli import terminal, workspace
 from argosy.cli.usage import UsageFailure
 from compiler.project import Project
 
@@ -29,6 +30,24 @@ def names(
             raise UsageFailure(f"nothing matches `{shown}`", _known(values, alternative[0].pattern))
     found = selection.select(traits, terms)
     return tuple(name for name in project.pipelines if name in {*found, *named})
+
+
+def touched(
+    project: Project, names: Sequence[str], since: str, environments: Sequence[str]
+) -> tuple[str, ...]:
+    """Return those of `names`, nothing meaning all, that a change since a revision touches."""
+    from argosy.cli import touched
+
+    found = touched.touched(project, since, environments).names
+    return tuple(name for name in found if not names or name in names)
+
+
+def untouched(args: argparse.Namespace) -> int:
+    """Say that there is nothing to do; return the exit code."""
+    machine = getattr(args, "format", "human") != "human" or getattr(args, "output", None) == "-"
+    say = terminal.talk if machine else terminal.out
+    say(f"✔ no pipeline is touched since {args.changed_since}")
+    return 0
 
 
 def _known(values: Iterable[str], pattern: str) -> str:

@@ -6,7 +6,7 @@ every day, and what a reviewer saw is what comes. What decides about publishing 
 the pin itself, `gitops:`, `freeze:`, `promotion:`, prices and policies.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +40,20 @@ class Desired:
 
 @contextmanager
 def desired(
-    project: "Project", environment: "Environment", *, verified: bool, pins: Pins | None = None
+    project: "Project",
+    environment: "Environment",
+    *,
+    verified: bool,
+    pins: Pins | None = None,
+    only: Collection[str] | None = None,
 ) -> Iterator[Desired]:
     """Offer what `environment` is to hold by its pins, or by others; contents are read in time.
 
-    Raise `Rejected` with every mistake, also where a pin cannot be followed.
+    Of what is not pinned, only the pipelines of `only` are rendered, if it is given. Raise
+    `Rejected` with every mistake, also where a pin cannot be followed.
     """
     from argosy.cache.rendering import rendering
+    from argosy.cli import revisions
     from compiler.tree import joined
 
     pins = read_pins(project.root, environment.name) if pins is None else pins
@@ -58,10 +65,14 @@ def desired(
             sources |= dict.fromkeys(_names(tree), revision)
             trees.append(tree)
         free = () if pins.revision else [n for n in project.pipelines if n not in pins.pipelines]
-        if free or not trees:
-            found = stack.enter_context(rendering(project, environment.name, verified=verified))
+        free = [name for name in free if only is None or name in only]
+        if free or not (trees or only is not None):
+            kept = not revisions.is_revision(project.root)
+            found = stack.enter_context(
+                rendering(project, environment.name, verified=verified, remembered=kept)
+            )
             trees.append(found.tree(free))
-        tree = joined(trees) if len(trees) > 1 else trees[0]
+        tree = trees[0] if len(trees) == 1 else joined(trees)
         _confirm_images(pins, tree)
         yield Desired(tree, sources, pins)
 

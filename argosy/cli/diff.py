@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from argosy import __version__
 from argosy.cli import gitops_target, terminal, workspace
 from argosy.cli.usage import UsageFailure
 
@@ -18,7 +19,10 @@ _CHANGES = 3
 def execute(args: argparse.Namespace) -> int:
     """Compare what is published, or what would be, and say it as a plan does."""
     from argosy.report import plan as report
+    from argosy.report.plan_json import as_json
+    from argosy.report.plan_markdown import markdown
     from gitops.parity import compare
+    from gitops.plan import Review
 
     project = workspace.load()
     first, second = (workspace.pick_environment(project, n) for n in (args.first, args.second))
@@ -35,10 +39,11 @@ def execute(args: argparse.Namespace) -> int:
         now=datetime.now(UTC),
         tariff=project.tariff(second),
     )
+    review = Review(project.name, "", False, "", __version__, (plan,))
     if args.format == "json":
-        terminal.out_bytes(report.as_json(plan).encode())
+        terminal.out_bytes(as_json(review).encode("utf-8", "replace"))
     elif args.format == "markdown":
-        terminal.out_bytes(report.markdown(plan).encode())
+        terminal.out_bytes(markdown(review).encode("utf-8", "replace"))
     elif not plan:
         terminal.out(f"✔ {first.name} and {second.name} differ in their names alone")
     else:

@@ -1,28 +1,147 @@
-"""`argosy plan`: what publishing would change, in words, as Markdown or as JSON."""
+"""`argosy plan`: what publishing would change, in words, as Markdown, JSON or a comment."""
 
 import argparse
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from argosy import __version__
 from argosy.cli import difference, gitops_target, terminal, workspace
-from argosy.cli.desired import desired
-from argosy.report import plan as report
+from argosy.cli.usage import UsageFailure
+from argosy.report.plan import review_text
+from gitops.plan import Plan, Review
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from argosy.cli.baseline import Baseline
+    from compiler.project import Environment, Project
+    from gitops.source import SourceRevision
 
 _CHANGES = 3
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Render, verify, compare with what is published."""
+    """Render, verify, compare each environment with what is published, or with a revision."""
     project = workspace.load()
-    environment = workspace.pick_environment(project, args.env)
-    place = gitops_target.find(project, environment)
-    with desired(project, environment, verified=True) as wanted:
-        plan = difference.compute(place, wanted.tree, project.tariff(environment))
-    if args.format == "markdown":
-        terminal.out_bytes(report.markdown(plan).encode())
-    elif args.format == "json":
-        terminal.out_bytes(report.as_json(plan).encode())
+    environments = _environments(project, args)
+    source = _source(project, required=bool(args.base or args.changed_since))
+    if args.base:
+        from argosy.cli.baseline import compare
+
+        with _base(project, args.base) as base:
+            plans = tuple(compare(project, each, base) for each in environments)
+            sha = base.former.sha
     else:
-        terminal.out(report.text(plan, color=terminal.coloured(sys.stdout)))
-        if plan:
-            terminal.talk(f"next: argosy publish --env {environment.name}")
-    return _CHANGES if plan and args.exit_code else 0
+        plans = tuple(_published(project, e, args.changed_since, source) for e in environments)
+        sha = ""
+    own, dirty = (source.sha, source.dirty) if source else ("", False)
+    _show(Review(project.name, own, dirty, sha, __version__, plans), args.format)
+    return _CHANGES if any(plans) and args.exit_code else 0
+
+
+def _environments(project: "Project", args: argparse.Namespace) -> "list[Environment]":
+    if args.all_envs and args.env:
+        raise UsageFailure("--all-envs and --env do not go together", "leave one of them out")
+    if args.all_envs:
+        return list(project.environments.values())
+    names = dict.fromkeys(args.env or [None])
+    return [workspace.pick_environment(project, name) for name in names]
+
+
+def _source(project: "Project", *, required: bool) -> "SourceRevision | None":
+    """Return the revision of the project; a project in no repository has none."""
+    from gitops.source import SourceFailure, read_source
+
+    try:
+        return read_source(project.root)
+    except SourceFailure:
+        if required:
+            raise
+        return None
+
+
+def _published(
+    project: "Project",
+    environment: "Environment",
+    since: str | None,
+    source: "SourceRevision | None",
+) -> Plan:
+    from argosy.cli.desired import desired
+
+    place = gitops_target.find(project, environment)
+    only, gone = _touched(project, environment, since) if since else (None, ())
+    with desired(project, environment, verified=True, only=only) as wanted:
+        names = None if only is None else (*only, *gone)
+        tariff = project.tariff(environment)
+        return difference.compute(place, wanted.tree, tariff, only=names, source=source)
+
+
+def _touched(
+    project: "Project", environment: "Environment", since: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """Return what a change touches; None is everything, where pins decide what is rendered."""
+    from argosy.cli import touched
+    from gitops.pin import read_pins
+
+    if read_pins(project.root, environment.name).revisions():
+        return None, ()
+    found = touched.touched(project, since, [environment.name])
+    return found.names, found.gone
+
+
+@contextmanager
+def _base(project: "Project", revision: str) -> "Iterator[Baseline]":
+    """Offer the project at `revision`; it may not have been there, or not have been right."""
+    from argosy.cli import revisions
+    from argosy.cli.baseline import Baseline
+    from compiler.problems import Rejected
+    from gitops.export import ProjectMissing
+    from gitops.touched import Former
+
+    former = Former(project.root, revision)
+    notes = _behind(project, former.sha)
+    entered = False
+    try:
+        with revisions.at(project, former.sha) as then:
+            entered = True
+            yield Baseline(former, then, notes)
+    except (ProjectMissing, Rejected) as failure:
+        if entered:
+            raise
+        said = failure.problems[0].message if isinstance(failure, Rejected) else failure.message
+        note = f"no project at {former.sha[:12]} ({said}): all of it is new"
+        yield Baseline(former, None, (*notes, note))
+
+
+def _behind(project: "Project", base: str) -> tuple[str, ...]:
+    """Say that the base has commits that are not in here: what they did looks undone."""
+    from gitops.git import Repository
+
+    repository = Repository(project.root)
+    answer = repository.ask("rev-list", "--count", "--end-of-options", base, "^HEAD")
+    count = answer.out.decode("ascii", "replace").strip()
+    if answer.status or count == "0":
+        return ()
+    told = "1 commit that is" if count == "1" else f"{count} commits that are"
+    return (f"{base[:12]} has {told} not in this revision: merge it, or plan against their fork",)
+
+
+def _show(review: Review, form: str) -> None:
+    if form == "markdown":
+        from argosy.report.plan_markdown import markdown
+
+        terminal.out_bytes(markdown(review).encode("utf-8", "replace"))
+    elif form == "comment":
+        from argosy.report.comment import comment
+
+        terminal.out_bytes(comment(review, review.source).encode("utf-8", "replace"))
+    elif form == "json":
+        from argosy.report.plan_json import as_json
+
+        terminal.out_bytes(as_json(review).encode("utf-8", "replace"))
+    else:
+        terminal.out(review_text(review, color=terminal.coloured(sys.stdout)))
+        changed = [plan.environment for plan in review.plans if plan]
+        if changed and not review.base:
+            terminal.talk(f"next: argosy publish --env {changed[0]}")

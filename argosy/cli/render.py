@@ -17,6 +17,10 @@ def execute(args: argparse.Namespace) -> int:
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env).name
     args.names = chosen.names(project, args.names, args.select, [environment])
+    if args.changed_since:
+        args.names = chosen.touched(project, args.names, args.changed_since, [environment])
+        if not args.names:
+            return chosen.untouched(args)
     if args.output == "-":
         return _printed(project, environment, args)
     from argosy.cache.rendering import rendering

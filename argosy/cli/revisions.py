@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from compiler.project import Project
 
 _FOLDER = "revisions"
+# folders of revisions → the project that they are of, whose repository knows further ones
+_ORIGINS: dict[Path, Path] = {}
 
 
 @contextmanager
@@ -22,11 +24,19 @@ def at(project: "Project", revision: str) -> "Iterator[Project]":
     from compiler.project import load_project
     from gitops.export import export
 
-    home = workspace.state(project.root) / _FOLDER
+    root = _ORIGINS.get(project.root, project.root)
+    home = workspace.state(root) / _FOLDER
     home.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=home))
     try:
-        export(project.root, revision, folder)
+        export(root, revision, folder)
+        _ORIGINS[folder] = root
         yield load_project(folder, confinement.render)
     finally:
+        _ORIGINS.pop(folder, None)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_revision(root: Path) -> bool:
+    """Whether `root` is such a folder: nothing of it is worth remembering."""
+    return root in _ORIGINS

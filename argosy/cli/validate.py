@@ -23,6 +23,11 @@ def execute(args: argparse.Namespace) -> int:
     environments = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", environments, tuple(project.environments))
     names = chosen.names(project, args.names, args.select, environments)
+    if args.changed_since:
+        touched = chosen.touched(project, names, args.changed_since, environments)
+        if not touched:
+            return chosen.untouched(args)
+        names = touched
     problems = (*pin.check(root, project.environments), *validate(project, names, environments))
     judged = _judged(project, names, environments)
     shown = (*problems, *judged)

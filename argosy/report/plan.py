@@ -1,30 +1,53 @@
-"""A plan for people and machines: text, one comment of a pull request, JSON."""
+"""A plan as lines for a terminal, and the words that every form of it shares."""
 
-import json
-import re
 from collections.abc import Iterator
 
 from argosy.report import cost
 from argosy.report.diagnostics import plain
 from argosy.report.words import counted
-from compiler.record import as_data
-from gitops.plan import Change, Plan
+from gitops.plan import Change, PipelinePlan, Plan, Review
 
-LONGEST = 60_000  # of the 65,536 characters that a comment may have
 SIGNS = {"added": "+", "created": "+", "changed": "~", "removed": "-", "renamed": ">"}
+UNCHANGED = "no manifest changes"
 _COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", ">": "\x1b[35m"}
-_RESET = "\x1b[0m"
+_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+_VERDICTS = {
+    "changed": "changed", "created": "added", "renamed": "RENAMED", "removed": "REMOVED",
+}  # fmt: skip
+_FIELDS, _SHORT = 40, 12
+
+
+def review_text(review: Review, *, color: bool = False) -> str:
+    """Return the plans of a review one below the other, and where they come from."""
+    parts = [text(plan, color=color) for plan in review.plans]
+    return "\n".join([*parts, f"{footer(review)}\n"])
 
 
 def text(plan: Plan, *, color: bool = False) -> str:
-    """Return the plan as lines for a terminal, removals first, and a line that counts."""
-    return "\n".join([*lines(plan, color=color), summary(plan)]) + "\n"
+    """Return a plan: the verdict, removals first, and a line that counts."""
+    return "\n".join([*lines(plan, color=color), *_details(plan, color), summary(plan)]) + "\n"
+
+
+def verdict(plan: Plan) -> str:
+    """Return `prod: 2 changed, 1 added, 1 REMOVED, policies 14/15`."""
+    parts = [
+        f"{len(names)} {word}"
+        for action, word in _VERDICTS.items()
+        if (names := plan.pipelines_with(action))  # type: ignore[arg-type]
+    ]
+    parts = [f"{', '.join(parts)} of {counted(plan.total, 'pipeline')}"] if parts else []
+    if plan and not parts:
+        manifests = any(change.subject != "component" for change in plan.changes)
+        parts = ["no pipeline changes" if manifests else UNCHANGED]
+        parts.append(counted(len(plan.changes), "other change"))
+    asked = [f"policies {plan.passed}/{plan.policies}"] if plan.policies else []
+    return f"{_inline(plan.environment)}: {', '.join([*(parts or [UNCHANGED]), *asked])}"
 
 
 def summary(plan: Plan) -> str:
     """Return how much would change, in one line."""
     if not plan:
-        return f"No changes. {plan.environment} is up to date."
+        return f"No changes. {_inline(plan.environment)} is up to date."
     parts = [
         f"{counted(len(names), 'pipeline')} {action}"
         for action in ("removed", "renamed", "changed", "created")
@@ -42,91 +65,71 @@ def summary(plan: Plan) -> str:
 
 
 def lines(plan: Plan, *, color: bool = False) -> Iterator[str]:
-    """Yield a line for each pipeline that changes, and one for each change in it."""
-    if plan:
-        yield f"{plan.environment}: {len(plan.pipelines)} of {counted(plan.total, 'pipeline')}"
+    """Yield the verdict, a line for each pipeline that changes, and one for each change in it."""
+    yield verdict(plan)
+    for note in plan.notes:
+        yield f"    note: {_inline(note)}"
     for pipeline in plan.pipelines:
-        yield _painted(SIGNS[pipeline.action], f"  {plain(pipeline.name)} {pipeline.action}", color)
+        yield _painted(
+            SIGNS[pipeline.action], f"  {_inline(pipeline.name)} {pipeline.action}", color
+        )
+        if pipeline.pruned:
+            yield _painted("-", f"      {prunes(pipeline)}", color)
         for change in pipeline.changes:
             yield _painted(SIGNS[change.action], f"      {line(change)}", color)
         if pipeline.cost:
-            yield f"        cost: {plain(cost.words(pipeline.cost))}"
+            yield f"        cost: {_inline(cost.words(pipeline.cost))}"
     for change in plan.changes:
         yield _painted(SIGNS[change.action], f"  {line(change)}", color)
     if plan.kept:
-        yield f"    left alone, not ours: {', '.join(plain(path) for path in plan.kept)}"
+        yield f"    left alone, not ours: {', '.join(_inline(path) for path in plan.kept)}"
     if any(pipeline.cost for pipeline in plan.pipelines):
         yield f"    {cost.ASSUMES}"
+
+
+def _details(plan: Plan, color: bool) -> Iterator[str]:
+    """Yield what policies say, then the fields that differ."""
+    for finding in plan.findings:
+        reason = f" (suppressed: {finding.suppressed})" if finding.suppressed else ""
+        said = f"{finding.level} {finding.policy}: {finding.pipeline}: {finding.message}{reason}"
+        yield f"    {_inline(said)} at {_inline(finding.place)}"
+    for pipeline in plan.pipelines:
+        if pipeline.fields:
+            yield f"  fields of {_inline(pipeline.name)}:"
+        for found in pipeline.fields[:_FIELDS]:
+            shown = f"      {_inline(found.path)}: {_inline(found.text)}"
+            yield f"{_DIM}{shown}{_RESET}" if color else shown
+        if more := len(pipeline.fields) - _FIELDS:
+            yield from [f"      and {more} more: --format json"] if more > 0 else []
 
 
 def line(change: Change) -> str:
     """Return a change as `step train matrix: + model=svc`."""
     about = " ".join(filter(None, (change.subject, change.name, change.aspect)))
-    return plain(f"{about}: {change.text}" if change.text else about)
+    return _inline(f"{about}: {change.text}" if change.text else about)
+
+
+def prunes(pipeline: PipelinePlan) -> str:
+    """Say what a sync that prunes deletes."""
+    return f"a sync that prunes deletes {', '.join(map(_inline, pipeline.pruned))}"
+
+
+def footer(review: Review) -> str:
+    """Say in one line what was compared with what, by which tool."""
+    dirty = " with uncommitted changes" if review.dirty else ""
+    source = f"source {review.source[:_SHORT]}{dirty}" if review.source else "no source revision"
+    against = list(dict.fromkeys(plan.against for plan in review.plans if plan.against))
+    shown = [" and ".join(against[:3]) + (" …" if len(against) > 3 else "")] if against else []
+    return _inline(" · ".join([source, *(f"against {a}" for a in shown), f"argosy {review.tool}"]))
+
+
+def _inline(words: str) -> str:
+    """Return one line that steers neither a terminal nor the log of a CI."""
+    shown = plain(" ".join(words.splitlines())).replace("##[", "## [")
+    return f"·{shown}" if shown.lstrip().startswith("::") else shown
 
 
 def _painted(sign: str, words: str, color: bool) -> str:
     indent = words[: len(words) - len(words.lstrip())]
     shown = f"{indent}{sign} {words.lstrip()}"
     return f"{_COLORS[sign]}{shown}{_RESET}" if color else shown
-
-
-def markdown(plan: Plan, longest: int = LONGEST) -> str:
-    """Return one comment: a marker to find it again, the summary, then each pipeline.
-
-    What does not fit is left out from the end, the least grave last, and said to be.
-    """
-    head = f"<!-- argosy:plan {plan.environment} -->\n### {plan.environment}: {summary(plan)}\n"
-    parts, room, left_out = [head], longest - len(head) - 200, 0
-    for part in _sections(plan):
-        if len(part) <= room and not left_out:
-            parts.append(part)
-            room -= len(part)
-        else:
-            left_out += 1
-    if left_out:
-        parts.append(f"\n… and {left_out} more lines: `argosy plan --env {plan.environment}`\n")
-    return "".join(parts)
-
-
-def _sections(plan: Plan) -> Iterator[str]:
-    for pipeline in plan.pipelines:
-        yield f"\n**{escaped(pipeline.name)}** {pipeline.action}\n\n"
-        if pipeline.cost:
-            yield f"- cost: {escaped(cost.words(pipeline.cost))}\n"
-        yield from (f"- {_item(change)}\n" for change in pipeline.changes)
-    if any(pipeline.cost for pipeline in plan.pipelines):
-        yield f"\n{cost.ASSUMES}\n"
-    if plan.changes:
-        yield "\n**beside the pipelines**\n\n"
-    yield from (f"- {_item(change)}\n" for change in plan.changes)
-
-
-def _item(change: Change) -> str:
-    mark = {"danger": "⛔ ", "attention": "⚠️ "}.get(change.severity, "")
-    return f"{mark}{SIGNS[change.action]} {escaped(line(change))}"
-
-
-def escaped(words: str) -> str:
-    """Return text that Markdown shows as it is: no markup, no HTML, nobody mentioned."""
-    safe = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    safe = safe.replace("@", "@\u200b").replace("\n", " ")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", safe)
-
-
-def as_json(plan: Plan) -> str:
-    """Return the plan as JSON, by the schema `plan`."""
-    return (
-        json.dumps(
-            {"version": 1, "changes": bool(plan), "summary": summary(plan), **_plan(plan)},
-            indent=2,
-            ensure_ascii=False,
-        )
-        + "\n"
-    )
-
-
-def _plan(plan: Plan) -> dict[str, object]:
-    found: dict[str, object] = as_data(plan)
-    found["other"] = found.pop("changes")
-    return found

@@ -1,8 +1,10 @@
 """What a pull request of an environment says: which change, from where, what merging does."""
 
+from argosy import __version__
 from argosy.report import plan as report
-from argosy.report.plan import LONGEST, escaped
-from gitops.plan import Plan
+from argosy.report.comment import LONGEST, fitted
+from argosy.report.plan_markdown import escaped
+from gitops.plan import Plan, Review
 from gitops.source import SourceRevision
 
 _TITLE, _LINE = 200, 500
@@ -17,7 +19,9 @@ def title(plan: Plan, project: str, source: SourceRevision) -> str:
 
 def body(plan: Plan, project: str, source: SourceRevision, branch: str) -> str:
     """Return the plan, as much of it as a pull request holds, and where it comes from."""
-    return report.markdown(plan, LONGEST - _ROOM) + _foot(plan.environment, project, source, branch)
+    review = Review(project, source.sha, source.dirty, "", __version__, (plan,))
+    said = fitted(review, LONGEST - _ROOM)
+    return said + _foot(plan.environment, project, source, branch)
 
 
 def short(plan: Plan, project: str, source: SourceRevision, branch: str) -> str:

@@ -51,9 +51,9 @@ def test_a_plan_says_which_component_changed(shop: "Shop") -> None:
     write(shop, text.replace("h.*", "'[a-h].*'"))
     told = shop.argosy("plan", "--env", "dev", "--exit-code")
     assert told.status == 3
-    assert told.out.splitlines()[0] == "dev: 0 of 1 pipeline"
+    assert told.out.splitlines()[0] == "dev: no manifest changes, 1 other change"
     assert told.out.splitlines()[1].startswith("  ~ component say: content ")
-    assert told.out.splitlines()[2:] == ["Plan: 1 component changed."]
+    assert told.out.splitlines()[2] == "Plan: 1 component changed."
     shop.commit()
     assert shop.argosy("publish", "--env", "dev").out.startswith("✔ published")
     assert locked(shop)["say"]["digest"] != first["say"]["digest"]

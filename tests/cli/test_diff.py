@@ -33,7 +33,7 @@ def test_what_is_published_differs_though_the_source_does_not(shop: "Shop") -> N
     shop.argosy("publish", "--env", "dev")
     ended = shop.argosy("diff", "prod", "dev", "hello", "--exit-code")
     assert ended.status == 3
-    assert "prod → dev: 1 of 1 pipeline" in ended.out
+    assert "prod → dev: 1 changed of 1 pipeline" in ended.out
     assert "cpu 100m → 300m" in ended.out
     assert "Differences: 1 pipeline changed." in ended.out
     data = json.loads(shop.argosy("diff", "prod", "dev", "--format", "json").out)

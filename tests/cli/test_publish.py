@@ -170,7 +170,7 @@ def test_plan_tells_what_would_change_and_the_exit_code_says_if(shop: "Shop") ->
     assert "100m" in changed.out
     assert "200m" in changed.out
     assert "hello" in changed.out
-    markdown = shop.argosy("plan", "--env", "dev", "--format", "markdown")
+    markdown = shop.argosy("plan", "--env", "dev", "--format", "comment")
     assert markdown.out.startswith("<!-- argosy")
     data = shop.argosy("plan", "--env", "dev", "--format", "json", "--exit-code")
     assert (data.status, data.err) == (3, "")

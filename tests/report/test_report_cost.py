@@ -9,13 +9,15 @@ import jsonschema_rs
 import pytest
 
 from argosy.report.cost import ASSUMES
-from argosy.report.plan import as_json, markdown, text
+from argosy.report.plan import text
+from argosy.report.plan_json import as_json
+from argosy.report.plan_markdown import markdown
 from compiler.cost import Estimate, Prices, Tariff
 from compiler.problems import Rejected
 from compiler.project import Project, load_project
 from compiler.record import replace
 from compiler.render import render
-from gitops.plan import Plan, plan
+from gitops.plan import Plan, Review, plan
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -149,8 +151,10 @@ def test_a_change_says_what_it_was(tmp_path: Path) -> None:
     found = planned(project, before)
     assert line(found) == "up to 0.78 → 3.12 EUR a run; 3.12 → 0.00 EUR in 30 days (0 runs)"
     assert ASSUMES in text(found)
-    assert "cost: up to 0.78 → 3.12 EUR a run" in markdown(found)
-    assert ASSUMES in markdown(found)
+    assert "cost: up to 0.78 → 3.12 EUR a run" in markdown(
+        Review("t", "", False, "", "0", (found,))
+    )
+    assert ASSUMES in markdown(Review("t", "", False, "", "0", (found,)))
     data = valid(found)
     assert data["pipelines"][0]["cost"]["before"] == {
         "run": 0.78,
@@ -164,10 +168,10 @@ def test_a_change_says_what_it_was(tmp_path: Path) -> None:
 
 
 def valid(found: Plan) -> Any:
-    data = json.loads(as_json(found))
+    data = json.loads(as_json(Review("t", "", False, "", "0", (found,))))
     schema = json.loads((ROOT / "schemas/plan.schema.json").read_text("utf-8"))
     jsonschema_rs.Draft202012Validator(schema).validate(data)
-    return data
+    return data["environments"][0]
 
 
 def tariff(project: Project) -> Tariff:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,11 +13,13 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from argosy.report.plan import as_json, escaped, markdown, text
+from argosy.report.plan import text
+from argosy.report.plan_json import as_json, read
+from argosy.report.plan_markdown import escaped, markdown
 from compiler.emit import emit
 from compiler.project import load_project
 from compiler.render import render
-from gitops.plan import Plan, plan
+from gitops.plan import Plan, Review, plan
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ["digits", "quality", "wine"]
@@ -42,7 +45,7 @@ def changed(tmp_path: Path, before: dict[str, bytes], *edits: tuple[str, str]) -
 def test_nothing_changes(before: dict[str, bytes]) -> None:
     found = plan(before, before, environment="dev")
     assert not found
-    assert text(found) == "No changes. dev is up to date.\n"
+    assert text(found) == "dev: no manifest changes\nNo changes. dev is up to date.\n"
 
 
 def test_a_model_more_and_other_hardware(tmp_path: Path, before: dict[str, bytes]) -> None:
@@ -54,7 +57,7 @@ def test_a_model_more_and_other_hardware(tmp_path: Path, before: dict[str, bytes
         ("default: 1797", "default: 1500"),
     )
     lines = text(found).splitlines()
-    assert lines[0] == "dev: 1 of 3 pipelines"
+    assert lines[0] == "dev: 1 changed of 3 pipelines"
     assert lines[1] == "  ~ digits changed"
     assert any("train" in line and "svc" in line for line in lines)
     assert any("cpu 500m → 1" in line and "memory 512Mi → 1Gi" in line for line in lines)
@@ -90,23 +93,24 @@ def test_json_follows_its_schema(tmp_path: Path, before: dict[str, bytes]) -> No
     validator = jsonschema_rs.validator_for(schema)
     found = changed(tmp_path, before, ("neighbors]", "neighbors, svc]"))
     for each in (found, plan(None, before, environment="dev")):
-        validator.validate(json.loads(as_json(each)))
+        review = Review("examples", "a" * 40, True, "", "0.1.0", (each, each))
+        data = json.loads(as_json(review))
+        validator.validate(data)
+        assert markdown(read(data)) == markdown(review)
 
 
-def test_a_comment_has_an_end_and_says_what_it_leaves_out(before: dict[str, bytes]) -> None:
-    found = plan(None, before, environment="dev")
-    assert markdown(found).startswith("<!-- argosy:plan dev -->\n### dev: Plan: 3 pipelines")
-    short = markdown(found, longest=700)
-    assert len(short) <= 700
-    assert "more lines" in short
-
-
-@pytest.mark.parametrize("hostile", ["<img src=x>", "@team", "[a](http://b)", "`x`", "# h", "a|b"])
+@pytest.mark.parametrize(
+    "hostile",
+    ["<img src=x>", "@team", "[a](http://b)", "`x`", "# h", "a|b", "fixes #12", "GH-7", "$x$"],
+)
 def test_text_of_strangers_stays_text(hostile: str) -> None:
     safe = escaped(hostile)
     assert "<" not in safe
     assert "@team" not in safe
-    assert not any(f"{c}" in safe.replace(f"\\{c}", "") for c in "`[]#|")
+    assert "://" not in safe
+    assert not any(part in safe for part in ("#12", "GH-7", "$"))
+    bare = re.sub(r"&#\d+;", "", safe)
+    assert not any(f"{c}" in bare.replace(f"\\{c}", "") for c in "`[]#|")
 
 
 def test_hardware_and_volumes_in_words(asking: dict[str, bytes]) -> None:
