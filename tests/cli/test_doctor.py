@@ -4,7 +4,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from argosy.doctor.workflows import workflows
 from argosy.scaffold.content import Choice, files
 from tests.cli.conftest import Ended, Shop
 from tests.gitops.conftest import _serving
+from tests.gitops.servers import Open
 from tests.hosts import github_api
 from tests.hosts.server import TOKEN, Forge, serving
 
@@ -44,45 +44,10 @@ def http() -> Iterator[Callable[[Path], str]]:
     with ExitStack() as stack:
 
         def start(path: Path) -> str:
-            handler = type("Handler", (Backend,), {"root": path.parents[1]})
+            handler = type("Handler", (Open,), {"root": path.parents[1]})
             return f"{stack.enter_context(_serving(handler))}/{path.parent.name}/{path.name}"
 
         yield start
-
-
-class Backend(BaseHTTPRequestHandler):
-    """Runs `git http-backend`."""
-
-    root = Path()
-
-    def _serve(self) -> None:
-        path, _, query = self.path.partition("?")
-        env = {
-            **os.environ,
-            "GIT_PROJECT_ROOT": str(self.root),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "REQUEST_METHOD": self.command,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-        }
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        env["CONTENT_LENGTH"] = str(len(body))
-        done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        self.send_response(int(dict(lines).get("Status", "200")[:3]))
-        for name, value in lines:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_HEAD = _serve  # noqa: N815 - the names are inherited
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
-        pass
 
 
 def _handler(status: int, text: str, ahead: float = 0.0) -> type[BaseHTTPRequestHandler]:

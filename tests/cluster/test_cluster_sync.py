@@ -16,11 +16,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.gitops.servers import Open
 
 ROOT = Path(__file__).parents[2]
 HOST = os.environ.get("ARGOSY_TEST_HOST", "127.0.0.1")
@@ -69,43 +71,6 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
         assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
         time.sleep(0.5)
     return found
-
-
-class Backend(BaseHTTPRequestHandler):
-    """`git http-backend`, open to everybody who reaches it."""
-
-    folder = Path()
-
-    def _serve(self) -> None:
-        path, _, query = self.path.partition("?")
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        env = {
-            **os.environ,
-            "GIT_PROJECT_ROOT": str(self.folder),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "REMOTE_USER": "ada",
-            "REQUEST_METHOD": self.command,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-        }
-        done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        self.send_response(int(dict(lines).get("Status", "200")[:3]))
-        for name, value in lines:
-            if name != "Status":
-                self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = _serve  # noqa: N815 - the names are inherited
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @dataclass
@@ -236,7 +201,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     root.mkdir()
     call("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
     call("git", "config", "http.receivepack", "true", at=bare)
-    server = ThreadingHTTPServer(("0.0.0.0", 0), type("Open", (Backend,), {"folder": folder}))  # noqa: S104
+    server = ThreadingHTTPServer(("0.0.0.0", 0), type("Here", (Open,), {"root": folder}))  # noqa: S104
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://{HOST}:{server.server_port}/gitops.git"
     mark = uuid.uuid4().hex[:8]

@@ -18,7 +18,7 @@ from gitops.probe import probe
 from gitops.published import read_published
 from tests.gitops import processes
 from tests.gitops.conftest import backend
-from tests.gitops.servers import Backend, Cut, Hanging, hook
+from tests.gitops.servers import LOGIN, Backend, Cut, Hanging, hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,6 +205,6 @@ def test_V20_a_user_may_bring_an_askpass_program(
     program.write_text('#!/bin/sh\ncase "$1" in User*) echo bob ;; *) echo $SECRET ;; esac\n')
     program.chmod(0o755)
     monkeypatch.setenv("GIT_ASKPASS", str(program))
-    monkeypatch.setenv("SECRET", Backend.login[1])
+    monkeypatch.setenv("SECRET", LOGIN[1])
     assert isinstance(place.publish(target=place.target(repository=f"http://{host}")), Published)
     assert "SECRET" in os.environ
