@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import difference, gitops_target, terminal, workspace
+from argosy.cli import difference, gitops_target, policy_findings, policy_gate, terminal, workspace
 from argosy.cli.usage import UsageFailure
 from argosy.report.plan import review_text
 from gitops.plan import Plan, Review
@@ -35,8 +35,14 @@ def execute(args: argparse.Namespace) -> int:
     else:
         plans = tuple(_published(project, e, args.changed_since, source) for e in environments)
         sha = ""
+    plans = tuple(
+        policy_findings.judged(plan, project, environment)
+        for plan, environment in zip(plans, environments)
+    )
     own, dirty = (source.sha, source.dirty) if source else ("", False)
     _show(Review(project.name, own, dirty, sha, __version__, plans), args.format)
+    if args.exit_code and policy_findings.refused(plans):
+        return policy_gate.REFUSED
     return _CHANGES if any(plans) and args.exit_code else 0
 
 

@@ -34,7 +34,11 @@ def _plan(found: "Commands") -> None:
         "--changed-since", metavar="REV", help="only pipelines that a change since REV touches"
     )
     parser.add_argument("--format", choices=("text", "markdown", "json", "comment"), default="text")
-    parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything would change")
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="exit 3 if anything would change, 5 if policies refuse",
+    )
 
 
 def _comment(found: "Commands") -> None:

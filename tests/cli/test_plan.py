@@ -42,8 +42,8 @@ def test_a_base_needs_no_gitops_repository(shop: "Shop") -> None:
     assert changed.status == 3
     verdicts = [line for line in changed.out.splitlines() if line.startswith(("dev:", "prod:"))]
     assert verdicts == [
-        "prod: 1 changed of 1 pipeline",
-        "dev: 1 changed of 1 pipeline",
+        "prod: 1 changed of 1 pipeline, policies 3/3",
+        "dev: 1 changed of 1 pipeline, policies 3/3",
     ]
     assert f"with uncommitted changes · against source {base[:12]}" in changed.out
 
@@ -79,7 +79,7 @@ def test_a_revision_that_was_broken_is_still_a_base(shop: "Shop") -> None:
     shop.commit()
     told = shop.argosy("plan", "--env", "dev", "--base", base)
     assert told.status == 0, told
-    assert told.out.splitlines()[0] == "dev: 1 added of 2 pipelines"
+    assert told.out.splitlines()[0] == "dev: 1 added of 2 pipelines, policies 3/3"
     assert f"{base[:12]} does not render broken (" in told.out
 
 
@@ -96,7 +96,7 @@ def test_a_base_before_the_project_or_the_environment(shop: "Shop") -> None:
     for base, words in ((broken, "no project at"), (without, "there was no environment `prod` at")):
         told = shop.argosy("plan", "--env", "prod", "--base", base)
         assert told.status == 0, told
-        assert told.out.splitlines()[0] == "prod: 1 added of 1 pipeline"
+        assert told.out.splitlines()[0] == "prod: 1 added of 1 pipeline, policies 3/3"
         assert words in told.out
 
 
@@ -128,7 +128,7 @@ def test_a_rename_says_what_a_prune_deletes(shop: "Shop") -> None:
     shop.edit("name: hello", "name: bye", shop.root / "pipelines" / "bye" / "pipeline.yaml")
     shop.commit()
     lines = shop.argosy("plan", "--env", "dev", "--base", base).out.splitlines()
-    assert lines[0] == "dev: 1 RENAMED of 2 pipelines"
+    assert lines[0] == "dev: 1 RENAMED of 2 pipelines, policies 3/3"
     assert lines[1].startswith("  > bye renamed")
     assert "deletes CronWorkflow ml-dev/hello, WorkflowTemplate ml-dev/hello" in lines[2]
 

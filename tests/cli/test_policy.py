@@ -254,3 +254,13 @@ def test_pods_are_written_for_other_tools(shop: "Shop") -> None:
 def test_a_code_is_explained(shop: "Shop") -> None:
     for code in ("AR803", "bad-policy", "suppression"):
         assert shop.argosy("explain", code).status == 0
+
+
+def test_a_plan_shows_what_policies_say(shop: "Shop", strict: Strict) -> None:
+    strict("{image-digests: refuse}")
+    shop.commit()
+    ended = shop.argosy("plan", "--env", "dev", "--exit-code")
+    assert ended.status == 5, ended.err
+    assert "image-digests" in ended.out
+    assert "by no digest" in ended.out
+    assert shop.argosy("plan", "--env", "dev").status == 0

@@ -1,0 +1,47 @@
+"""What policies say of an environment, in the shape of a plan."""
+
+from typing import TYPE_CHECKING
+
+from argosy.cli.policies import court
+from compiler.record import replace
+from gitops.pin import read_pins
+from gitops.plan_change import PolicyFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compiler.policy.finding import Finding
+    from compiler.project import Environment, Project
+    from gitops.plan import Plan
+
+
+def judged(plan: "Plan", project: "Project", environment: "Environment") -> "Plan":
+    """Return the plan with what policies say of the pipelines in it, suppressed or not.
+
+    Those that do not change are not compiled for it; a publish asks about them too.
+    """
+    found = court(project, environment)
+    names = [each.name for each in plan.pipelines if each.action != "removed"]
+    if not names:
+        return plan
+    judgement = found.judge(names, read_pins(project.root, environment.name))
+    notes = [f"{notice.message} ({notice.at})" for notice in judgement.notices]
+    return replace(
+        plan,
+        policies=found.asked,
+        findings=tuple(map(_finding, judgement.findings)),
+        notes=(*plan.notes, *notes),
+    )
+
+
+def refused(plans: "Sequence[Plan]") -> bool:
+    """Say whether policies would refuse any of the plans."""
+    return any(f.level == "refuse" and not f.suppressed for plan in plans for f in plan.findings)
+
+
+def _finding(found: "Finding") -> PolicyFinding:
+    why = found.suppressed
+    reason = f"{why.reason} (until {why.until})" if why else ""
+    return PolicyFinding(
+        found.policy, found.pipeline, found.message, str(found.location), found.level, reason
+    )
