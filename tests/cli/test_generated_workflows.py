@@ -1,18 +1,24 @@
 """The workflows that `argosy init` writes: their scripts, run in order as a runner does."""
 
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 
 from tests.cli.conftest import Ended, Shop
+from tests.hosts import github_api
+from tests.hosts.server import TOKEN, Forge, Request, serving
+
+ROOT = Path(__file__).parents[2]
 
 _EXPRESSION = re.compile(r"\$\{\{ *([^}]*?) *\}\}")
 
@@ -23,7 +29,7 @@ class Runner:
 
     shop: Shop
     folder: Path
-    programs: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def job(self, workflow: str, context: Mapping[str, str]) -> Ended:
         """Run the scripts of the one job of a workflow, up to the first that fails."""
@@ -41,6 +47,8 @@ class Runner:
         return ended
 
     def _step(self, step: Mapping[str, Any], context: Mapping[str, str]) -> Ended:
+        """Run a script as GitHub does, with the variables that it sets for every job."""
+
         def value(match: re.Match[str]) -> str:
             return context[match[1]]
 
@@ -50,6 +58,7 @@ class Runner:
             "RUNNER_TEMP": str(self.folder),
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
             "GITHUB_REPOSITORY": "acme/shop",
+            **self.variables,
         }
         env = self.shop.environment(PATH=path, **files, **said)
         done = subprocess.run(
@@ -97,3 +106,73 @@ def test_publish_publishes_both_environments(runner: Runner) -> None:
     assert "s3cr3t-canary" not in ended.out + ended.err
     again = runner.job("publish", {"secrets.GITOPS_TOKEN": "s3cr3t-canary"})
     assert again.out.count("✔ unchanged") == 2
+
+
+def test_a_mistake_ends_the_plan_with_its_place(runner: Runner) -> None:
+    base = runner.shop.git("rev-parse", "HEAD")
+    path = runner.shop.root / "pipelines" / "hello" / "pipeline.yaml"
+    runner.shop.edit("run: python draw.py", "runn: python draw.py", path)
+    ended = runner.job("plan", {"github.event.pull_request.base.sha": base})
+    assert ended.status == 1
+    assert "::error file=pipelines/hello/pipeline.yaml" in ended.out
+
+
+@pytest.fixture
+def forge() -> Iterator[Forge]:
+    """GitHub, as far as a comment needs it, with one request from a fork."""
+    found = Forge(name="acme/shop", branches={"main"})
+    with serving(found, github_api) as served:
+        yield served
+
+
+def test_what_a_fork_asks_for_is_planned_without_a_secret_and_shown(
+    runner: Runner, forge: Forge
+) -> None:
+    base = runner.shop.git("rev-parse", "HEAD")
+    path = runner.shop.root / "pipelines" / "hello" / "pipeline.yaml"
+    runner.shop.edit(
+        "points: {type: integer, default: 600", "points: {type: integer, default: 900", path
+    )
+    head = runner.shop.commit("Draw more")
+    ended = runner.job("plan", {"github.event.pull_request.base.sha": base})
+    assert ended.status == 0, ended.err
+    assert "default 600" in (runner.folder / "summary").read_text("utf-8")
+    schema = json.loads((ROOT / "schemas" / "plan.schema.json").read_text("utf-8"))
+    plan = (runner.folder / "plan.json").read_text("utf-8")
+    jsonschema_rs.validate(schema, json.loads(plan))
+
+    forge.requests.append(Request(1, "main", "main", "Draw more", "", sha=head))
+    forge.commits[1] = [head]
+    assert _comment(runner, forge, plan, head).status == 0
+    (remark,) = forge.remarks[1]
+    assert "hello" in remark.body
+    stale = _comment(runner, forge, plan, "0" * 40)
+    assert (stale.status, len(forge.remarks[1])) == (0, 1)
+    assert "nothing to say" in stale.out
+
+
+def _comment(runner: Runner, forge: Forge, plan: str, sha: str) -> Ended:
+    """Run the workflow of the comment for a run of commit `sha`, in a checkout of the base."""
+    (runner.shop.root / "plan").mkdir(exist_ok=True)
+    (runner.shop.root / "plan" / "plan.json").write_text(plan, "utf-8")
+    event = {"workflow_run": {"head_sha": sha, "pull_requests": []}}
+    (runner.folder / "event.json").write_text(json.dumps(event), "utf-8")
+    asked = [{"number": 1, "head": {"sha": forge.requests[0].sha}}]
+    runner.program("gh", f"echo \"$@\" > '{runner.folder}/asked'; echo '{json.dumps(asked)}'")
+    runner.variables = {
+        "GITHUB_API_URL": forge.url,
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_EVENT_PATH": str(runner.folder / "event.json"),
+    }
+    prefix = "github.event.workflow_run"
+    context = {
+        "github.token": TOKEN,
+        f"{prefix}.head_repository.owner.login": "eve",
+        f"{prefix}.head_branch": "$(touch pwned)",
+        f"{prefix}.head_sha": sha,
+    }
+    ended = runner.job("comment", context)
+    assert "-f head=eve:$(touch pwned)" in (runner.folder / "asked").read_text("utf-8")
+    assert not (runner.shop.root / "pwned").exists()
+    assert TOKEN not in ended.out + ended.err
+    return ended
