@@ -108,7 +108,10 @@ class Drawn:
 
 
 # what decides about publishing, and about no manifest
-PUBLISHING = tuple(f"/environments/*/{key}" for key in ("freeze", "gitops/", "promotion"))
+PUBLISHING = (
+    *("/policy", "/suppress"),
+    *(f"/environments/*/{key}" for key in ("freeze", "gitops/", "policy", "promotion")),
+)
 
 
 @pytest.fixture(scope="module")

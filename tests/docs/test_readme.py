@@ -75,7 +75,7 @@ def test_exit_codes_of_readme_and_help_agree() -> None:
     said = re.search(r"Exit codes: (.*?)\.", README, re.DOTALL)
     assert said
     numbers = re.findall(r"(\d+) [a-z]", said[1])
-    assert numbers == ["0", "1", "2", "3", "4", "70", "130"]
+    assert numbers == ["0", "1", "2", "3", "4", "5", "70", "130"]
     assert all(number in argosy("--help").stdout for number in numbers)
 
 
