@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler.record import record
+from compiler.record import record, replace
 from gitops.plan_difference import MISSING, Difference, differences, shown, shown_change
 from gitops.plan_read import SCHEDULE, Folder
 
+_TEMPLATE, _COPY = "workflowtemplate", "spec.workflowSpec."
 REDACTED = "changed (redacted)"
 _NAMES = {"workflowtemplate": "WorkflowTemplate", "configmap": "ConfigMap", "limit": "ConfigMap"}
 _PRIVATE = re.compile(r"passw|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
@@ -30,16 +31,29 @@ class Field:
 
 
 def field_changes(before: Folder, after: Folder) -> Iterator[Field]:
-    """Yield every field that differs, object by object."""
+    """Yield every field that differs, object by object; what schedules repeat is said once."""
+    told = list(_differences(before, after, _TEMPLATE))
     for key in sorted({*before.objects, *after.objects}):
         old, new = before.objects.get(key, MISSING), after.objects.get(key, MISSING)
         title = _title(key)
         if old is MISSING or new is MISSING:
             yield Field(title, "+ whole object" if old is MISSING else "− whole object")
             continue
-        for difference in differences(old, new):
-            full = f"{title}.{difference.path}"
-            yield Field(full, _text(full, difference))
+        for difference in _differences(before, after, key):
+            if _of_template(difference) not in told:
+                full = f"{title}.{difference.path}"
+                yield Field(full, _text(full, difference))
+
+
+def _differences(before: Folder, after: Folder, key: str) -> Iterator[Difference]:
+    return differences(before.objects.get(key, MISSING), after.objects.get(key, MISSING))
+
+
+def _of_template(difference: Difference) -> Difference | None:
+    """Return a difference of a schedule as its template has it, None for what is its own."""
+    if not difference.path.startswith(_COPY):
+        return None
+    return replace(difference, path=f"spec.{difference.path.removeprefix(_COPY)}")
 
 
 def _title(key: str) -> str:

@@ -205,3 +205,19 @@ def test_nothing_is_left_of_a_base(shop: "Shop") -> None:
     shop.edit("echo again", "echo newer")
     shop.argosy("plan", "--env", "dev", "--base", base)
     assert list((shop.root / ".argosy" / "revisions").iterdir()) == []
+
+
+def test_a_field_that_a_schedule_repeats_is_told_once(shop: "Shop") -> None:
+    spec = shop.root / "pipelines" / "hello" / "pipeline.yaml"
+    spec.write_text(spec.read_text("utf-8") + 'schedule: {cron: "0 3 * * *"}\n', "utf-8")
+    base = shop.commit()
+    shop.edit("default: world", "default: moon")
+    shop.edit("0 3 * * *", "0 4 * * *")
+    told = shop.argosy("plan", "--env", "prod", "--base", base).out
+    fields = [
+        line.strip() for line in told.splitlines() if line.startswith("      ") and ".spec." in line
+    ]
+    assert fields == [
+        "CronWorkflow(hello).spec.schedules[0]: 0 3 * * * → 0 4 * * *",
+        "WorkflowTemplate.spec.arguments.parameters[who].value: world → moon",
+    ]
