@@ -46,13 +46,17 @@ def test_the_pipeline_of_the_readme_is_valid(project: Path) -> None:
     assert len(render(load_project(project), "dev", ["digits"], verified=True)) == 2
 
 
-def test_the_steps_that_the_readme_begins_at_are_tasks(project: Path) -> None:
-    named = re.findall(r"^argosy run (\w+) --env (\w+) --(?:from|only) (\S+)", README, re.MULTILINE)
+def test_the_steps_that_the_readme_begins_at_are_there(project: Path) -> None:
+    named = re.findall(r"^argosy run (\w+) --env (\w+) (--from|--only) (\S+)", README, re.MULTILINE)
     assert named
-    for pipeline, environment, step in named:
-        tree = render(load_project(project), environment, [pipeline])
-        manifest = tree.files[f"{pipeline}/workflowtemplate.yaml"].decode()
-        assert re.search(rf"^      - name: {step}$", manifest, re.MULTILINE), step
+    for pipeline, environment, option, step in named:
+        words = ("run", pipeline, "--env", environment, option, step, "--dry-run")
+        said = argosy(*words, folder=project).stderr
+        assert f"no step `{step}`" not in said, said
+        assert (
+            f"no step `{step}x`"
+            in argosy(*words[:-2], f"{step}x", words[-1], folder=project).stderr
+        )
 
 
 def test_the_diagnostic_of_the_readme_is_real(project: Path) -> None:
