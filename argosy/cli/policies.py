@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -109,13 +110,14 @@ def _then(
     """Yield the facts of what is pinned to `revision`, as it was there."""
     from argosy.cli import revisions
 
+    if pins is None:
+        return
     with revisions.at(project, revision) as then:
-        for name in then.pipelines if environment in then.environments else ():
-            if pins and pins.of(name) == revision and (not names or name in names):
-                try:
-                    yield facts(compile_pipeline(then, name, environment), then.nodes)
-                except Rejected:
-                    continue
+        known = then.pipelines if environment in then.environments else ()
+        asked = [name for name in known if not names or name in names]
+        for name in (name for name in asked if pins.of(name) == revision):
+            with suppress(Rejected):
+                yield facts(compile_pipeline(then, name, environment), then.nodes)
 
 
 class _Evaluation:

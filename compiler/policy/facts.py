@@ -93,20 +93,19 @@ def _without_code(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def _owners(pipeline: Pipeline, objects: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield each template with the step that it belongs to, of those that share it the first."""
     steps = [step.name for step in pipeline.members]
+    specs = [manifest.get("spec") or {} for manifest in objects]
+    templates = [template for spec in specs for template in spec.get("templates") or ()]
     called: dict[str, str] = {}
-    for manifest in objects:
-        for template in (manifest.get("spec") or {}).get("templates") or ():
-            for task in (template.get("dag") or {}).get("tasks") or ():
-                called.setdefault(str(task.get("template", "")), str(task.get("name", "")))
-    for manifest in objects:
-        for template in (manifest.get("spec") or {}).get("templates") or ():
-            name = str(template.get("name", ""))
-            # those of a pipeline that is called begin with its name
-            whole = f"{name.partition('--')[0]}--main" if "--" in name else name
-            for candidate in (name, called.get(name, ""), called.get(whole, "")):
-                if owner := _owner(candidate, steps):
-                    yield name, owner
-                    break
+    for template in templates:
+        for task in (template.get("dag") or {}).get("tasks") or ():
+            called.setdefault(str(task.get("template", "")), str(task.get("name", "")))
+    for template in templates:
+        name = str(template.get("name", ""))
+        # those of a pipeline that is called begin with its name
+        whole = f"{name.partition('--')[0]}--main" if "--" in name else name
+        candidates = (name, called.get(name, ""), called.get(whole, ""))
+        if owner := next(filter(None, (_owner(found, steps) for found in candidates)), ""):
+            yield name, owner
 
 
 def _owner(name: str, steps: list[str]) -> str:
