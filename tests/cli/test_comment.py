@@ -66,6 +66,9 @@ class Job:
         return [each.body for each in self.forge.remarks.get(1, [])]
 
 
+_GITHUB = pytest.mark.parametrize("job", ["github"], indirect=True)
+
+
 @pytest.fixture(params=sorted(_APIS))
 def job(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Job]:
     forge = Forge(branches={"main", "feature"})
@@ -109,9 +112,8 @@ def test_nobody_elses_comment_is_touched(job: Job) -> None:
     assert job.bodies()[:-1] == before
 
 
+@_GITHUB
 def test_the_number_of_a_forks_request_is_found_by_its_commit(job: Job) -> None:
-    if job.kind == "gitlab":
-        pytest.skip("GitLab tells the number")
     assert job.comment(SHAS[0], number=None).stdout.startswith("no open pull request")
     job.forge.requests[0].sha = SHAS[4]
     job.forge.branches = {"main"}
@@ -135,6 +137,7 @@ def test_a_host_that_takes_less_gets_the_verdicts(job: Job) -> None:
     assert "**prod**: 1 changed of 9 pipelines" in job.bodies()[0]
 
 
+@_GITHUB
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -153,8 +156,6 @@ def test_a_host_that_takes_less_gets_the_verdicts(job: Job) -> None:
 def test_what_is_no_plan_is_refused_before_anything_is_asked(
     job: Job, change: Any, words: str
 ) -> None:
-    if job.kind == "gitlab":
-        pytest.skip("the same")
     (job.folder / "plan.json").write_text(change(as_json(reviewed(SHAS[0]))), "utf-8")
     ended = job.run(SHAS[0], "--pull-request", "1")
     assert ended.returncode == 2, ended
@@ -173,9 +174,8 @@ def test_links_and_pipes_are_no_plan(job: Job) -> None:
     assert job.run(SHAS[0], "--pull-request", "1").returncode == 2
 
 
+@_GITHUB
 def test_an_unreadable_event_is_said(job: Job) -> None:
-    if job.kind == "gitlab":
-        pytest.skip("GitLab has none")
     (job.folder / "plan.json").write_text(as_json(reviewed(SHAS[0])), "utf-8")
     command = [sys.executable, "-m", "argosy", "comment", "--plan", "plan.json"]
     env = {"PATH": os.environ["PATH"], "GITHUB_EVENT_PATH": "nowhere.json", "GITHUB_TOKEN": TOKEN,

@@ -58,7 +58,7 @@ def test_commands_options_and_choices_are_offered(folder: Path) -> None:
     assert completed(folder, "val") == ["validate"]
     assert completed(folder, "-C", "somewhere", "expl") == ["explain"]
     assert completed(folder, "plan", "--exit") == ["--exit-code"]
-    assert completed(folder, "plan", "--format", "") == ["text", "markdown", "json"]
+    assert completed(folder, "plan", "--format", "") == ["text", "markdown", "json", "comment"]
     assert completed(folder, "run", "x", "--runtime", "s") == ["sandbox"]
     assert "compare" in completed(folder, "models", "")
     assert completed(folder, "render", "--output", "") == []
