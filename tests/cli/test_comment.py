@@ -126,7 +126,7 @@ def test_the_commit_is_that_of_the_event_not_of_the_plan(job: Job) -> None:
     assert read_marker(job.bodies()[0]) == ("shop", SHAS[1])
 
 
-def test_a_host_that_takes_less_gets_the_verdicts(job: Job) -> None:
+def test_story_18_a_host_that_takes_less_gets_the_verdicts(job: Job) -> None:
     status = 422
     said: Any = {"message": "Validation Failed", "errors": [{"message": "is too long"}]}
     if job.kind == "gitlab":

@@ -1,4 +1,4 @@
-"""What went wrong for others, and must not here: the stories of `reference/gitops.md`, by number.
+"""What went wrong for others, and must not here, by number.
 
 Those of plans, comments and workflows are told beside these; where a fault has the same point, its
 test bears both numbers.

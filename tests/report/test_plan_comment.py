@@ -173,7 +173,7 @@ def wide(pipelines: int) -> Review:
     return Review("shop", SHA, False, "", "0.1.0", (plan, Plan("dev", (), 3)))
 
 
-def test_of_500_pipelines_the_grave_is_said_and_the_rest_counted() -> None:
+def test_story_18_of_500_pipelines_the_grave_is_said_and_the_rest_counted() -> None:
     told = comment(wide(500), SHA)
     assert 40_000 < size(told) <= LONGEST
     confirm(told)
