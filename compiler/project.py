@@ -183,7 +183,7 @@ def _environment(document: Document, name: str) -> Environment:
 
 def _misplaced(document: Document) -> Iterator[Problem]:
     """Yield what is wrong with freezes, and with the environments that promotions come from."""
-    known = document.data["environments"]
+    known = document.data.get("environments", {})
     if any("freeze" in body for body in known.values()):
         from compiler import freeze  # zones and calendars, for the few that need them
 
