@@ -40,6 +40,23 @@ def test_every_command_of_the_readme_parses() -> None:
     assert commands <= set(re.findall(r"^\s+(\w+)", help_text, re.MULTILINE))
 
 
+def test_what_the_readme_asks_of_a_repository_is_answered(project: Path) -> None:
+    shutil.copytree(ROOT / "components", project / "components")
+    shutil.copy(ROOT / ".gitignore", project)
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    for words in (("init", "-q", "-b", "main"), ("add", "-A"), (*identity, "commit", "-qm", "x")):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    subprocess.run(
+        ["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=project, check=True
+    )
+    asked = r"^argosy ((?:plan|backfill|bootstrap|policy) [^#\n]*)"
+    lines = re.findall(asked, README, re.MULTILINE)
+    assert {line.split()[0] for line in lines} == {"plan", "backfill", "bootstrap", "policy"}
+    for line in lines:
+        said = argosy(*line.split(), folder=project)
+        assert said.returncode == 0, f"{line}: {said.stderr}"
+
+
 def test_the_pipeline_of_the_readme_is_valid(project: Path) -> None:
     body = next(body for kind, body in BLOCKS if kind == "yaml")
     (project / "pipelines/digits/pipeline.yaml").write_text(body, "utf-8")
