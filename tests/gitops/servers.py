@@ -12,6 +12,36 @@ from typing import ClassVar
 LOGIN = ("bob", "hunter2-canary")
 
 
+def http_backend(
+    request: BaseHTTPRequestHandler, root: Path, path: str, query: str, body: bytes
+) -> bytes:
+    """Return what `git http-backend` says to a request for `path` below `root`."""
+    headers = request.headers
+    env = {
+        **os.environ,
+        "GIT_PROJECT_ROOT": str(root),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "REMOTE_USER": "bob",
+        "REQUEST_METHOD": request.command,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": headers.get("Content-Type", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "GIT_PROTOCOL": headers.get("Git-Protocol", ""),
+        "HTTP_CONTENT_ENCODING": headers.get("Content-Encoding", ""),
+    }
+    done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
+    return done.stdout
+
+
+def parted(raw: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and content of what a CGI program said."""
+    head, _, content = raw.partition(b"\r\n\r\n")
+    lines = (line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
+    headers = dict(lines)
+    return int(headers.pop("Status", "200")[:3]), headers, content
+
+
 class Backend(BaseHTTPRequestHandler):
     """Runs `git http-backend` for who has the password; for everybody where there is none."""
 
@@ -40,31 +70,14 @@ class Backend(BaseHTTPRequestHandler):
     def ask(self, body: bytes) -> bytes:
         """Return what git's backend answers."""
         path, _, query = self.path.partition("?")
-        env = {
-            **os.environ,
-            "GIT_PROJECT_ROOT": str(self.root),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "REMOTE_USER": "bob",
-            "REQUEST_METHOD": self.command,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-        }
-        done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True)
-        return done.stdout
+        return http_backend(self, self.root, path, query, body)
 
     def answer(self, raw: bytes) -> None:
         """Send what a CGI program said."""
-        head, _, content = raw.partition(b"\r\n\r\n")
-        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        status = next((value for name, value in lines if name == "Status"), "200")
-        self.send_response(int(status[:3]))
-        for name, value in lines:
-            if name != "Status":
-                self.send_header(name, value)
+        status, headers, content = parted(raw)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         with suppress(ConnectionError):  # the client was killed meanwhile
             self.end_headers()
             self.wfile.write(content)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.gitops.servers import http_backend, parted
 from tests.hosts.server import Forge, Handler
 
 
@@ -23,30 +24,12 @@ class GitHandler(Handler):
         login = self.headers.get("Authorization", "").removeprefix("Basic ")
         if base64.b64decode(login).decode().rpartition(":")[2] != self.forge.token:
             return self._reply(401, {}, {"WWW-Authenticate": 'Basic realm="git"'})
-        done = subprocess.run(["git", "http-backend"], input=body, env=self._environment(body),
-                              capture_output=True, check=False)  # fmt: skip
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        headers = dict(lines)
-        return self._reply(int(headers.pop("Status", "200")[:3]), content, headers)
-
-    def _environment(self, body: bytes) -> dict[str, str]:
         parts = urlsplit(self.path)
         bare = self.forge.bare or Path()
         place = parts.path.partition(f"/{self.forge.name}.git/")[2]
-        return {
-            **os.environ,
-            "GIT_PROJECT_ROOT": str(bare.parent),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "REMOTE_USER": "bot",
-            "REQUEST_METHOD": self.command,
-            "PATH_INFO": f"/{bare.name}/{place}",
-            "QUERY_STRING": parts.query,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-        }
+        said = http_backend(self, bare.parent, f"/{bare.name}/{place}", parts.query, body)
+        status, headers, content = parted(said)
+        return self._reply(status, content, headers)
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
