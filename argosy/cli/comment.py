@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def _number(host: "Host", head: str) -> int:
 
 
 def _settle(host: "Host", number: int, review: "Review", head: str) -> int:
-    from argosy.report.comment import comment, read_marker
+    from argosy.report.comment import comment, read_marker, short
 
     there = _ours(host, number, review)
     if there:
@@ -68,7 +69,7 @@ def _settle(host: "Host", number: int, review: "Review", head: str) -> int:
     if there and there.body.replace("\r\n", "\n").strip() == body.strip():
         terminal.out(f"✔ unchanged: {there.url or f'comment of {number}'}")
         return 0
-    written = _write(host, number, there, body, review, head)
+    written = _write(host, number, there, (body, short(review, head)))
     terminal.out(
         f"✔ {'updated' if there else 'commented'}: {written.url or f'comment of {number}'}"
     )
@@ -104,14 +105,8 @@ def _newer(commits: tuple[str, ...], former: str, head: str) -> str:
     return ""
 
 
-def _write(
-    host: "Host", number: int, there: "Comment | None", body: str, review: "Review", head: str
-) -> "Comment":
-    from argosy.hosts.failure import TooLongFailure
-    from argosy.report.comment import short
+def _write(host: "Host", number: int, there: "Comment | None", texts: tuple[str, ...]) -> "Comment":
+    from argosy.hosts.host import write_fitting
 
-    try:
-        return host.update(number, there.id, body) if there else host.comment(number, body)
-    except TooLongFailure:
-        body = short(review, head)
-        return host.update(number, there.id, body) if there else host.comment(number, body)
+    write = partial(host.update, number, there.id) if there else partial(host.comment, number)
+    return write_fitting(write, texts)

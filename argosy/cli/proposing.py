@@ -1,6 +1,7 @@
 """The pull request of an environment: opened, kept up to date, closed."""
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from argosy.cli import terminal
@@ -73,15 +74,10 @@ def _offer(
 
 
 def _written(host: "Host", place: "Place", title: str, texts: tuple[str, ...]) -> str:
-    from argosy.hosts.failure import TooLongFailure
+    from argosy.hosts.host import write_fitting
 
-    target = place.target
-    for text in texts[:-1]:
-        try:
-            return host.open_or_update(target.proposal, target.branch, title, text).url
-        except TooLongFailure:
-            continue
-    return host.open_or_update(target.proposal, target.branch, title, texts[-1]).url
+    asked = partial(host.open_or_update, place.target.proposal, place.target.branch, title)
+    return write_fitting(asked, texts).url
 
 
 def _corrected(host: "Host", place: "Place", commit: str) -> str:

@@ -1,26 +1,16 @@
 """GitHub's REST API (version 2022-11-28), also of GitHub Enterprise Server."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from argosy.hosts.api import Api
 from argosy.hosts.failure import HostFailure
 from argosy.hosts.host import Comment, Proposal
-from compiler.record import record
+from argosy.hosts.repository import Repository
 
 
-@record
-class GitHub:
+class GitHub(Repository):
     """Repository `name` (`owner/repository`), whose pages are below `site`."""
-
-    api: Api
-    site: str
-    name: str
-
-    @property
-    def authorized(self) -> bool:
-        """Whether there is a token."""
-        return bool(self.api.secret)
 
     def compare_url(self, base: str, branch: str) -> str:
         """Return the page that offers a pull request."""
@@ -40,49 +30,19 @@ class GitHub:
         )  # fmt: skip
         return next((_proposal(item) for item in found), None)
 
-    def open_or_update(self, branch: str, base: str, title: str, body: str) -> Proposal:
-        """Open a pull request, or give the open one this title and body if it has others."""
-        for last in (False, True):
-            there = self.find_open(branch, base)
-            if there:
-                return self._updated(there, title, body)
-            wanted = {"title": title, "head": branch, "base": base, "body": body}
-            try:
-                # at most one is open for two branches: to ask again opens no second one
-                made = self.api.send("POST", self._path("pulls"), wanted, again=True)
-            except HostFailure as failure:
-                if last or failure.status != 422 or "already exists" not in failure.message:
-                    raise
-            else:
-                return _proposal(made, created=True)
-        raise AssertionError("unreachable")
-
     def close(self, number: int) -> None:
         """Close a pull request."""
         self.api.send("PATCH", self._path(f"pulls/{number}"), {"state": "closed"})
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Return the comments of the conversation, not those of a review."""
-        found = self.api.pages(self._path(f"issues/{number}/comments"))
-        return tuple(_comment(item) for item in found)
-
-    def comment(self, number: int, body: str) -> Comment:
-        """Write a comment; when its fate is unknown, look whether it is there."""
-        try:
-            path = self._path(f"issues/{number}/comments")
-            return _comment(self.api.send("POST", path, {"body": body}))
-        except HostFailure as failure:
-            if failure.status and failure.status < 500:
-                raise
-            found = [each for each in self.comments(number) if each.body == body]
-            if not found:
-                raise
-            return found[-1]
+        found = self.api.pages(self._comments(number))
+        return tuple(self._written(item) for item in found)
 
     def update(self, number: int, comment: int, body: str) -> Comment:  # noqa: ARG002
         """Give a comment another body; GitHub knows comments by their own number."""
         path = self._path(f"issues/comments/{comment}")
-        return _comment(self.api.send("PATCH", path, {"body": body}))
+        return self._written(self.api.send("PATCH", path, {"body": body}))
 
     def commits(self, number: int) -> tuple[str, ...]:
         """Return the commits of a pull request, oldest first: GitHub lists the first 250."""
@@ -110,11 +70,24 @@ class GitHub:
     def _path(self, rest: str) -> str:
         return f"repos/{quote(self.name)}/{rest}"
 
-    def _updated(self, there: Proposal, title: str, body: str) -> Proposal:
-        if (there.title, there.body) == (title, body):
-            return there
-        path = self._path(f"pulls/{there.number}")
-        return _proposal(self.api.send("PATCH", path, {"title": title, "body": body}))
+    def _open(self, branch: str, base: str, title: str, body: str) -> Proposal:
+        wanted = {"title": title, "head": branch, "base": base, "body": body}
+        return _proposal(self.api.send("POST", self._path("pulls"), wanted, again=True),
+                         created=True)  # fmt: skip
+
+    def _edit(self, number: int, title: str, body: str) -> Proposal:
+        wanted = {"title": title, "body": body}
+        return _proposal(self.api.send("PATCH", self._path(f"pulls/{number}"), wanted))
+
+    def _is_open(self, failure: HostFailure) -> bool:
+        return failure.status == 422 and "already exists" in failure.message
+
+    def _comments(self, number: int) -> str:
+        return self._path(f"issues/{number}/comments")
+
+    def _written(self, item: Mapping[str, Any]) -> Comment:
+        author = (item.get("user") or {}).get("login", "ghost")
+        return Comment(item["id"], author, item.get("body") or "", item.get("html_url", ""))
 
 
 def _proposal(item: dict[str, Any], *, created: bool = False) -> Proposal:
@@ -123,8 +96,3 @@ def _proposal(item: dict[str, Any], *, created: bool = False) -> Proposal:
     body = (item.get("body") or "").replace("\r\n", "\n")
     return Proposal(item["number"], item["html_url"], state, created,
                     item["title"], body, item["head"]["sha"])  # fmt: skip
-
-
-def _comment(item: dict[str, Any]) -> Comment:
-    author = (item.get("user") or {}).get("login", "ghost")
-    return Comment(item["id"], author, item.get("body") or "", item.get("html_url", ""))

@@ -1,8 +1,12 @@
 """One protocol for the hosts of git repositories, in the words of GitHub."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
+from argosy.hosts.failure import TooLongFailure
 from compiler.record import field, record
+
+W = TypeVar("W")
 
 
 @record
@@ -64,3 +68,13 @@ class Host(Protocol):
 
     def me(self) -> str:
         """Return the login name under which comments are written."""
+
+
+def write_fitting(write: Callable[[str], W], texts: tuple[str, ...]) -> W:
+    """Write the first of `texts` that is not too long for the host, and return what it answers."""
+    for text in texts[:-1]:
+        try:
+            return write(text)
+        except TooLongFailure:
+            continue
+    return write(texts[-1])
