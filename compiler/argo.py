@@ -6,7 +6,7 @@ from typing import Any
 
 from compiler import argo_schedules, argo_terms, checkpoints, dag, linkage
 from compiler.code import Code, gather
-from compiler.convention import ANNOTATION, RESERVED
+from compiler.convention import ANNOTATION, DIGEST, RESERVED
 from compiler.hardware import Nodes
 from compiler.nesting import SETTLED, nested
 from compiler.pipeline import Parameter, Pipeline
@@ -38,7 +38,7 @@ def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict
 
 
 def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
-    annotations = {"argosy.dev/digest": digest, **argo_terms.annotations(pipeline)}
+    annotations = {DIGEST: digest, **argo_terms.annotations(pipeline)}
     if pipeline.params:
         limits = {parameter.name: dict(parameter.limits) for parameter in pipeline.params}
         annotations[ANNOTATION] = json.dumps(limits, separators=(",", ":"))
@@ -83,7 +83,7 @@ def _spec(
         **argo_terms.run_fields(pipeline),
         "workflowMetadata": {
             "labels": argo_terms.labels(pipeline),
-            "annotations": {"argosy.dev/digest": digest, **argo_terms.annotations(pipeline)},
+            "annotations": {DIGEST: digest, **argo_terms.annotations(pipeline)},
         },
         "arguments": {"parameters": [*map(_parameter, pipeline.params), _source()]},
         "volumes": [*argo_terms.volumes(pipeline), *volumes],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from compiler.convention import ENVIRONMENT, PIPELINE
 from compiler.pipeline import Pipeline
 
 _DESCRIPTION = "workflows.argoproj.io/description"
@@ -10,7 +11,7 @@ _DESCRIPTION = "workflows.argoproj.io/description"
 def labels(pipeline: Pipeline) -> dict[str, str]:
     """Return the labels of the pipeline's objects and runs."""
     tags = {f"tag.argosy.dev/{tag}": "true" for tag in pipeline.terms.about.tags}
-    return {"argosy.dev/env": pipeline.environment, "argosy.dev/pipeline": pipeline.name, **tags}
+    return {ENVIRONMENT: pipeline.environment, PIPELINE: pipeline.name, **tags}
 
 
 def owner(pipeline: Pipeline) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler import schema
+from compiler.convention import ENVIRONMENT, PIPELINE
 from compiler.document import Document, read
 from compiler.emit import emit
 from compiler.files import read_text
@@ -106,8 +107,8 @@ class Backfill:
         """Return the Workflow of an interval, which runs the template of the environment."""
         labels = {
             "app.kubernetes.io/managed-by": "argosy",
-            "argosy.dev/env": self.environment,
-            "argosy.dev/pipeline": self.pipeline,
+            ENVIRONMENT: self.environment,
+            PIPELINE: self.pipeline,
             LABEL: self.name,
         }
         said = f"{interval.start.isoformat()}/{interval.end.isoformat()}"

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from compiler import emit
+from compiler.convention import DIGEST, ENVIRONMENT
 from compiler.cost import Tariff
 from gitops.plan import Plan, plan
-from gitops.plan_read import DIGEST, parse, rewrite
+from gitops.plan_read import parse, rewrite
 
-_ENVIRONMENT = "argosy.dev/env"
 _MARK = "(this environment)"
 
 
@@ -60,7 +60,7 @@ def _nameless(value: Any, environment: str) -> Any:
     told = value.get("name") == "ARGOSY_RUN_ENV" and value.get("value") == environment
     return {
         key: _MARK
-        if (key in ("namespace", _ENVIRONMENT) and isinstance(item, str))
+        if (key in ("namespace", ENVIRONMENT) and isinstance(item, str))
         or (told and key == "value")
         else _nameless(item, environment)
         for key, item in value.items()

@@ -5,10 +5,10 @@ from typing import Any
 
 import yaml
 
+from compiler.convention import DIGEST
 from compiler.record import record, replace
 from gitops.plan_difference import canonical
 
-DIGEST = "argosy.dev/digest"
 SCHEDULE = "cronworkflow/"
 _PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 _KINDS = ("workflowtemplate", "configmap", "limit")

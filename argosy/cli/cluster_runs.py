@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.cli import terminal
+from compiler.convention import DIGEST, PIPELINE
 from compiler.record import record
 
 _PATIENCE = 20.0
-_DIGEST, _PIPELINE = "argosy.dev/digest", "argosy.dev/pipeline"
 
 
 @record
@@ -32,7 +32,7 @@ def workflows(namespace: str) -> list[ClusterRun] | None:
         return None
     from argosy.cluster.kubectl import ClusterFailure, Kubectl
 
-    words = ("get", "workflows.argoproj.io", "-n", namespace, "-l", _PIPELINE)
+    words = ("get", "workflows.argoproj.io", "-n", namespace, "-l", PIPELINE)
     try:
         found = Kubectl(patience=_PATIENCE).json(*words)
     except ClusterFailure as failure:
@@ -46,7 +46,7 @@ def _run(item: Mapping[str, Any]) -> ClusterRun:
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     return ClusterRun(
         str(metadata.get("name", "")),
-        str(labels.get(_PIPELINE, "")),
-        str(annotations.get(_DIGEST, "")),
+        str(labels.get(PIPELINE, "")),
+        str(annotations.get(DIGEST, "")),
         str((item.get("status") or {}).get("phase") or "Pending"),
     )

@@ -49,7 +49,7 @@ class Court:
         """Return what the policies find in the named pipelines, as they are pinned."""
         now, views = datetime.now(UTC), self.views(names, pins)
         bench = Bench(self.environment, self.policies, self.settings, _Evaluation(), now)
-        return bench.judge([view.facts for view in views], views, self.project.document)
+        return bench.judge(views, self.project.document)
 
 
 def court(project: "Project", environment: "Environment") -> Court:

@@ -11,6 +11,7 @@ from typing import Any
 
 from argosy.cluster.kubectl import Kubectl, failure
 from compiler.backfill import LABEL, Backfill, Interval
+from compiler.convention import PIPELINE
 from compiler.record import record
 
 _STOPPED = "stopped"
@@ -49,7 +50,7 @@ class Submitter:
     def ledger(self) -> Ledger:
         """Return what is known, workflows that are there before what was noted of others."""
         noted = self._noted()
-        selector = f"{LABEL}={self.backfill.name},argosy.dev/pipeline={self.backfill.pipeline}"
+        selector = f"{LABEL}={self.backfill.name},{PIPELINE}={self.backfill.pipeline}"
         words = ("get", "workflows.argoproj.io", "-n", self.namespace, "-l", selector)
         found = (self.kubectl.json(*words) or {}).get("items", ())
         live = {
@@ -61,7 +62,7 @@ class Submitter:
 
     def run(self, tell: Tell) -> Ledger:
         """Submit what is left, `parallel` at a time, until all have ended or it is stopped."""
-        self._release()
+        self._write({_STOPPED: None})
         while True:
             ledger = self.ledger()
             self.keep(ledger)
@@ -102,9 +103,6 @@ class Submitter:
         words = ("get", "configmap", self._note, "-n", self.namespace, "--ignore-not-found")
         found = self.kubectl.json(*words) or {}
         return dict(found.get("data") or {})
-
-    def _release(self) -> None:
-        self._write({_STOPPED: None})
 
     def keep(self, ledger: Ledger) -> None:
         """Note the runs that have ended, before they are cleaned up."""

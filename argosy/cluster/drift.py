@@ -6,11 +6,11 @@ from typing import Any, Literal
 from argosy.cluster.kubectl import Kubectl
 from argosy.cluster.live import Key, Object, Refusal, applied, key, read
 from argosy.cluster.ownership import Owned, of_a_tool, owned, value
+from compiler.convention import PIPELINE
 from compiler.record import record
 from gitops.plan_difference import MISSING, differences
 
 State = Literal["missing", "changed", "paused", "extra", "refused", "unknown"]
-PIPELINE = "argosy.dev/pipeline"
 _SUSPEND = "spec.suspend"
 _COMPARED = ("labels", "annotations")
 _SYNCS = ("kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace")

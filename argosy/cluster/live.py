@@ -7,11 +7,11 @@ from typing import Any
 
 from argosy.cluster.kubectl import Answer, Kubectl, failure
 from argosy.cluster.ownership import syncer
+from compiler.convention import ENVIRONMENT
 from compiler.record import record
 
 Object = Mapping[str, Any]
 Key = tuple[str, str, str]
-ENVIRONMENT = "argosy.dev/env"
 _KINDS = (
     "ConfigMap.v1.",
     "CronWorkflow.v1alpha1.argoproj.io",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from compiler.convention import ENVIRONMENT, PIPELINE
 from compiler.emit import emit
 from compiler.policy.facts import place
 from compiler.policy.view import View
@@ -36,8 +37,8 @@ def _pod(
         "argosy.dev/source": str(place(view.facts, step, "")),
         "argosy.dev/unknown": unknown,
     }
-    labels = {**(given.get("labels") or {}), "argosy.dev/pipeline": pipeline["name"],
-              "argosy.dev/env": pipeline["environment"]}  # fmt: skip
+    labels = {**(given.get("labels") or {}), PIPELINE: pipeline["name"],
+              ENVIRONMENT: pipeline["environment"]}  # fmt: skip
     annotations = {**(given.get("annotations") or {}), **{k: v for k, v in said.items() if v}}
     about = {"name": f"{pipeline['name']}-{stem}", "namespace": pipeline["namespace"]}
     return {

@@ -16,6 +16,9 @@ from compiler.problems import Location, Problem, nearest
 from compiler.project import Environment
 from compiler.record import record, replace
 
+# a finding that begins so is of the policy itself, and nobody can suppress it
+_UNANSWERED = "it has no answer: "
+
 
 @record
 class Judgement:
@@ -40,8 +43,9 @@ class Bench:
     evaluate: Evaluate
     now: datetime
 
-    def judge(self, found: Sequence[Facts], views: Sequence[View], project: Document) -> Judgement:
+    def judge(self, views: Sequence[View], project: Document) -> Judgement:
         """Return all findings of the pipelines, each with the suppression that holds for it."""
+        found = [view.facts for view in views]
         known = [*_of_project(project), *(each for facts in found for each in _of_pipeline(facts))]
         findings = [finding for view in views for finding in self._findings(view)]
         today = self.now.date()
@@ -61,7 +65,7 @@ class Bench:
                     at = place(view.facts, each.step, each.field)
                     yield self._finding(view, name, each, at)
             except EvaluationFailure as failure:
-                text = f"it has no answer: {failure}"
+                text = f"{_UNANSWERED}{failure}"
                 hint = "mend the policy; until then it counts as broken"
                 at = asserted(policy) if isinstance(policy, Written) else Location("argosy.yaml")
                 yield self._finding(view, name, Violation(text, "", "", hint), at)
@@ -115,7 +119,7 @@ def _covers(found: Suppression, finding: Finding) -> bool:
         found.policy == finding.policy
         and found.pipeline in ("", finding.pipeline)
         and found.step in ("", finding.step)
-        and not finding.message.startswith("it has no answer: ")
+        and not finding.message.startswith(_UNANSWERED)
     )
 
 

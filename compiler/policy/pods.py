@@ -54,15 +54,21 @@ class SyntheticPod:
 
 def pods(manifest: Body) -> Iterator[SyntheticPod]:
     """Yield the pods that a manifest leads to, whatever its kind."""
-    spec, name = manifest.get("spec"), _name(manifest)
-    if not isinstance(spec, Mapping):
-        return
-    if manifest.get("kind") == "CronWorkflow":
-        spec = spec.get("workflowSpec") or {}
+    name = _name(manifest)
     if _is_workflow(manifest):
-        yield from _of_workflow(spec, name)
-    else:
+        spec = workflow(manifest)
+        for template in templates(spec):
+            yield from _of_template(spec, template, name)
+    elif isinstance(manifest.get("spec"), Mapping):
         yield from _within(manifest, name, "", "object", 0)
+
+
+def workflow(manifest: Body) -> Body:
+    """Return the spec of the workflows that an object of Argo starts, empty if it starts none."""
+    spec = manifest.get("spec")
+    if not _is_workflow(manifest) or not isinstance(spec, Mapping):
+        return {}
+    return spec.get("workflowSpec") or {} if manifest.get("kind") == "CronWorkflow" else spec
 
 
 def _is_workflow(manifest: Body) -> bool:
@@ -75,11 +81,6 @@ def _name(manifest: Body) -> str:
     metadata = manifest.get("metadata")
     name = metadata.get("name", "") if isinstance(metadata, Mapping) else ""
     return f"{manifest.get('kind', '')}/{name}"
-
-
-def _of_workflow(spec: Body, name: str) -> Iterator[SyntheticPod]:
-    for template in templates(spec):
-        yield from _of_template(spec, template, name)
 
 
 def templates(spec: Body) -> Iterator[Body]:
@@ -197,11 +198,7 @@ def _of_object(data: Body, template: str, name: str) -> Iterator[SyntheticPod]:
 
 def objects(manifest: Body) -> Iterator[tuple[str, Body]]:
     """Yield the objects that the resource templates of a manifest make, by their template."""
-    spec = manifest.get("spec")
-    if not _is_workflow(manifest) or not isinstance(spec, Mapping):
-        return
-    inner = spec.get("workflowSpec") or {} if manifest.get("kind") == "CronWorkflow" else spec
-    for template in templates(inner):
+    for template in templates(workflow(manifest)):
         resource = template.get("resource")
         if isinstance(resource, Mapping) and resource.get("manifest"):
             try:

@@ -8,7 +8,7 @@ from typing import Any
 from compiler.cost import Tariff
 from compiler.policy.facts import Facts
 from compiler.policy.patching import merged
-from compiler.policy.pods import SyntheticPod, pods, templates
+from compiler.policy.pods import SyntheticPod, pods, templates, workflow
 from compiler.record import record
 
 Body = Mapping[str, Any]
@@ -68,16 +68,6 @@ class View:
             if spec := workflow(manifest):
                 for template in templates(spec):
                     yield self.owner(str(template.get("name", ""))), template, spec
-
-
-def workflow(manifest: Body) -> Body:
-    """Return the spec of the workflows that an object starts, empty if it starts none."""
-    spec = manifest.get("spec") or {}
-    kind = manifest.get("kind")
-    if kind == "CronWorkflow":
-        return dict(spec.get("workflowSpec") or {})
-    kinds = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate")
-    return dict(spec) if kind in kinds else {}
 
 
 def resources(body: Body) -> dict[str, Any]:
