@@ -30,15 +30,10 @@ def relate(project: Repository, ours: str, published: str, folder: Path) -> str:
             history.run("fetch", *_FETCH, "origin", published, *edge)
     except (GitFailure, OSError):
         return ""
-    if any(is_ancestor(history, published, commit) for commit in edge):
+    if any(history.is_ancestor(published, commit) for commit in edge):
         return "newer"
     # all that leads to the published commit is here: what is not among it does not lead to it
-    return "older" if is_ancestor(history, ours, published) else "apart"
-
-
-def is_ancestor(repository: Repository, old: str, new: str) -> bool:
-    """Say whether `new` is known to descend from `old`."""
-    return repository.ask("merge-base", "--is-ancestor", old, new).status == 0
+    return "older" if history.is_ancestor(ours, published) else "apart"
 
 
 def _edge(project: Repository) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from compiler.record import field, record, replace
-from gitops import hold, ledger, lock, message, order, snapshot
+from gitops import hold, ledger, message, order, snapshot
 from gitops.change import Change, Consent, edits, strangers
 from gitops.commit import folder_tree, write_commit, write_tree
 from gitops.ledger import Ledger
@@ -136,21 +136,14 @@ class Attempt:
     def _publish(self, known: Ledger, change: Change) -> Push | Outcome:
         target, commit = self.remote.target, self._commit(known, change)
         tree = folder_tree(self.remote.repository, commit, target.folder)
-        outcome = Published(commit, tree, *self._paths(change), attempts=self.number)
+        outcome = Published(commit, tree, *change.of_files, attempts=self.number)
         markers = () if self.unmarked else self._markers(commit)
         return Push((*markers, f"{commit}:{target.head}"), outcome, commit)
-
-    def _paths(self, change: Change) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Return what is added, changed and removed besides the lock."""
-        lists = (change.added, change.changed, change.removed)
-        own = self.remote.target.path(lock.NAME)
-        added, changed, removed = (tuple(p for p in paths if p != own) for paths in lists)
-        return added, changed, removed
 
     def _commit(self, known: Ledger, change: Change) -> str:
         request, repository = self.request, self.remote.repository
         tree = write_tree(repository, change, request.files)
-        added, changed, removed = map(len, self._paths(change))
+        added, changed, removed = map(len, change.of_files)
         counts = {"changed": changed, "added": added, "removed": removed}
         moved = read_range(request.source, known.sources)
         facts = replace(request.facts, range=moved)

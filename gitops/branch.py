@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from compiler.record import record
-from gitops import credential
+from gitops import credential, snapshot
 from gitops.git import Repository, explain
 from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceFailure, find_folder
@@ -28,12 +28,7 @@ def entries(root: Path, revision: str) -> dict[str, Entry]:
     repository = Repository(root)
     folder = find_folder(repository)
     raw = repository.run("ls-tree", "-r", "-z", "--full-tree", f"{revision}:{folder}")
-    found = {}
-    for line in filter(None, raw.decode("utf-8", "surrogateescape").split("\0")):
-        head, _, path = line.partition("\t")
-        mode, _, oid = head.split(" ")
-        found[path] = Entry(mode, oid)
-    return found
+    return snapshot.entries(raw)
 
 
 def store(root: Path, content: bytes) -> Entry:

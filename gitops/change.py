@@ -60,6 +60,15 @@ class Change:
         return tuple(sorted(self.owned & self.now.entries.keys() - self.wanted.keys()))
 
     @property
+    def of_files(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """What is added, changed and removed besides the lock."""
+        added, changed, removed = (
+            tuple(path for path in paths if path != self.lock_path)
+            for paths in (self.added, self.changed, self.removed)
+        )
+        return added, changed, removed
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.added or self.changed or self.removed)
@@ -177,8 +186,7 @@ def _editor(remote: Remote, tip: str, paths: tuple[str, ...]) -> tuple[str, str]
     line = remote.repository.text("log", "-1", *shown)
     commit, _, rest = line.partition("\t")
     name, _, subject = rest.partition("\t")
-    roots = remote.repository.path / "shallow"
-    if not commit or (roots.exists() and commit in roots.read_text()):
+    if not commit or commit in remote.edge:
         return tip, ""
     return commit, f" by {name} in {commit[:10]} ({subject})"
 

@@ -1,28 +1,31 @@
 """A change as a git commit: blobs, a tree from a temporary index, the commit; no working tree."""
 
 from collections.abc import Mapping
-from hashlib import sha1
 
-from gitops import signing
+from compiler.tree import RenderedTree
+from gitops import lock, signing
 from gitops.change import Change
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure, Repository
+from gitops.lock import Lock
+from gitops.objects import blob_name
 from gitops.signing import Signer
 from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceRevision
+from gitops.target import Target
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _NAME, _EMAIL = "argosy", "argosy@users.noreply.github.com"
 
 
+def environment_files(target: Target, ours: Lock, tree: RenderedTree) -> dict[str, bytes]:
+    """Return what an environment is to hold, by path from the root: a tree and its lock."""
+    return {target.path(path): body for path, body in tree} | {target.path(lock.NAME): ours.write()}
+
+
 def hash_files(files: Mapping[str, bytes]) -> dict[str, Entry]:
     """Return the entries of `files` in a git tree, byte for byte; nothing is written."""
-    return {path: Entry(REGULAR, _blob(content)) for path, content in files.items()}
-
-
-def _blob(content: bytes) -> str:
-    """Return the name that git gives to `content`."""
-    return sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324
+    return {path: Entry(REGULAR, blob_name(content)) for path, content in files.items()}
 
 
 def write_tree(repository: Repository, change: Change, files: Mapping[str, bytes]) -> str:

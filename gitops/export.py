@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from compiler.record import record
 from gitops.git import Repository
+from gitops.objects import listed
 from gitops.remote import batch
 from gitops.source import SourceFailure, find_folder
 
@@ -38,9 +39,8 @@ def commit(root: Path, revision: str) -> str:
     answer = repository.ask(*asked)
     if answer.status == 0:
         return answer.out.decode("ascii", "replace").strip()
-    shallow = repository.text("rev-parse", "--is-shallow-repository") == "true"
     hint = "is it fetched, and spelled as `git rev-parse` knows it?"
-    if shallow:
+    if repository.is_shallow():
         hint = "this clone is shallow: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
     raise SourceFailure(f"no revision `{revision}` in this repository", hint)
 
@@ -72,12 +72,9 @@ def _blobs(repository: Repository, sha: str, folder: str) -> Iterator[_Blob]:
             raise _incomplete(answer.err)
         where = f"`{folder.rstrip('/')}`" if folder else "the project"
         raise ProjectMissing(f"{where} is not in revision {sha[:12]}")
-    for line in answer.out.decode("utf-8", "surrogateescape").split("\0"):
-        head, _, path = line.partition("\t")
-        if path and _safe(path):
-            mode, _, oid, size = head.split()
-            if mode in _FILES:
-                yield _Blob(mode, oid, int(size) if size.isdecimal() else 0, path)
+    for path, (mode, _, oid, size) in listed(answer.out):
+        if _safe(path) and mode in _FILES:
+            yield _Blob(mode, oid, int(size) if size.isdecimal() else 0, path)
 
 
 def _safe(path: str) -> bool:

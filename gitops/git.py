@@ -105,6 +105,14 @@ class Repository:
             raise explain(answer.err, str(self.path))
         return answer.out
 
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Say whether `new` is known to descend from `old`."""
+        return self.ask("merge-base", "--is-ancestor", old, new).status == 0
+
+    def is_shallow(self) -> bool:
+        """Say whether the history is cut off here."""
+        return self.ask("rev-parse", "--is-shallow-repository").out.strip() == b"true"
+
     def text(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> str:

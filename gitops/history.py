@@ -44,6 +44,11 @@ class Entry:
         """When the commit was made, aware."""
         return datetime.fromisoformat(self.at)
 
+    @property
+    def when(self) -> str:
+        """The same, for people."""
+        return self.moment.strftime("%Y-%m-%d %H:%M UTC")
+
 
 def read_history(
     target: Target, state: Path, *, pipeline: str = "", deadline: float = 60
@@ -65,9 +70,7 @@ def entries(remote: Remote, tip: str, pipeline: str = "") -> tuple[Entry, ...]:
     # a merge that gives the content of one side is left out, and that side is followed
     arguments = ["log", "--raw", "--no-abbrev", "--no-renames", f"--format={_FORM}", tip]
     raw = remote.repository.run(*arguments, *(("--", place) if place else ()))
-    cut = remote.repository.path / "shallow"
-    edge = set(cut.read_text("utf-8").split()) if cut.exists() else set()
-    found = _entries(raw.decode("utf-8", "replace"), target)
+    found, edge = _entries(raw.decode("utf-8", "replace"), target), remote.edge
     return tuple(entry for entry in found if entry.commit not in edge)
 
 

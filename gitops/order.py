@@ -50,11 +50,11 @@ def _relation(source: SourceRevision, sha: str, workspace: Path) -> str | Unknow
     if source.root is None:
         return Unknown(f"no project is at hand to tell if published {sha[:10]} is older")
     project = Repository(source.root, until=time.monotonic() + _PATIENCE)
-    if ancestry.is_ancestor(project, sha, source.sha):
+    if project.is_ancestor(sha, source.sha):
         return "newer"
-    if ancestry.is_ancestor(project, source.sha, sha):
+    if project.is_ancestor(source.sha, sha):
         return "older"
-    if project.text("rev-parse", "--is-shallow-repository") == "true":
+    if project.is_shallow():
         return _by_origin(project, source.sha, sha, workspace)
     known = project.ask("cat-file", "-e", f"{sha}^{{commit}}").status == 0
     if not known and not _fetch(project, sha):
@@ -62,7 +62,7 @@ def _relation(source: SourceRevision, sha: str, workspace: Path) -> str | Unknow
             f"published {sha[:10]} is unknown in the project's repository and its `origin`: it may "
             f"be newer than {source.sha[:10]}"
         )
-    return "older" if ancestry.is_ancestor(project, source.sha, sha) else _apart(source.sha, sha)
+    return "older" if project.is_ancestor(source.sha, sha) else _apart(source.sha, sha)
 
 
 def _by_origin(project: Repository, ours: str, sha: str, workspace: Path) -> str | Unknown:

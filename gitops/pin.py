@@ -150,8 +150,7 @@ def confirm(pins: Pins, root: Path) -> None:
         status = repository.ask("merge-base", "--is-ancestor", sha, "HEAD").status
         if status == 0:
             continue
-        shallow = repository.ask("rev-parse", "--is-shallow-repository").out.strip() == b"true"
-        if shallow:
+        if repository.is_shallow():
             message = f"revision {sha[:10]} is not known to be merged: the clone is shallow"
             hint = "fetch all of the history (`fetch-depth: 0`)"
         elif status == 1:

@@ -139,8 +139,7 @@ class Draft(Attempt):
         span = (tip, f"^{start}") if there else (tip,)
         form = ("--full-history", "--raw", "--no-abbrev", "--no-renames", "--format=%x01%H")
         text = repository.text("log", *form, *span, "--", self.remote.target.path(lock.NAME))
-        cut = repository.path / "shallow"
-        edge = set(cut.read_text("utf-8").split()) if cut.exists() else set()
+        edge = self.remote.edge
         blocks = (block.split("\n") for block in text.split("\x01")[1:])
         return [
             line.split(" ")[3]
@@ -190,7 +189,7 @@ class Draft(Attempt):
         kept = self.own and self._stands(change)
         commit = self.sight.draft if kept else self._commit(known, change)
         tree = folder_tree(self.remote.repository, commit, target.folder)
-        outcome = Proposed(commit, tree, target.proposal, *self._paths(change),
+        outcome = Proposed(commit, tree, target.proposal, *change.of_files,
                            attempts=self.number, fresh=not kept)  # fmt: skip
         if kept and (self.unmarked or self.note.source == own):
             return outcome

@@ -16,7 +16,7 @@ from compiler.tree import RenderedTree, sha256
 from gitops import layout, lock, refusal
 from gitops.attempt import Attempt, Push, Request
 from gitops.change import Consent
-from gitops.commit import hash_files
+from gitops.commit import environment_files, hash_files
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure
 from gitops.message import Facts
@@ -60,11 +60,10 @@ def publish(
     layout.check(tree.files, lock.NAME)
     with connect(target, state, time.monotonic() + deadline) as remote:
         ours = lock.lock(target.environment, project, tree)
-        content, place = ours.write(), target.path(lock.NAME)
-        files = {target.path(path): body for path, body in tree} | {place: content}
+        files, place = environment_files(target, ours, tree), target.path(lock.NAME)
         wanted = hash_files(files)
         remote.locks[wanted[place].oid] = ours
-        digest = f"sha256:{sha256(content)}"
+        digest = f"sha256:{sha256(files[place])}"
         facts = Facts(message_summary, digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)

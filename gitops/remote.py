@@ -88,8 +88,13 @@ class Remote:
         if new:
             self._talk("fetch", *_FETCH, "target", new)
             self.known.add(new)
-        answer = self.repository.ask("merge-base", "--is-ancestor", old, new) if new else None
-        return answer is not None and answer.status == 0
+        return bool(new) and self.repository.is_ancestor(old, new)
+
+    @property
+    def edge(self) -> frozenset[str]:
+        """The commits that were fetched without their parents."""
+        cut = self.repository.path / "shallow"
+        return frozenset(cut.read_text("ascii").split() if cut.exists() else ())
 
     def deepen(self, tip: str, commits: int) -> None:
         """Get the history of `tip`, at most so many commits."""

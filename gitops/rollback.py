@@ -8,7 +8,7 @@ from compiler.record import field, record
 from compiler.tree import RenderedTree, sha256
 from gitops import lock, message, snapshot
 from gitops.change import Change
-from gitops.commit import hash_files, write_commit, write_tree
+from gitops.commit import environment_files, hash_files, write_commit, write_tree
 from gitops.failure import GitopsFailure
 from gitops.history import Entry, contents, entries
 from gitops.lock import Lock, LockFailure
@@ -144,10 +144,8 @@ def restore(
     `GitopsFailure` when somebody changed the environment since `past` was read.
     """
     with connect(target, state, time.monotonic() + deadline) as remote:
-        content = lock.lock(target.environment, project, tree).write()
-        files = {target.path(path): body for path, body in tree}
-        files[target.path(lock.NAME)] = content
-        wanted = hash_files(files)
+        files = environment_files(target, lock.lock(target.environment, project, tree), tree)
+        wanted, content = hash_files(files), files[target.path(lock.NAME)]
         more = {message.ROLLBACK: past.entry.commit, message.REASON: reason}
         facts = Facts(summary, f"sha256:{sha256(content)}", occasion=occasion, more=more)
         remote.fetch([past.tip])
@@ -178,11 +176,8 @@ def _push(
     attempt: int,
 ) -> Published | None:
     """Return what was published, None where the branch has moved."""
-    target, own = remote.target, change.lock_path
-    added, changed, removed = (
-        tuple(path for path in paths if path != own)
-        for paths in (change.added, change.changed, change.removed)
-    )
+    target = remote.target
+    added, changed, removed = change.of_files
     counts = {"rolled back": len(changed), "added": len(added), "removed": len(removed)}
     text = message.compose(target, source, counts, facts)
     tree = write_tree(remote.repository, change, files)

@@ -8,6 +8,7 @@ from compiler.record import field, record
 from gitops import lock
 from gitops.layout import parents
 from gitops.lock import Lock, LockFailure
+from gitops.objects import listed
 from gitops.remote import Remote
 from gitops.target import Target
 
@@ -68,9 +69,9 @@ def read(remote: Remote, commit: str, like: Snapshot | None = None) -> Snapshot:
     """Return what `commit`, already fetched, holds; `like` is another one that is at hand."""
     if like and like.commit == commit:
         return like
-    entries = _entries(remote, commit) if commit else {}
-    found = entries.get(remote.target.path(lock.NAME))
-    return Snapshot(commit, remote.target, entries, _lock(remote, found) if found else None)
+    there = _entries(remote, commit) if commit else {}
+    found = there.get(remote.target.path(lock.NAME))
+    return Snapshot(commit, remote.target, there, _lock(remote, found) if found else None)
 
 
 def _lock(remote: Remote, entry: Entry) -> Lock | LockFailure:
@@ -92,19 +93,14 @@ def _entries(remote: Remote, commit: str) -> dict[str, Entry]:
     folder = remote.target.folder
     above = parents(folder) if folder else ()
     places = (folder, lock.NAME, *(f"{place}/{lock.NAME}" for place in above)) if folder else ()
-    listed = ("ls-tree", "-z", "--full-tree")
-    found = _listed(remote.repository.run(*listed, "-r", commit, "--", *places))
+    listing = ("ls-tree", "-z", "--full-tree")
+    found = entries(remote.repository.run(*listing, "-r", commit, "--", *places))
     if above and not any(path.startswith(folder) for path in found):
-        parts = _listed(remote.repository.run(*listed, commit, "--", *above))
+        parts = entries(remote.repository.run(*listing, commit, "--", *above))
         found |= {path: entry for path, entry in parts.items() if entry.mode != _FOLDER}
     return found
 
 
-def _listed(raw: bytes) -> dict[str, Entry]:
-    entries = {}
-    for line in raw.decode("utf-8", "surrogateescape").split("\0"):
-        if line:
-            head, _, path = line.partition("\t")
-            mode, _, oid = head.split(" ")
-            entries[path] = Entry(mode, oid)
-    return entries
+def entries(raw: bytes) -> dict[str, Entry]:
+    """Return what `git ls-tree -z` wrote, by path."""
+    return {path: Entry(mode, oid) for path, (mode, _, oid) in listed(raw)}

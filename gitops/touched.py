@@ -6,13 +6,13 @@ attribute decides, and what git ignores counts as well, since whoever compiles r
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from hashlib import sha1
+from collections.abc import Iterable
 from pathlib import Path
 
 from compiler.files import travels
 from gitops.export import commit
 from gitops.git import Repository
+from gitops.objects import blob_name, listed
 from gitops.source import find_folder
 
 _FILE, _EXECUTABLE = "100644", "100755"
@@ -27,8 +27,7 @@ class Former:
         self._repository = Repository(root)
         place = f"{self.sha}:{find_folder(self._repository)}"
         answer = self._repository.ask("ls-tree", "-r", "-z", "--full-tree", place)
-        lines = answer.out.decode("utf-8", "surrogateescape").split("\0")
-        self.files = dict(_entries(lines)) if answer.status == 0 else {}
+        self.files = _files(answer.out) if answer.status == 0 else {}
         self._folders: dict[str, set[str]] = {}
         for path in self.files:
             self._enter(path)
@@ -81,12 +80,10 @@ class Former:
             return True
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a tenth of the time of pathlib
             content = file.readall()
-        return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() != oid
+        return blob_name(content) != oid
 
 
-def _entries(lines: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for line in lines:
-        head, _, path = line.partition("\t")
-        if path:
-            mode, _, oid = head.split()
-            yield path, (_FILE if mode == "100664" else mode, oid)
+def _files(raw: bytes) -> dict[str, tuple[str, str]]:
+    return {
+        path: (_FILE if mode == "100664" else mode, oid) for path, (mode, _, oid) in listed(raw)
+    }

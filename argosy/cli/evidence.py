@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from gitops.published import PublishedTree
 
 _RUNS = 200
-_DIGEST = "argosy.dev/digest"
 
 
 @record
@@ -33,6 +33,7 @@ class Case:
     rules: "Promotion"
     state: Path
 
+    @cached_property
     def digests(self) -> dict[str, str]:
         """Return the digest of each pipeline that changes, as it is published."""
         from gitops.plan_read import read
@@ -77,14 +78,15 @@ def _soak(case: Case) -> Iterator[Evidence]:
         entry, asked = found[0], case.rules.soak
         lasted = (datetime.now(UTC) - entry.moment).total_seconds()
         state = "note" if not asked else "met" if lasted >= asked else "missing"
-        since = entry.moment.strftime("%Y-%m-%d %H:%M UTC")
         wish = f"; {_span(asked)} are asked for" if asked else ""
-        text = f"as it is since {since}, {_span(lasted)} ({entry.commit[:10]} by {entry.author})"
+        text = (
+            f"as it is since {entry.when}, {_span(lasted)} ({entry.commit[:10]} by {entry.author})"
+        )
         yield Evidence("soak", state, f"{subject}: {text}{wish}")
 
 
 def _runs(case: Case) -> Iterator[Evidence]:
-    asked, digests = case.rules.runs, case.digests()
+    asked, digests = case.rules.runs, case.digests
     local, cluster = _local_runs(case, digests), _cluster_runs(case)
     for name, digest in digests.items():
         seen = [*local.get(name, ()), *(cluster or {}).get(digest, ())]
@@ -138,7 +140,7 @@ def _models(case: Case) -> Iterator[Evidence]:
     from argosy.models import released
     from argosy.models.failure import ModelError
 
-    for name, digest in case.digests().items():
+    for name, digest in case.digests.items():
         try:
             versions = released.by_digest(uri, digest)
         except ModelError as error:

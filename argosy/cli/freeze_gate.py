@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha1
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -71,8 +70,7 @@ def window(environment: "Environment") -> str:
 def _earlier(place: "Place", tree: "RenderedTree", project: str) -> "Entry | None":
     """Return the commit that held `tree`, byte for byte; the lock names the digest of each file."""
     from gitops import lock
+    from gitops.objects import blob_name
 
-    content = lock.lock(place.target.environment, project, tree).write()
-    # the name that git gives to these bytes
-    blob = sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324
+    blob = blob_name(lock.lock(place.target.environment, project, tree).write())
     return next((entry for entry in place.history() if entry.lock == blob), None)

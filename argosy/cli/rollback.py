@@ -71,8 +71,7 @@ def _show(environment: "Environment", past: "Past", way: Way, plan: "Plan") -> N
     from argosy.report import plan as report
     from argosy.report.diagnostics import plain
 
-    since = past.entry.moment.strftime("%Y-%m-%d %H:%M UTC")
-    terminal.out(f"{way.title}: what it held since {since} ({past.entry.commit[:10]})\n")
+    terminal.out(f"{way.title}: what it held since {past.entry.when} ({past.entry.commit[:10]})\n")
     terminal.out("\n".join(plain(line) for line in way.said) or "The source is that already.")
     for line in past.edited:
         terminal.out(f"Edited by hand, which will be gone: {line}")

@@ -29,7 +29,7 @@ def source(root: Path) -> Iterator[Finding]:
     """Say whether a publish from here knows its revision and the order of revisions."""
     revision = read_source(root)
     repository = Repository(root)
-    if repository.text("rev-parse", "--is-shallow-repository") == "true":
+    if repository.is_shallow():
         yield wrong(
             "the history of the project is cut off: the order of two revisions cannot be seen",
             "git fetch --unshallow; in CI: actions/checkout with `fetch-depth: 0`, GIT_DEPTH: 0",

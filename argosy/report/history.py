@@ -17,8 +17,8 @@ def lines(entries: Sequence[Entry]) -> Iterator[str]:
     """Yield some lines for each entry: when, from which source, by whom, what changed."""
     for entry in entries:
         source = f" <- {entry.source[:10]}" if entry.source else ""
-        moment = entry.moment.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"{entry.commit[:10]}  {moment}  {_SAYS[entry.kind]} by {plain(who(entry))}{source}"
+        did = f"{_SAYS[entry.kind]} by {plain(who(entry))}"
+        yield f"{entry.commit[:10]}  {entry.when}  {did}{source}"
         said = entry.said or (entry.subject,)
         yield from (f"    {plain(line)}" for line in said[:_MOST])
         if len(said) > _MOST:
