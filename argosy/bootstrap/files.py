@@ -1,4 +1,4 @@
-"""Objects → the files that hold them; files → the folder, all of them or none."""
+"""Objects → the files that hold them; files → the folder, each whole or not at all."""
 
 import contextlib
 import os

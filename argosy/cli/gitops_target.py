@@ -10,6 +10,7 @@ from gitops.target import Target, create_if_local_default, local_path
 
 if TYPE_CHECKING:
     from gitops.history import Entry
+    from gitops.hold import Hold
     from gitops.published import PublishedTree
 
 _DEFAULT = "gitops.git"
@@ -31,17 +32,29 @@ class Place:
         """Return what is published, None before the first time."""
         from gitops.published import read_published
 
-        if self.default is not None and not self.default.exists():
-            return None
-        return read_published(self.target, self.state)
+        return None if self._missing else read_published(self.target, self.state)
 
     def history(self, pipeline: str = "") -> "tuple[Entry, ...]":
         """Return what the environment, or a pipeline of it, held, newest first."""
         from gitops.history import read_history
 
-        if self.default is not None and not self.default.exists():
-            return ()
-        return read_history(self.target, self.state, pipeline=pipeline)
+        return () if self._missing else read_history(self.target, self.state, pipeline=pipeline)
+
+    def hold(self) -> "Hold | None":
+        """Return who holds the environment, and why."""
+        from gitops.hold import find_hold
+
+        return None if self._missing else find_hold(self.target, self.state)
+
+    def release(self) -> "Hold | None":
+        """Release the hold and return it, None if there was none."""
+        from gitops.hold import release
+
+        return None if self._missing else release(self.target, self.state)
+
+    @property
+    def _missing(self) -> bool:
+        return self.default is not None and not self.default.exists()
 
 
 def find(project: Project, environment: Environment) -> Place:

@@ -14,18 +14,17 @@ if TYPE_CHECKING:
 
 def execute(args: argparse.Namespace) -> int:
     """Set the hold; without a reason, say whether there is one."""
-    from gitops.hold import find_hold, set_hold
+    from gitops.hold import set_hold
 
     project = workspace.load()
     environment = workspace.pick_environment(project, args.environment)
     place = gitops_target.find(project, environment)
     if not args.reason.strip():
-        found = None if _missing(place) else find_hold(place.target, place.state)
-        return _told(found, environment.name)
+        return _told(place.hold(), environment.name)
     if place.create():
         terminal.talk(f"created the GitOps repository {place.target.shown}")
     actor = occasion.read(os.environ, project.root).actor
-    before = None if _missing(place) else find_hold(place.target, place.state)
+    before = place.hold()
     hold = set_hold(place.target, place.state, args.reason, actor)
     if before is not None:
         terminal.talk("note: it was held already; the reason of then stays")
@@ -45,12 +44,10 @@ def _told(found: "Hold | None", environment: str) -> int:
 
 def resume(environment_name: str) -> int:
     """Release the hold of an environment; say what else keeps it from being published."""
-    from gitops.hold import release
-
     project = workspace.load()
     environment = project.environments[environment_name]
     place = gitops_target.find(project, environment)
-    found = None if _missing(place) else release(place.target, place.state)
+    found = place.release()
     if found is not None:
         terminal.out(f"✔ {environment.name} is released; it was held by {found.actor} since")
         terminal.out(f"  {found.since}: {found.reason}")
@@ -76,7 +73,3 @@ def _edits(place: "Place", environment: str) -> int:
         f"`argosy publish --env {environment} --resume`",
     )
     return 3
-
-
-def _missing(place: "Place") -> bool:
-    return place.default is not None and not place.default.exists()

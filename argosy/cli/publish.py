@@ -107,14 +107,9 @@ def _told(outcome: Outcome, environment: str) -> int:
 
 
 def _held(outcome: Held, environment: str) -> int:
-    # the hints of the room below name actions; here is how they are typed
-    typed = {
-        "`argosy resume`": f"`argosy publish --env {environment} --resume`",
-    }
-    hint = outcome.hint
-    for action, command in typed.items():
-        hint = hint.replace(action, command)
-    terminal.complain(f"held: {outcome.reason}", hint)
+    # the hint of the room below names an action; here is how it is typed
+    typed = f"`argosy publish --env {environment} --resume`"
+    terminal.complain(f"held: {outcome.reason}", outcome.hint.replace("`argosy resume`", typed))
     for path in outcome.paths:
         terminal.out(f"held {path}")
     return _HELD

@@ -4,6 +4,7 @@ import os
 import re
 
 from compiler.record import record, replace
+from gitops import credential
 from gitops.git import redact
 
 STATES = ("fine", "note", "wrong", "unreachable")
@@ -51,8 +52,5 @@ def unreachable(message: str, fix: str) -> Finding:
 
 def mask(text: str) -> str:
     """Return `text` without logins of URLs and without what secret variables hold."""
-    text = redact(text)
-    for name, value in os.environ.items():
-        if len(value) >= 6 and _SECRET.search(name):
-            text = text.replace(value, "***")
-    return text
+    hidden = (value for name, value in os.environ.items() if _SECRET.search(name))
+    return credential.mask(redact(text), hidden)
