@@ -75,7 +75,7 @@ def execute(*parameters: str) -> tuple[bool, str]:
     given = [word for parameter in parameters for word in ("-p", parameter)]
     source = ("--from", "workflowtemplate/cluster-cache")
     name = run("argo", "submit", "-n", NAMESPACE, *source, "-o", "name", *given).strip()
-    deadline, status = time.monotonic() + 90, dict[str, Any]()
+    deadline, status = time.monotonic() + 300, dict[str, Any]()
     while status.get("phase") not in ("Succeeded", "Failed", "Error"):
         assert time.monotonic() < deadline, status
         time.sleep(1)
