@@ -8,12 +8,11 @@ the pin itself, `gitops:`, `freeze:`, `promotion:`, prices and policies.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.problems import Location, Problem, Rejected
 from compiler.record import record
-from gitops.pin import Pins, confirm, file, read_pins
+from gitops.pin import Pins, confirm, read_pins
 
 if TYPE_CHECKING:
     from compiler.project import Environment, Project
@@ -88,8 +87,7 @@ def _at(
     at, place = pins.at(*pins.revisions()[revision]), list(pins.revisions()).index(revision)
     models = sorted(pins.models.items())
     fixed = Fixed(f"{project.root}@{place}", f"{revision} {models}", verified)
-    with revisions.at(project, revision) as then:
-        _pin_models(pins, then.root)
+    with revisions.pinned(project, revision, pins) as then:
         if environment not in then.environments:
             hint = "pin one that has it"
             text = f"revision {revision[:10]} has no environment `{environment}`"
@@ -105,16 +103,6 @@ def _at(
         except Rejected as rejected:
             raise Rejected([_unrendered(at, revision, rejected.problems)]) from None
     return found or RenderedTree({})
-
-
-def _pin_models(pins: Pins, root: Path) -> None:
-    """Let templates of a revision see the models that are pinned now, not those of then."""
-    path = root / file(pins.environment)
-    if path.parent.is_symlink() or not path.parent.is_dir():
-        path.parent.unlink(missing_ok=True)
-        path.parent.mkdir()
-    path.unlink(missing_ok=True)
-    path.write_bytes(Pins(pins.environment, models=pins.models).write())
 
 
 def _gone(pins: Pins, name: str, revision: str) -> Problem:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.policy.builtin import builtins
 from compiler.policy.facts import Facts, facts
+from compiler.policy.finding import Finding
 from compiler.policy.judgement import Bench, Judgement
 from compiler.policy.settings import Policies, Setting, resolve
 from compiler.policy.view import View
 from compiler.policy.written import EvaluationFailure, read_policies
-from compiler.problems import Problem, Rejected
-from compiler.record import record
+from compiler.problems import Location, Problem, Rejected
+from compiler.record import record, replace
 from compiler.render import compile_pipeline
 from compiler.tree import RenderedTree
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gitops.pin import Pins
 
 _FILE = "facts.json"
+_SHORT = 10
 
 
 @record
@@ -49,7 +51,8 @@ class Court:
         """Return what the policies find in the named pipelines, as they are pinned."""
         now, views = datetime.now(UTC), self.views(names, pins)
         bench = Bench(self.environment, self.policies, self.settings, _Evaluation(), now)
-        return bench.judge(views, self.project.document)
+        found = bench.judge(views, self.project.document)
+        return _mendable(found, pins) if pins and pins.revisions() else found
 
 
 def court(project: "Project", environment: "Environment") -> Court:
@@ -112,12 +115,37 @@ def _then(
 
     if pins is None:
         return
-    with revisions.at(project, revision) as then:
+    with revisions.pinned(project, revision, pins) as then:
         known = then.pipelines if environment in then.environments else ()
         asked = [name for name in known if not names or name in names]
         for name in (name for name in asked if pins.of(name) == revision):
             with suppress(Rejected):
-                yield facts(compile_pipeline(then, name, environment), then.nodes)
+                yield _dated(facts(compile_pipeline(then, name, environment), then.nodes), revision)
+
+
+def _dated(found: dict[str, Any], revision: str) -> Facts:
+    """Name the files of a pinned revision as git does: those that lie here say something else."""
+    prefix = f"{revision[:_SHORT]}:"
+    places = {key: [prefix + file, *rest] for key, (file, *rest) in found["places"].items()}
+    return {**found, "places": places}
+
+
+def _mendable(found: Judgement, pins: "Pins") -> Judgement:
+    """Return a judgement with places in files of now: what is pinned is told at its pin."""
+    places = {sha[:_SHORT]: pins.at(*path) for sha, path in pins.revisions().items()}
+
+    def told(at: Location, message: str) -> tuple[Location, str]:
+        pin = places.get(at.file.partition(":")[0])
+        return (pin, f"{message} ({at})") if pin else (at, message)
+
+    findings, notices = list[Finding](), list[Problem]()
+    for finding in found.findings:
+        location, message = told(finding.location, finding.message)
+        findings.append(replace(finding, location=location, message=message))
+    for notice in found.notices:
+        at, message = told(notice.at, notice.message)
+        notices.append(replace(notice, at=at, message=message))
+    return Judgement(tuple(findings), tuple(notices))
 
 
 class _Evaluation:

@@ -23,12 +23,18 @@ def execute(args: argparse.Namespace) -> int:
     project = workspace.load()
     names = [args.env] if args.env else list(project.environments)
     workspace.check_known("environment", names, tuple(project.environments))
-    workspace.check_known("pipeline", args.names, project.pipelines)
+    workspace.check_known("pipeline", args.names, _known(project, names))
     if args.pods:
         return _export(project, args)
     sittings = [_sitting(project, name, args.names) for name in names]
     _show(args, project, sittings)
     return policy_gate.REFUSED if any(s.judgement.refused for s in sittings) else 0
+
+
+def _known(project: "Project", environments: "Sequence[str]") -> "tuple[str, ...]":
+    """Return the pipelines of here, and those that only a pin has."""
+    pinned = (name for each in environments for name in read_pins(project.root, each).pipelines)
+    return tuple(dict.fromkeys([*project.pipelines, *pinned]))
 
 
 def _sitting(project: "Project", environment: str, names: "Sequence[str]") -> Sitting:

@@ -12,19 +12,24 @@ if TYPE_CHECKING:
 
     from compiler.policy.finding import Finding
     from compiler.project import Environment, Project
+    from gitops.pin import Pins
     from gitops.plan import Plan
 
 
-def judged(plan: "Plan", project: "Project", environment: "Environment") -> "Plan":
+def judged(
+    plan: "Plan", project: "Project", environment: "Environment", pins: "Pins | None" = None
+) -> "Plan":
     """Return the plan with what policies say of the pipelines in it, suppressed or not.
 
+    They are judged as they are pinned, or as they would be by other `pins`.
     Those that do not change are not compiled for it; a publish asks about them too.
     """
     found = court(project, environment)
     names = [each.name for each in plan.pipelines if each.action != "removed"]
     if not names:
         return plan
-    judgement = found.judge(names, read_pins(project.root, environment.name))
+    pins = read_pins(project.root, environment.name) if pins is None else pins
+    judgement = found.judge(names, pins)
     notes = [f"{notice.message} ({notice.at})" for notice in judgement.notices]
     return replace(
         plan,

@@ -11,6 +11,8 @@ from argosy.cli import (
     evidence,
     freeze_gate,
     gitops_target,
+    policy_findings,
+    policy_gate,
     terminal,
     workspace,
 )
@@ -73,9 +75,11 @@ def execute(args: argparse.Namespace) -> int:
         move = replace(move, after=_pictured(move.after, wanted))
         place = gitops_target.find(project, move.goal)
         plan = difference.compute(place, wanted.tree, project.tariff(move.goal))
+        plan = policy_findings.judged(plan, project, move.goal, move.after)
         lines = _evidence(project, move, plan)
         _show(move, lines, plan)
         trailers = _gates(args, project, move, wanted, lines)
+        _judge(move, plan)
     return _write(args, project, source.sha, move, lines, plan, trailers)
 
 
@@ -166,6 +170,15 @@ def _gates(
     frozen = freeze_gate.check(move.goal, place, wanted.tree, project.name,
                                break_glass=args.break_glass, reason=args.reason)  # fmt: skip
     return {**frozen, **({BREAK_GLASS: args.reason} if against else {})}
+
+
+def _judge(move: _Move, plan: "Plan") -> None:
+    """Raise `PolicyFailure` where nobody could publish the commit that would be made."""
+    if policy_findings.refused([plan]):
+        goal = move.goal.name
+        hint = f"mend them, or suppress them with a reason; argosy policy --env {goal}"
+        text = f"policies of {goal} refuse what would be published"
+        raise policy_gate.PolicyFailure(text, hint)
 
 
 def _write(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compiler.project import Project
+    from gitops.pin import Pins
 
 _FOLDER = "revisions"
 # folders of revisions → the project that they are of, whose repository knows further ones
@@ -35,6 +36,25 @@ def at(project: "Project", revision: str) -> "Iterator[Project]":
     finally:
         _ORIGINS.pop(folder, None)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def pinned(project: "Project", revision: str, pins: "Pins") -> "Iterator[Project]":
+    """Offer the project as it was at `revision`, where templates see the models of `pins`."""
+    with at(project, revision) as then:
+        _pin_models(pins, then.root)
+        yield then
+
+
+def _pin_models(pins: "Pins", root: Path) -> None:
+    from gitops.pin import Pins, file
+
+    path = root / file(pins.environment)
+    if path.parent.is_symlink() or not path.parent.is_dir():
+        path.parent.unlink(missing_ok=True)
+        path.parent.mkdir()
+    path.unlink(missing_ok=True)
+    path.write_bytes(Pins(pins.environment, models=pins.models).write())
 
 
 def is_revision(root: Path) -> bool:
