@@ -10,10 +10,8 @@ from argosy.engine import journal
 from argosy.engine.adoption import moved, succeeded
 from argosy.engine.language import depends
 from argosy.engine.manifests import Bundle
-from argosy.engine.nodes import Node
+from argosy.engine.nodes import UNASKED, Node
 from compiler.record import record
-
-_UNASKED = "omitted: only another step was asked for"
 
 
 @record
@@ -97,6 +95,6 @@ def _left_out(run: str, tasks: Collection[_Task]) -> dict[str, Node]:
     """Return ends of the tasks that are not asked for."""
     names = {f"{run}{task.place}": task.template for task in tasks}
     return {
-        name: Node(name, template, "Skipped", "Omitted", _UNASKED)
+        name: Node(name, template, "Skipped", "Omitted", UNASKED)
         for name, template in names.items()
     }

@@ -7,7 +7,7 @@ from typing import Any
 from argosy.cli.records import above
 from argosy.cli.run_words import duration, short, taken
 from argosy.engine.journal import StoredRun
-from argosy.engine.nodes import BAD, Node
+from argosy.engine.nodes import BAD, TAKEN, UNASKED, Node
 from argosy.report import run_source, run_tree
 from argosy.report.run_words import reason
 from compiler.record import record
@@ -70,6 +70,8 @@ class Records:
 def reasons(run: StoredRun, node: Node) -> list[Reason]:
     """Return why `node` is as it is, what led to it first."""
     known = Records(run)
+    if node.message == UNASKED:
+        return [Reason("order", node.message)]
     task = known.task(node)
     found = [*_order(known, node, task), *_condition(known, node, task), *_hit(node)]
     return [*found, *_attempts(known, node), *_parts(known, node), *_outcome(run, node)]
@@ -175,7 +177,9 @@ def _outcome(run: StoredRun, node: Node) -> Iterator[Reason]:
         told = reason(node)
         yield Reason("outcome", f"it failed: {told}{'' if 'exit code' in told else code}")
     elif node.phase == "Succeeded" and node.started and node.finished:
-        yield Reason("outcome", f"it succeeded in {duration(node.finished - node.started)}")
+        origin = f"{node.message}, where " if node.message.startswith(TAKEN) else ""
+        took = duration(node.finished - node.started)
+        yield Reason("outcome", f"it {'was ' if origin else ''}{origin}it succeeded in {took}")
 
 
 def unborn(run: StoredRun, word: str) -> tuple[str, Sequence[Reason]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from argosy.engine import disk
-from argosy.engine.nodes import Node
+from argosy.engine.nodes import TAKEN, Node
 from argosy.engine.pods import copying
 from argosy.engine.pods.world import safe
 from compiler.record import replace
@@ -30,9 +30,12 @@ class Known:
 
 
 def moved(nodes: Mapping[str, Node], before: str, after: str) -> dict[str, Node]:
-    """Return the nodes of run `before` with the names that they have in run `after`."""
-    length = len(before)
-    renamed = (replace(node, name=f"{after}{name[length:]}") for name, node in nodes.items())
+    """Return the nodes of run `before`, named as in run `after`; they say where they are from."""
+    length, origin = len(before), f"{TAKEN}{before}"
+    renamed = (
+        replace(node, name=f"{after}{name[length:]}", message=origin)
+        for name, node in nodes.items()
+    )
     return {node.name: node for node in renamed}
 
 

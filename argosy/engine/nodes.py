@@ -8,6 +8,7 @@ from compiler.record import field, mutable, record
 DONE = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 BAD = ("Failed", "Error")
 STOPPED, SHUTDOWN = "Stopped with strategy", "workflow shutdown with strategy"
+TAKEN, UNASKED = "taken from run ", "omitted: only another step was asked for"
 
 
 # an item of a list may hold dots: `fold(0:0.5)`

@@ -16,7 +16,7 @@ from argosy.report.run_timeline import Clock
 from argosy.report.run_tree import Template, Unit, grow, templates
 from argosy.report.run_words import reason
 from compiler.convention import RESERVED
-from compiler.record import record
+from compiler.record import record, replace
 
 ENDED = ("Succeeded", "Failed", "Error")
 _VALUE, _VALUES = 2000, 50
@@ -124,6 +124,7 @@ class RunView:
 
 def view(stored: StoredRun, tracking: Tracking, at: float) -> RunView:
     """Return what there is to tell of a run `at` a time."""
+    stored = replace(stored, nodes=tuple(_own(node, stored.started) for node in stored.nodes))
     about = stored.description
     objects = documents(about.manifests)
     known = templates(objects)
@@ -155,6 +156,13 @@ def view(stored: StoredRun, tracking: Tracking, at: float) -> RunView:
         costs=meter.costs((step.cost for step in steps), _workflow(objects)),
         notes=tracking.notes,
     )
+
+
+def _own(node: Node, started: float) -> Node:
+    """Leave out when a node ran, and what it used, if that was in an earlier run."""
+    if node.finished is None or node.finished > started:
+        return node
+    return replace(node, started=None, finished=None, usage=None)
 
 
 class _Teller:

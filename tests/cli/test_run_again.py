@@ -86,6 +86,12 @@ def test_from_takes_what_comes_before_from_the_last_run(folder: Path) -> None:
     assert (len(again), again["b"]) == (2, 1)
     found = data(folder, "why", "two", "a", schema="why")
     assert found["phase"] == "Succeeded"
+    assert "it was taken from run one, where it succeeded in" in found["reasons"][-1]["text"]
+    report = data(folder, "report", "two", schema="report")
+    steps = {step["label"]: step for step in report["steps"]}
+    assert (steps["a"]["started"], steps["a"]["reason"]) == (None, "taken from run one")
+    assert not steps["a"]["critical"]
+    assert 0 <= steps["b"]["waited"] < 10
 
 
 def test_only_runs_one_step(folder: Path) -> None:
@@ -95,7 +101,13 @@ def test_only_runs_one_step(folder: Path) -> None:
     code, _, err = argosy(folder, "run", "flow.yaml", "--only", "b", "--name", "two")
     assert code == 0, err
     assert ran(folder) == {"b": 1}
-    assert data(folder, "why", "two", "c", schema="why")["phase"] == "Omitted"
+    found = data(folder, "why", "two", "c", schema="why")
+    assert found["phase"] == "Omitted"
+    assert [r["text"] for r in found["reasons"]] == ["omitted: only another step was asked for"]
+    code, out, _ = argosy(folder, "run", "flow.yaml", "--only", "b", "--dry-run")
+    assert (code, "flow would run 1 step\n" in out) == (0, True)
+    assert "· a  taken from an earlier run" in out
+    assert "· c  after b  left out" in out
     code, _, err = argosy(folder, "run", "flow.yaml", "--only", "bb")
     assert (code, "there is no step `bb`" in err) == (2, True)
 
