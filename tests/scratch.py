@@ -1,5 +1,6 @@
-"""A project of one pipeline, written for a test: the shortest head of each file, and both files."""
+"""Files written for a test: a project of one pipeline, by the shortest heads, and any others."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 PROJECT = """apiVersion: argosy.dev/v1
@@ -20,4 +21,12 @@ def write(folder: Path, spec: str, project: str = PROJECT, *, name: str = "p") -
     place.mkdir(parents=True, exist_ok=True)
     (folder / "argosy.yaml").write_text(project, "utf-8")
     (place / "pipeline.yaml").write_text(spec, "utf-8")
+    return folder
+
+
+def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:
+    """Write files, by their paths below `folder`, and return that; a rendered tree is one kind."""
+    for path, content in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
     return folder

@@ -1,24 +1,15 @@
 """On a real cluster: an equal step is not run again, one that differs in anything is."""
 
-import json
-import os
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import pytest
+from tests import scratch
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import IMAGE, NAMESPACE, kubectl
 
-from compiler.project import load_project
-from compiler.render import render
-
-NAMESPACE = os.environ.get("ARGOSY_TEST_NAMESPACE", "default")
-IMAGE = os.environ.get("ARGOSY_TEST_IMAGE", "localhost/argosy:ci")
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
+pytestmark = cluster.MARKS
+NAME = "cluster-cache"
 PROJECT = f"""apiVersion: argosy.dev/v1
 kind: Project
 name: t
@@ -46,61 +37,36 @@ steps:
 """
 
 
-def run(*arguments: str, text: str = "") -> str:
-    ended = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
 def apply(folder: Path, spec: str) -> None:
-    place = folder / "pipelines" / "cluster-cache"
-    place.mkdir(parents=True, exist_ok=True)
-    (folder / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(spec, "utf-8")
-    for _, content in render(load_project(folder), "dev", verified=True):
-        run(
-            "kubectl",
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            "-f",
-            "-",
-            text=content.decode(),
-        )
-    time.sleep(2)  # a run created in the second of its template may not find it
+    scratch.write(folder, spec, PROJECT, name=NAME)
+    cluster.apply(cluster.rendered(folder, folder / "rendered"))
 
 
-def execute(*parameters: str) -> tuple[bool, str]:
+def execute(**parameters: str) -> tuple[bool, str]:
     """Run to the end; return whether `train` was a hit, and the word that came behind it."""
-    given = [word for parameter in parameters for word in ("-p", parameter)]
-    source = ("--from", "workflowtemplate/cluster-cache")
-    name = run("argo", "submit", "-n", NAMESPACE, *source, "-o", "name", *given).strip()
-    deadline, status = time.monotonic() + 300, dict[str, Any]()
-    while status.get("phase") not in ("Succeeded", "Failed", "Error"):
-        assert time.monotonic() < deadline, status
-        time.sleep(1)
-        found = json.loads(run("kubectl", "get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
-        status = found.get("status", {})
-    run("kubectl", "delete", "workflow", name, "-n", NAMESPACE, "--wait=false")
-    nodes = {node["name"].partition(".")[2]: node for node in status["nodes"].values()}
-    assert status["phase"] == "Succeeded", nodes
+    name = cluster.named(NAME)
+    cluster.submit(NAME, name, arguments=cluster.given(parameters))
+    found = cluster.ended(name)
+    cluster.remove(name)
+    assert found["phase"] == "Succeeded", cluster.messages(found)
+    nodes = {node["name"].partition(".")[2]: node for node in found["nodes"].values()}
     (word,) = [p["value"] for p in nodes["after"]["outputs"]["parameters"]]
     return nodes["train"]["memoizationStatus"]["hit"], word
 
 
 def test_only_what_is_equal_is_a_hit(tmp_path: Path) -> None:
-    account = Path(__file__).parents[2] / "platform" / "argosy-run.yaml"
-    run("kubectl", "apply", "-n", NAMESPACE, "-f", str(account))
+    kubectl("apply", "-n", NAMESPACE, "-f", cluster.ACCOUNT)
     spec = SPEC.replace("IMAGE", IMAGE).replace("SALT", str(time.time_ns()))
     apply(tmp_path, spec)
     try:
         assert execute() == (False, "adev")
+        changes: tuple[dict[str, str], ...] = ({}, {"word": "b"}, {"rows": "2"})
         with ThreadPoolExecutor() as pool:
-            same, word, content = pool.map(lambda p: execute(*p), [(), ("word=b",), ("rows=2",)])
+            same, word, content = pool.map(lambda given: execute(**given), changes)
         assert same == (True, "adev")
         assert word == (False, "bdev")
         assert content == (False, "adev")
         apply(tmp_path, spec.replace("echo ${params.word}", "echo x${params.word}"))
         assert execute() == (False, "xadev")
     finally:
-        run("kubectl", "delete", "workflowtemplate", "cluster-cache", "-n", NAMESPACE)
+        kubectl("delete", "workflowtemplate", NAME, "-n", NAMESPACE)

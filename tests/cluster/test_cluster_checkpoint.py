@@ -1,25 +1,17 @@
 """On a real cluster: what a step kept is there when its pod was taken away."""
 
 import json
-import os
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from compiler.project import load_project
-from compiler.render import render
+from tests import scratch
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import IMAGE, NAMESPACE, kubectl, wait_until
 
-NAMESPACE = os.environ.get("ARGOSY_TEST_NAMESPACE", "default")
-IMAGE = os.environ.get("ARGOSY_TEST_IMAGE", "localhost/argosy:ci")
+pytestmark = cluster.MARKS
 NAME = "cluster-checkpoint"
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
 PROJECT = f"""apiVersion: argosy.dev/v1
 kind: Project
 name: t
@@ -54,63 +46,51 @@ VOLUME = {
 }
 
 
-def run(*arguments: str, text: str = "", check: bool = True) -> str:
-    ended = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
-    assert not check or ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
 @pytest.fixture
 def applied(tmp_path: Path) -> Iterator[None]:
-    account = Path(__file__).parents[2] / "platform" / "argosy-run.yaml"
-    run("kubectl", "apply", "-n", NAMESPACE, "-f", str(account))
-    run("kubectl", "apply", "-f", "-", text=json.dumps(VOLUME))
-    place = tmp_path / "pipelines" / NAME
-    place.mkdir(parents=True)
-    (tmp_path / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (place / "pipeline.yaml").write_text(SPEC, "utf-8")
-    for content in render(load_project(tmp_path), "dev", verified=True).files.values():
-        run("kubectl", "apply", "--server-side", "-f", "-", text=content.decode())
-    time.sleep(2)  # a run created in the second of its template may not find it
+    kubectl("apply", "-n", NAMESPACE, "-f", cluster.ACCOUNT)
+    kubectl("apply", "-f", "-", text=json.dumps(VOLUME))
+    scratch.write(tmp_path, SPEC, PROJECT, name=NAME)
+    cluster.apply(cluster.rendered(tmp_path, tmp_path / "rendered"))
     yield
-    run("kubectl", "delete", "workflowtemplate", NAME, "-n", NAMESPACE, check=False)
-    run("kubectl", "delete", "pv", f"{NAMESPACE}-{NAME}", "--wait=false", check=False)
-
-
-def state(name: str) -> dict[str, Any]:
-    found = json.loads(run("kubectl", "get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
-    status: dict[str, Any] = found.get("status", {})
-    return status
+    kubectl("delete", "workflowtemplate", NAME, "-n", NAMESPACE, check=False)
+    kubectl("delete", "pv", f"{NAMESPACE}-{NAME}", "--wait=false", check=False)
 
 
 @pytest.mark.usefixtures("applied")
 def test_the_next_attempt_goes_on_where_the_last_was_taken_away() -> None:
-    source = ("--from", f"workflowtemplate/{NAME}")
-    name = run("argo", "submit", "-n", NAMESPACE, *source, "-o", "name").strip()
+    name = cluster.named(NAME)
+    cluster.submit(NAME, name)
     pods = ("pod", "-n", NAMESPACE, "-l", f"workflows.argoproj.io/workflow={name}")
+    kept = "test -e $ARGOSY_CHECKPOINT/argosy-$ARGOSY_RUN"
+
+    def waits() -> bool:
+        """Whether it is at its pause, and the controller knows that it runs.
+
+        A pod that is gone before the controller has seen it is made again, as if never tried.
+        """
+        nodes = cluster.status(name).get("nodes", {}).values()
+        runs = any("(0)" in node["name"] and node["phase"] == "Running" for node in nodes)
+        return runs and bool(cluster.pods(name)) and inside(name, kept)
+
+    def seen() -> object:
+        return cluster.messages(cluster.status(name))
+
     try:
-        started = "jsonpath={.items[0].status.containerStatuses[?(@.name=='main')].state.running}"
-        deadline = time.monotonic() + 60
-        while not run("kubectl", "get", *pods, "-o", started, check=False).strip():
-            assert time.monotonic() < deadline, state(name)
-            time.sleep(1)
-        # a pod that is gone before the controller has seen it run is made again, as if never tried
-        while "Running" not in [
-            n["phase"] for n in state(name)["nodes"].values() if "(0)" in n["name"]
-        ]:
-            assert time.monotonic() < deadline, state(name)
-            time.sleep(1)
-        time.sleep(3)
-        run("kubectl", "delete", *pods, "--grace-period=1", "--wait=false")
-        while state(name).get("phase") not in ("Succeeded", "Failed", "Error"):
-            assert time.monotonic() < deadline + 60, state(name)
-            time.sleep(1)
-        nodes = {node["displayName"]: node for node in state(name)["nodes"].values()}
-        assert nodes["train"]["phase"] == "Succeeded", nodes
+        wait_until(waits, "the first attempt has kept something", seen)
+        kubectl("delete", *pods, "--grace-period=1", "--wait=false")
+        found = cluster.ended(name)
+        assert found["phase"] == "Succeeded", cluster.messages(found)
+        nodes = {node["displayName"]: node for node in found["nodes"].values()}
         # `train(0)` may be Succeeded: where the controller made the pod again, it was never tried
         assert nodes["train"]["outputs"]["parameters"][0]["value"] == "half"
-        assert (
-            run("kubectl", "get", "pvc", f"{name}-ckpt-train", "-n", NAMESPACE, check=False) == ""
-        )
+        wait_until(lambda: not cluster.get("pvc", f"{name}-ckpt-train"), "the claim is gone")
     finally:
-        run("kubectl", "delete", "workflow", name, "-n", NAMESPACE, "--wait=false")
+        cluster.remove(name)
+
+
+def inside(run: str, script: str) -> bool:
+    """Whether a shell script succeeds in the container of a run's first pod."""
+    pod = cluster.pods(run)[0]["metadata"]["name"]
+    words = ("exec", pod, "-n", NAMESPACE, "-c", "main", "--", "sh", "-c", f"{script} && echo yes")
+    return "yes" in kubectl(*words, check=False)

@@ -1,30 +1,20 @@
 """`argosy doctor` and a real cluster: a namespace, an account and its rights, each missing once."""
 
-import os
-import subprocess
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from argosy.doctor import kubernetes
+from tests.cluster.argo_cluster import ACCOUNT, MARKS, kubectl
 
-ROOT = Path(__file__).parents[2]
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
+pytestmark = MARKS
 POWERLESS = """
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: argosy-run}
 rules: [{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create]}]
 """
-
-
-def kubectl(*arguments: str, text: str = "") -> None:
-    subprocess.run(["kubectl", *arguments], input=text, text=True, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -48,7 +38,7 @@ def test_what_a_run_needs_is_missed_until_it_is_there(namespace: str) -> None:
     assert asked() == ("wrong", f"there is no namespace {namespace}")
     kubectl("create", "namespace", namespace)
     assert "no service account argosy-run" in asked()[1]
-    kubectl("apply", "-n", namespace, "-f", str(ROOT / "platform" / "argosy-run.yaml"))
+    kubectl("apply", "-n", namespace, "-f", ACCOUNT)
     assert asked()[0] == "fine"
     kubectl("apply", "-n", namespace, "-f", "-", text=POWERLESS)
     assert asked() == ("wrong", "argosy-run may not patch workflowtaskresults: "

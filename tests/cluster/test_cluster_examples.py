@@ -19,29 +19,18 @@ import pytest
 
 from compiler.project import load_project
 from compiler.render import render
-from tests.cluster.test_cluster import (
-    ACCOUNT,
-    IMAGES,
-    NAMESPACE,
-    ROOT,
-    close,
-    decide,
-    host,
-    kubectl,
-    mlflow_server,
-    pytestmark,
-)
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import IMAGES, NAMESPACE, PYTHON, ROOT, Nodes, Status, kubectl
+from tests.cluster.test_cluster import close, decide, edited, mlflow_server
 from tests.examples.promises import PROMISES, Promise
 from tests.examples.servers import free_port, serving
 from tests.examples.stage import execute, logs, nodes
 from tests.examples.test_examples import CHAT, TABLES
+from tests.scratch import put
 
-__all__ = ["pytestmark"]
-PYTHON = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
+pytestmark = cluster.MARKS
 VOLUME = f"argosy-examples-{os.getpid()}"
 AT_ONCE = 5
-Status = Mapping[str, Any]
-Nodes = dict[str, tuple[str, str, dict[str, str]]]
 
 
 def project(folder: Path, uri: str = "") -> Path:
@@ -60,24 +49,19 @@ def project(folder: Path, uri: str = "") -> Path:
         },
     }
     for file, changes in edits.items():
-        text = (ROOT / file).read_text("utf-8")
-        for old, new in changes.items():
-            assert old in text, old
-            text = text.replace(old, new)
-        (folder / file).write_text(text, "utf-8")
+        content = (ROOT / file).read_bytes()
+        assert all(old.encode() in content for old in changes), file
+        (folder / file).write_bytes(edited(content, changes))
     return folder
 
 
 def rendered(source: Path, folder: Path) -> Path:
     """Render for dev, with the images that the cluster has."""
-    for path, content in render(load_project(source), "dev", verified=True):
-        text = content.decode()
-        for old, new in IMAGES.items():
-            text = text.replace(f"image: {old}", f"image: {new}")
-        text = re.sub(r"image: docker\.io/library/python:\S+", f"image: {PYTHON}", text)
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8")
-    return folder
+    edits = {f"image: {old}": f"image: {new}" for old, new in IMAGES.items()}
+    upstream = rb"image: docker\.io/library/python:\S+"
+    ours = f"image: {PYTHON}".encode()
+    tree = render(load_project(source), "dev", verified=True)
+    return put(folder, ((p, re.sub(upstream, ours, edited(body, edits))) for p, body in tree))
 
 
 def objects(notices: str) -> list[dict[str, Any]]:
@@ -118,15 +102,15 @@ def objects(notices: str) -> list[dict[str, Any]]:
 @contextmanager
 def applied(folder: Path, notices: str) -> Iterator[None]:
     """Make what the runs need, and take it away again."""
-    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
+    kubectl("apply", "-n", NAMESPACE, "-f", cluster.ACCOUNT)
     kubectl("apply", "-n", NAMESPACE, "-f", str(ROOT / "platform/argosy-jobs.yaml"))
     needed = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(notices)})
     kubectl("apply", "-f", "-", text=needed)
     try:
-        kubectl("apply", "--server-side", "--force-conflicts", "-R", "-f", str(folder))
         done = "--for=jsonpath={.status.phase}=Succeeded"
-        kubectl("wait", done, "pod", VOLUME, "-n", NAMESPACE, "--timeout=60s")
-        time.sleep(2)  # a run created in the second of its template may end in Error
+        patience = f"--timeout={cluster.PATIENCE:.0f}s"
+        kubectl("wait", done, "pod", VOLUME, "-n", NAMESPACE, patience)
+        cluster.apply(folder)
         yield
     finally:
         kubectl("delete", "--wait=false", "-f", "-", text=needed, check=False)
@@ -135,31 +119,14 @@ def applied(folder: Path, notices: str) -> Iterator[None]:
 
 def once(example: str, parameters: Mapping[str, str]) -> Status:
     """Run an example to its end, answer what it asks, and take the run away."""
-    name = f"{example}-{time.time_ns() // 1000000 % 10**8}"
-    given = [{"name": key, "value": value} for key, value in parameters.items()]
-    workflow = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Workflow",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "workflowTemplateRef": {"name": example},
-            "arguments": {"parameters": given},
-        },
-    }
-    kubectl("create", "-f", "-", text=json.dumps(workflow))
+    name = cluster.named(example)
+    cluster.submit(example, name, arguments=cluster.given(parameters))
     try:
         if example == "approval":
             decide(name, "approve")
-        deadline = time.monotonic() + 600
-        while time.monotonic() < deadline:
-            found = json.loads(kubectl("get", "workflow", name, "-n", NAMESPACE, "-o", "json"))
-            status: dict[str, Any] = found.get("status", {})
-            if status.get("phase") in ("Succeeded", "Failed", "Error"):
-                break
-            time.sleep(2)
-        return {**status, "name": name}
+        return {**cluster.ended(name), "name": name}
     finally:
-        kubectl("delete", "workflow", name, "-n", NAMESPACE, "--wait=false", check=False)
+        cluster.remove(name)
 
 
 class Stage:
@@ -167,7 +134,7 @@ class Stage:
 
     def __init__(self, folder: Path, world: ExitStack) -> None:
         ports = {name: free_port() for name in ("mlflow", "tables", "chat")}
-        self.at = {name: f"http://{host()}:{port}" for name, port in ports.items()}
+        self.at = {name: f"http://{cluster.host()}:{port}" for name, port in ports.items()}
         self.chat = folder / "chat"
         table = ("-m", "http.server", str(ports["tables"]), "--directory", str(TABLES))
         world.enter_context(mlflow_server(folder / "mlflow", ports["mlflow"]))
@@ -211,25 +178,16 @@ def test_it_ends_there_as_promised_and_as_here(
         local = {n: (f.type, f.phase, f.parameters) for n, f in nodes(ended).items()}
     status = stage.runs[name].result()
     there = of_the_cluster(status)
-    assert status.get("phase") == promise.end, status.get("nodes")
+    assert status["phase"] == promise.end, cluster.messages(status)
     check(there, promise)
     if not promise.refused:
         compare(there, local, promise)
 
 
 def of_the_cluster(status: Status) -> Nodes:
-    return {
-        node["name"].removeprefix(status["name"]).removeprefix("."): (
-            node["type"],
-            node["phase"],
-            {
-                output["name"]: output["value"]
-                for output in node.get("outputs", {}).get("parameters", ())
-                if "value" in output  # a step that failed has declared it only
-            },
-        )
-        for node in status["nodes"].values()
-    }
+    """Return the nodes without the name of the run, which is '' itself."""
+    found = cluster.nodes(status).items()
+    return {name.removeprefix(status["name"]).removeprefix("."): node for name, node in found}
 
 
 def check(there: Nodes, promise: Promise) -> None:

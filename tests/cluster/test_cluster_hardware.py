@@ -5,24 +5,21 @@ that is taken away again.
 """
 
 import json
-import os
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from compiler.project import load_project
-from compiler.render import render
-from tests.cluster.test_cluster import ACCOUNT, NAMESPACE, ROOT, kubectl, pytestmark
+from tests import scratch
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import NAMESPACE, ROOT, kubectl
+from tests.cluster.argo_cluster import PYTHON as IMAGE
 
-__all__ = ["pytestmark"]
+pytestmark = cluster.MARKS
 LABEL = "argosy.example.com/spot"
 RESOURCE = "argosy.example.com/gpu"
-CLASS = f"argosy-test-{os.getpid()}"
-IMAGE = "localhost/python:3.11"
+CLASS = cluster.named("argosy-test")
 PROJECT = f"""apiVersion: argosy.dev/v1
 kind: Project
 name: t
@@ -121,60 +118,39 @@ def node() -> Iterator[str]:
         kubectl("delete", "--wait=false", "-f", "-", text=objects, check=False)
 
 
-def pods(run: str) -> list[Any]:
-    selector = f"workflows.argoproj.io/workflow={run}"
-    found = json.loads(kubectl("get", "pods", "-n", NAMESPACE, "-l", selector, "-o", "json"))
-    items: list[Any] = found["items"]
-    return sorted(items, key=lambda pod: pod["metadata"]["creationTimestamp"])
-
-
 def of_step(items: list[Any], step: str) -> list[Any]:
     key = "workflows.argoproj.io/node-name"
     return [pod for pod in items if f".{step}" in pod["metadata"]["annotations"][key]]
 
 
 def test_a_pod_has_what_its_step_asks_for(node: str, tmp_path: Path) -> None:
-    folder = tmp_path / "pipelines" / "asks"
-    folder.mkdir(parents=True)
-    (tmp_path / "argosy.yaml").write_text(PROJECT, "utf-8")
-    (folder / "pipeline.yaml").write_text(SPEC, "utf-8")
-    for path, content in render(load_project(tmp_path), "dev", verified=True):
-        (tmp_path / "rendered" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "rendered" / path).write_bytes(content)
-    kubectl("apply", "-n", NAMESPACE, "-f", "-", text=ACCOUNT)
-    kubectl("apply", "--server-side", "-R", "-f", str(tmp_path / "rendered"))
-    run = f"asks-{int(time.time()) % 1000000}"
-    workflow = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Workflow",
-        "metadata": {"name": run, "namespace": NAMESPACE},
-        "spec": {"workflowTemplateRef": {"name": "asks"}},
-    }
-    kubectl("create", "-f", "-", text=json.dumps(workflow))
+    scratch.write(tmp_path, SPEC, PROJECT, name="asks")
+    kubectl("apply", "-n", NAMESPACE, "-f", cluster.ACCOUNT)
+    cluster.apply(cluster.rendered(tmp_path, tmp_path / "rendered"))
+    run = cluster.named("asks")
+    cluster.submit("asks", run)
     try:
         watch(run, node)
     finally:
-        kubectl("delete", "workflow", run, "-n", NAMESPACE, check=False)
+        cluster.remove(run)
 
 
 def watch(run: str, node: str) -> None:
     """Follow a run; the spot node becomes another one when the first attempt is over."""
-    deadline = time.monotonic() + 120
     seen: dict[str, Any] = {}
-    while time.monotonic() < deadline:
-        seen |= {pod["metadata"]["name"]: pod for pod in pods(run)}
-        status = json.loads(kubectl("get", "workflow", run, "-n", NAMESPACE, "-o", "json"))
-        found = status.get("status", {})
-        if found.get("phase") in ("Succeeded", "Failed", "Error"):
-            break
+
+    def end() -> cluster.Status:
+        seen.update({pod["metadata"]["name"]: pod for pod in cluster.pods(run)})
         if len(of_step([*seen.values()], "spot")) == 2:
             kubectl("label", "node", node, f"{LABEL}-")
-        time.sleep(1)
+        found = cluster.status(run)
+        return found if found.get("phase") in cluster.ENDS else {}
+
+    found = cluster.wait_until(end, f"{run} ends", lambda: cluster.messages(cluster.status(run)))
     nodes = {n["displayName"]: n for n in found["nodes"].values()}
-    messages = {name: (n["phase"], n.get("message")) for name, n in nodes.items()}
     attempts = [nodes[f"spot({number})"]["phase"] for number in (0, 1)]
-    assert attempts == ["Failed", "Failed"], messages
-    assert nodes["rich"]["phase"] == "Succeeded", messages
+    assert attempts == ["Failed", "Failed"], cluster.messages(found)
+    assert nodes["rich"]["phase"] == "Succeeded", cluster.messages(found)
     values = {p["name"]: p["value"] for p in nodes["rich"]["outputs"]["parameters"]}
     assert values["shm"] == str(64 * 2**20)
     assert "Read-only" in values["refused"]
@@ -204,11 +180,7 @@ def affinity(pod: Any) -> Any:
 
 def test_every_form_is_accepted(tmp_path: Path) -> None:
     golden = ROOT / "tests/compiler/golden"
-    for path, content in render(load_project(golden), "prod", ["hardware"]):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(content)
-    command = ["argo", "lint", "--offline", "--strict", str(tmp_path)]
-    linted = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert linted.returncode == 0, linted.stdout + linted.stderr
+    folder = cluster.rendered(golden, tmp_path, "prod", ["hardware"])
+    cluster.lint(folder)
     kubectl("create", "namespace", "ml-prod", check=False)
-    kubectl("apply", "--dry-run=server", "--validate=strict", "-R", "-f", str(tmp_path))
+    kubectl("apply", "--dry-run=server", "--validate=strict", "-R", "-f", str(folder))

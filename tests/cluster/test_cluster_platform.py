@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,28 +11,22 @@ import pytest
 import yaml
 
 from argosy.bootstrap.files import contents
+from tests.cluster.argo_cluster import MARKS, PATIENCE, kubectl, own_namespace
 from tests.sync import argo_cd
 from tests.sync.test_bootstrap import TENANT, objects
 from tests.sync.test_platform import PLATFORM, build, offline
 
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
-
-
-def kubectl(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        ["kubectl", *words], input=text, capture_output=True, text=True, check=False
-    )
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def namespace() -> Iterator[str]:
-    name = f"argosy-platform-{uuid.uuid4().hex[:8]}"
-    assert kubectl("create", "namespace", name).returncode == 0
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with own_namespace("argosy-platform") as name:
+        yield name
+
+
+def known(crd: str) -> bool:
+    return bool(kubectl("get", "crd", crd, "--ignore-not-found", "-o", "name"))
 
 
 def accepted(found: list[dict[str, Any]], namespace: str) -> str:
@@ -48,13 +40,11 @@ def accepted(found: list[dict[str, Any]], namespace: str) -> str:
     listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": moved})
     words = ("--server-side", "--dry-run=server", "--validate=strict", "--force-conflicts")
     manager = "--field-manager=argosy-test"
-    ended = kubectl("apply", *words, manager, "-o", "name", "-f", "-", text=listed)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    return kubectl("apply", *words, manager, "-o", "name", "-f", "-", text=listed)
 
 
 def test_objects_for_flux_are_accepted(namespace: str) -> None:
-    if kubectl("get", "crd", "kustomizations.kustomize.toolkit.fluxcd.io").returncode:
+    if not known("kustomizations.kustomize.toolkit.fluxcd.io"):
         pytest.skip("the cluster has no CRDs of Flux")
     found = objects(contents("flux", [TENANT]))
     assert len(accepted(found, namespace).split()) == len(found)
@@ -65,16 +55,14 @@ def argo_cd_crds() -> Iterator[None]:
     """Its CRDs, put into the cluster for as long as they are needed, unless it has them."""
     made = []
     for crd in argo_cd.crds().values():
-        name = f"crd/{crd['metadata']['name']}"
-        if kubectl("get", name).returncode:
+        name = str(crd["metadata"]["name"])
+        if not known(name):
             made.append(name)
-            ended = kubectl("create", "-f", "-", text=json.dumps(crd))
-            assert ended.returncode == 0, ended.stderr
-        established = kubectl("wait", "--for=condition=Established", "--timeout=60s", name)
-        assert established.returncode == 0, established.stderr
+            kubectl("create", "-f", "-", text=json.dumps(crd))
+        kubectl("wait", "--for=condition=Established", f"--timeout={PATIENCE:.0f}s", "crd", name)
     yield
     for name in made:
-        kubectl("delete", name, "--wait=false")
+        kubectl("delete", "crd", name, "--wait=false")
 
 
 @pytest.mark.usefixtures("argo_cd_crds")
@@ -115,8 +103,7 @@ def test_all_of_argo_workflows_is_accepted(tmp_path: Path, namespace: str) -> No
     """With the released manifests themselves, from a copy of Argo's source."""
     copy, source = offline(tmp_path), Path(os.environ["ARGOSY_TEST_ARGO_MANIFESTS"])
     release = kubectl("kustomize", str(source / "cluster-install"))
-    assert release.returncode == 0, release.stderr
-    (copy / "argo-workflows" / "release" / "install.yaml").write_text(release.stdout, "utf-8")
+    (copy / "argo-workflows" / "release" / "install.yaml").write_text(release, "utf-8")
     for path in (source / "base" / "crds" / "full").glob("argoproj.io_*.yaml"):
         shutil.copy(path, copy / "argo-workflows")
     found = build(copy / "argo-workflows")

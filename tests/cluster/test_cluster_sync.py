@@ -7,14 +7,13 @@ this machine at ARGOSY_TEST_HOST.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -22,18 +21,14 @@ from typing import Any
 
 import pytest
 
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import PYTHON, call, wait_until
 from tests.gitops.servers import Open
 
-ROOT = Path(__file__).parents[2]
-HOST = os.environ.get("ARGOSY_TEST_HOST", "127.0.0.1")
-IMAGE = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
 FLUX = "kustomizations.kustomize.toolkit.fluxcd.io"
 SOURCE = "gitrepositories.source.toolkit.fluxcd.io"
 HOME = "flux-system"
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
+pytestmark = cluster.MARKS
 PROJECT = """apiVersion: argosy.dev/v1
 kind: Project
 name: {name}
@@ -56,21 +51,6 @@ steps:
     run: python model.py > said
     outputs: {{said: {{value: said}}}}
 """
-
-
-def call(*command: str, text: str = "", at: Path | None = None) -> str:
-    ended = subprocess.run(command, input=text, capture_output=True, text=True, cwd=at, check=False)
-    assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
-    return ended.stdout
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
-    """Wait for something true and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
-        time.sleep(0.5)
-    return found
 
 
 @dataclass
@@ -96,7 +76,7 @@ class Story:
     def write(self, name: str, *, says: str, cpu: str, pause: int = 0) -> None:
         folder = self.root / "pipelines" / name
         folder.mkdir(parents=True, exist_ok=True)
-        text = SPEC.format(name=name, image=IMAGE, cpu=cpu, pause=pause)
+        text = SPEC.format(name=name, image=PYTHON, cpu=cpu, pause=pause)
         (folder / "pipeline.yaml").write_text(text, "utf-8")
         (folder / "model.py").write_text(f"print('code {says}')\n", "utf-8")
 
@@ -107,7 +87,7 @@ class Story:
         self.argosy("publish", "--env", "dev", "--allow-removal")
         self.reconcile(SOURCE)
         commit = call("git", "rev-parse", "main", at=self.bare).strip()
-        until(lambda: self.synced().endswith(commit), f"Flux has applied {commit}: {self.told()}")
+        wait_until(lambda: self.synced().endswith(commit), f"Flux has applied {commit}", self.told)
         return commit
 
     def synced(self) -> str:
@@ -118,14 +98,11 @@ class Story:
         return json.dumps(self.flux().get("status", {}).get("conditions", []))
 
     def flux(self, kind: str = FLUX) -> dict[str, Any]:
-        text = call("kubectl", "get", kind, self.name, "-n", HOME, "-o", "json")
-        return dict(json.loads(text))
+        return cluster.get(kind, self.name, HOME)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """Return an object of the namespace, nothing if there is none."""
-        words = ("-n", self.namespace, "--ignore-not-found", "-o", "json")
-        text = call("kubectl", "get", kind, name, *words)
-        return dict(json.loads(text)) if text else {}
+        return cluster.get(kind, name, self.namespace)
 
     def every(self, kind: str) -> list[dict[str, Any]]:
         found = json.loads(call("kubectl", "get", kind, "-n", self.namespace, "-o", "json"))
@@ -142,22 +119,15 @@ class Story:
         ]
         return min(fresh, default="")
 
-    def next_run(self, name: str, seconds: float = 90) -> str:
+    def next_run(self, name: str) -> str:
         known = {item["metadata"]["name"] for item in self.every("workflow")}
-        return str(until(lambda: self.started(name, known), f"{name} fires", seconds))
+        return wait_until(lambda: self.started(name, known), f"{name} fires")
 
     def ended(self, run: str) -> str:
-        def phase() -> str:
-            found = str(self.get("workflow", run).get("status", {}).get("phase", ""))
-            return found if found in ("Succeeded", "Failed", "Error") else ""
-
-        return str(until(phase, f"{run} ends"))
+        return str(cluster.ended(run, self.namespace)["phase"])
 
     def pods(self, run: str) -> list[dict[str, Any]]:
-        selector = f"workflows.argoproj.io/workflow={run}"
-        words = ("-n", self.namespace, "-l", selector, "-o", "json")
-        items = json.loads(call("kubectl", "get", "pods", *words))["items"]
-        return sorted(items, key=lambda item: str(item["metadata"]["creationTimestamp"]))
+        return cluster.pods(run, self.namespace)
 
     def code_and_cpu(self, run: str) -> list[tuple[str, str]]:
         """Return what each step of a run printed, and the cpu that its pod asked for, in order."""
@@ -203,7 +173,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     call("git", "config", "http.receivepack", "true", at=bare)
     server = ThreadingHTTPServer(("0.0.0.0", 0), type("Here", (Open,), {"root": folder}))  # noqa: S104
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://{HOST}:{server.server_port}/gitops.git"
+    url = f"http://{cluster.host()}:{server.server_port}/gitops.git"
     mark = uuid.uuid4().hex[:8]
     story = Story(root, bare, f"argosy-sync-{mark}", f"sync-{mark}-dev")
     call("git", "init", "--quiet", "--initial-branch=main", str(root))
@@ -252,7 +222,7 @@ def test_what_is_published_fires_comes_back_by_a_revert_and_is_pruned(story: Sto
     story.write("train", says="two", cpu="30m", pause=30)
     story.publish("second")
     two = story.next_run("train")
-    until(lambda: story.pods(two), "its first pod is there")
+    wait_until(lambda: story.pods(two), "its first pod is there")
     call("git", "revert", "--no-edit", "HEAD", at=story.root)
     third = story.publish("after the revert")
     assert _folder(story, third) == folder
@@ -285,15 +255,15 @@ def test_a_removed_pipeline_is_pruned_and_its_run_goes_on(story: Story) -> None:
     story.write("train", says="last", cpu="20m", pause=20)
     story.publish("slow again")
     run = story.next_run("train")
-    until(lambda: story.pods(run), "its first pod is there")
+    wait_until(lambda: story.pods(run), "its first pod is there")
     shutil.rmtree(story.root / "pipelines" / "train")
     story.publish("without train")
-    until(lambda: not story.get("cronworkflow", "train"), "the schedule is gone")
-    until(lambda: not story.get("workflowtemplate", "train"), "the template is gone")
+    wait_until(lambda: not story.get("cronworkflow", "train"), "the schedule is gone")
+    wait_until(lambda: not story.get("workflowtemplate", "train"), "the template is gone")
     assert story.get("cronworkflow", "other")
     # its second step starts after that, and still mounts its code; then the run is let go
-    until(lambda: "WorkflowSucceeded" in story.told_of(run), f"{run} succeeds", 120)
-    until(lambda: not story.get("workflow", run), f"{run} is gone")
+    wait_until(lambda: "WorkflowSucceeded" in story.told_of(run), f"{run} succeeds")
+    wait_until(lambda: not story.get("workflow", run), f"{run} is gone")
 
 
 def states(story: Story, code: int) -> dict[str, str]:
@@ -315,7 +285,7 @@ def test_an_edit_in_the_cluster_is_shown_and_undone(story: Story) -> None:
     shown = story.argosy("drift", "dev")
     assert "spec.schedules[0]  * * * * * → 1 1 1 1 *  by kubectl-patch" in shown
     story.reconcile(FLUX)
-    until(lambda: story.get("cronworkflow", "other")["spec"] == known, "Flux has undone it")
+    wait_until(lambda: story.get("cronworkflow", "other")["spec"] == known, "Flux has undone it")
     assert states(story, 0) == {}
 
 
@@ -344,7 +314,7 @@ def test_objects_that_are_missing_or_more_are_shown(story: Story) -> None:
     assert shown == {"WorkflowTemplate/other": "missing", "WorkflowTemplate/mine": "extra"}
     call("kubectl", "delete", "workflowtemplate", "mine", "-n", story.namespace)
     story.reconcile(FLUX)
-    until(lambda: story.get("workflowtemplate", "other"), "Flux has brought it back")
+    wait_until(lambda: story.get("workflowtemplate", "other"), "Flux has brought it back")
 
 
 def test_the_syncer_has_the_rights_that_it_needs_and_no_others(story: Story) -> None:

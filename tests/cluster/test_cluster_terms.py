@@ -2,27 +2,19 @@
 
 import http.server
 import json
-import os
-import subprocess
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from compiler.project import load_project
-from compiler.render import render
+from tests import scratch
+from tests.cluster import argo_cluster as cluster
+from tests.cluster.argo_cluster import IMAGE, PYTHON, kubectl, status, submit, wait_until
 
-ROOT = Path(__file__).parents[2]
-IMAGE = os.environ.get("ARGOSY_TEST_IMAGE", "localhost/argosy:ci")
-STEPS = os.environ.get("ARGOSY_TEST_PYTHON_IMAGE", "localhost/python:3.11")
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not os.environ.get("KUBECONFIG"), reason="KUBECONFIG is not set"),
-]
+pytestmark = cluster.MARKS
 HEAD = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: {name}
@@ -30,54 +22,21 @@ defaults: {{image: "{image}", hardware: {{cpu: 20m, memory: 64Mi}}}}
 """
 
 
-def kubectl(*arguments: str, text: str = "") -> str:
-    ended = subprocess.run(
-        ["kubectl", *arguments], input=text, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
 @pytest.fixture
 def namespace() -> Iterator[str]:
-    name = f"argosy-test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
-    kubectl("apply", "-n", name, "-f", str(ROOT / "platform" / "argosy-run.yaml"))
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with cluster.own_namespace("argosy-test") as name:
+        yield name
 
 
 def apply(folder: Path, namespace: str, **pipelines: str) -> None:
     """Render pipelines for this cluster and apply what they become."""
-    for name, text in pipelines.items():
-        (folder / "pipelines" / name).mkdir(parents=True)
-        head = HEAD.format(name=name, image=STEPS)
-        (folder / "pipelines" / name / "pipeline.yaml").write_text(head + text, "utf-8")
-    (folder / "argosy.yaml").write_text(
+    project = (
         f"apiVersion: argosy.dev/v1\nkind: Project\nname: t\nimage: {IMAGE}\n"
         f"environments: {{dev: {{namespace: {namespace}}}}}\n"
     )
-    for _, content in render(load_project(folder), "dev", verified=True):
-        kubectl("apply", "-f", "-", text=content.decode())
-
-
-def submit(namespace: str, template: str, name: str) -> None:
-    body = {"workflowTemplateRef": {"name": template}}
-    head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
-    workflow = {**head, "metadata": {"name": name, "namespace": namespace}, "spec": body}
-    kubectl("create", "-f", "-", text=json.dumps(workflow))
-
-
-def status(namespace: str, name: str) -> dict[str, Any]:
-    found = json.loads(kubectl("get", "workflow", name, "-n", namespace, "-o", "json"))
-    return dict(found.get("status", {}))
-
-
-def until(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.5)
+    for name, text in pipelines.items():
+        scratch.write(folder, HEAD.format(name=name, image=PYTHON) + text, project, name=name)
+    cluster.apply(cluster.rendered(folder, folder / "rendered"))
 
 
 def test_locks_hold_and_a_read_only_root_has_room(tmp_path: Path, namespace: str) -> None:
@@ -97,14 +56,18 @@ def test_locks_hold_and_a_read_only_root_has_room(tmp_path: Path, namespace: str
     outputs: {n: {value: out, type: integer}}
 """
     safe = "security: {user: 1000, group: 2000, readOnlyRoot: true}\n"
-    slow = "concurrency: 1\nsteps: {a: {run: sleep 6}}\n"
+    slow = "concurrency: 1\nsteps: {a: {run: sleep 60}}\n"
     apply(tmp_path, namespace, safe=safe + script, one=slow)
-    time.sleep(2)
     for template, name in (("safe", "safe-1"), ("one", "one-1"), ("one", "one-2")):
-        submit(namespace, template, name)
+        submit(template, name, namespace)
     waiting = f"Waiting for {namespace}/Mutex/one lock"
-    until(lambda: waiting in json.dumps([status(namespace, n) for n in ("one-1", "one-2")]))
-    until(lambda: status(namespace, "safe-1").get("phase") == "Succeeded")
+
+    def seen() -> str:
+        return json.dumps([status(name, namespace) for name in ("one-1", "one-2")])
+
+    wait_until(lambda: waiting in seen(), "one waits for the other", seen)
+    found = cluster.ended("safe-1", namespace)
+    assert found["phase"] == "Succeeded", cluster.messages(found)
 
 
 def test_a_schedule_is_silent_when_it_says_so(tmp_path: Path, namespace: str) -> None:
@@ -124,30 +87,32 @@ schedule:
         path = "jsonpath={.items[*].metadata.labels.workflows\\.argoproj\\.io/cron-workflow}"
         return kubectl("get", "workflows", "-n", namespace, "-o", path).split()
 
-    until(lambda: "p.on" in started(), 75)
+    wait_until(lambda: "p.on" in started(), "p.on fires", started)
     time.sleep(2)
     assert set(started()) == {"p.on"}
 
 
 def test_a_run_outlives_the_schedule_that_started_it(tmp_path: Path, namespace: str) -> None:
     """Pruning a CronWorkflow deletes what it owns, in the background, as a sync does."""
-    steps = "steps: {a: {run: sleep 5}, b: {needs: [a], run: echo}}\n"
+    steps = "steps: {a: {run: sleep 15}, b: {needs: [a], run: echo}}\n"
     apply(tmp_path, namespace, p=f'{steps}schedule: {{cron: "0 0 1 1 *"}}\n')
-    time.sleep(2)
-    submitted = ("argo", "submit", "-n", namespace, "--from", "cronwf/p", "-o", "name")
-    ended = subprocess.run(submitted, capture_output=True, text=True, check=True)
-    name = ended.stdout.strip()
-    until(lambda: status(namespace, name).get("phase") == "Running")
+    words = ("-n", namespace, "--from", "cronwf/p", "-o", "name")
+    name = cluster.call("argo", "submit", *words).strip()
+
+    def seen() -> object:
+        return cluster.get("workflow", name, namespace)
+
+    wait_until(lambda: status(name, namespace).get("phase") == "Running", f"{name} runs", seen)
     kubectl("delete", "cronworkflow", "p", "-n", namespace, "--cascade=background")
 
-    def marked() -> str:
-        path = "jsonpath={.metadata.deletionTimestamp}"
-        return kubectl("get", "workflow", name, "-n", namespace, "-o", path)
+    def marked() -> bool:
+        metadata = cluster.get("workflow", name, namespace).get("metadata", {})
+        return "deletionTimestamp" in metadata
 
-    until(marked)
+    wait_until(marked, f"{name} is marked as deleted", seen)
     told = ("get", "events", "-n", namespace, "-o", "jsonpath={.items[*].reason}")
-    until(lambda: "WorkflowSucceeded" in kubectl(*told).split(), 120)
-    until(lambda: kubectl("get", "workflows", "-n", namespace, "-o", "name") == "", 60)
+    wait_until(lambda: "WorkflowSucceeded" in kubectl(*told).split(), f"{name} succeeds", seen)
+    wait_until(lambda: not cluster.get("workflow", name, namespace), f"{name} is gone", seen)
 
 
 def test_notices_arrive_and_a_late_run_is_told_of(tmp_path: Path, namespace: str) -> None:
@@ -164,7 +129,7 @@ def test_notices_arrive_and_a_late_run_is_told_of(tmp_path: Path, namespace: str
 
     server = http.server.HTTPServer(("0.0.0.0", 0), Handler)  # noqa: S104
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://{os.environ.get('ARGOSY_TEST_HOST', '127.0.0.1')}:{server.server_port}/"
+    url = f"http://{cluster.host()}:{server.server_port}/"
     apply(
         tmp_path,
         namespace,
@@ -175,12 +140,11 @@ on:
   late: {{after: 1s, do: [{{webhook: {{url: "{url}"}}}}]}}
 """,
     )
-    time.sleep(2)
-    submit(namespace, "bad", "bad-1")
-    until(lambda: status(namespace, "bad-1").get("phase") == "Failed", 120)
+    submit("bad", "bad-1", namespace)
+    found = cluster.ended("bad-1", namespace)
     server.shutdown()
     server.server_close()
     assert [data["status"] for data in got] == ["Late", "Failed"]
     assert got[1]["failures"] == [{"step": "a", "message": "main: Error (exit code 3)"}]
-    nodes = {n["displayName"]: n["phase"] for n in status(namespace, "bad-1")["nodes"].values()}
+    nodes = {n["displayName"]: n["phase"] for n in found["nodes"].values()}
     assert nodes["late-webhook"] == "Succeeded"

@@ -1,6 +1,8 @@
-"""Small servers that an example talks to: processes of their own, gone afterwards."""
+"""Small servers that a pipeline talks to: processes of their own, gone afterwards."""
 
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,16 +22,19 @@ def free_port() -> int:
 def serving(log: Path, port: int, *command: str) -> Iterator[None]:
     """Run a Python program that listens on `port`; what it says goes to `log`."""
     with log.open("wb") as out:
-        server = subprocess.Popen([sys.executable, *command], stdout=out, stderr=out)
+        server = subprocess.Popen(
+            [sys.executable, *command], stdout=out, stderr=out, start_new_session=True
+        )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not _listens(port):
             assert server.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < deadline, "it does not listen"
             time.sleep(0.05)
         yield
     finally:
-        server.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait()
 
 
