@@ -1,15 +1,14 @@
 """A question by HTTP, with everything that its answer tells: status, words, the server's clock."""
 
-import http.client
 import time
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 from argosy.doctor.finding import mask
+from argosy.exchange import Silence, exchange
 from argosy.failure import Failure
 from compiler.record import record
 
-_MOST = 64 * 1024
+_PATIENCE = 5.0
 
 
 @record
@@ -30,27 +29,17 @@ class Unanswered(Failure):
 
 
 def ask(
-    url: str, method: str = "GET", body: str = "", headers: dict[str, str] | None = None,
-    timeout: float = 5.0,
-) -> Reply:  # fmt: skip
+    url: str, method: str = "GET", body: str = "", headers: dict[str, str] | None = None
+) -> Reply:
     """Ask `url`, which may hold a login; raise `Unanswered`."""
-    import socket
-
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     started = time.time()
     try:
-        connection.request(method, parts.path or "/", body or None, headers or {})
-        answer = connection.getresponse()
-        text = answer.read(_MOST).decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        unknown = isinstance(error, socket.gaierror)
-        raise Unanswered(f"{mask(url)} does not answer: {error}", unknown=unknown) from None
-    finally:
-        connection.close()
-    return Reply(answer.status, text, _ahead(answer.getheader("Date"), started, time.time()))
+        answer = exchange(method, url, body.encode() or None, headers or {}, _PATIENCE)
+    except Silence as error:
+        raise Unanswered(f"{mask(url)} does not answer: {error}", unknown=error.nameless) from None
+    return Reply(
+        answer.status, answer.text, _ahead(answer.headers.get("date"), started, time.time())
+    )
 
 
 def _ahead(date: str | None, started: float, ended: float) -> float | None:

@@ -5,17 +5,15 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from argosy.exchange import Answer as Exchanged
+from argosy.exchange import Silence, exchange
 from argosy.hosts.failure import HostFailure, LimitFailure, SilentFailure, TooLongFailure
 from compiler.record import record
 from gitops.credential import mask
 
-if TYPE_CHECKING:
-    from urllib.request import OpenerDirector
-
-_MOST = 16 * 1024 * 1024  # bytes of an answer
 _PAGES = 100
 _REQUEST, _DEADLINE = 15.0, 90.0  # seconds
 _TRIES = 5
@@ -123,38 +121,15 @@ class Api:
         raise HostFailure(f"{self.shown} redirects in a circle")
 
     def _once(self, method: str, url: str, body: Mapping[str, Any] | None) -> Answer:
-        from http.client import HTTPException
-        from urllib.error import HTTPError
-        from urllib.request import Request
-
-        data = None if body is None else json.dumps(body).encode()
-        headers = {**self.headers, "User-Agent": "argosy", "Accept-Encoding": "identity"}
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        request = Request(url, data, headers, method=method)  # noqa: S310 - http or https, checked
+        sent = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
         left = max(min(_REQUEST, self.until - time.monotonic()), 0.5)
         try:
-            try:
-                answer = _opener().open(request, timeout=left)
-            except HTTPError as error:
-                answer = error
-            with answer:
-                told = {name.lower(): value for name, value in answer.headers.items()}
-                return _answer(answer.status or 0, told, self._read(answer))
-        except (OSError, HTTPException, ValueError) as error:
-            reason = mask(str(getattr(error, "reason", None) or error), (self.secret,))
+            return _answer(exchange(method, url, sent, {**self.headers, **kind}, left))
+        except (Silence, ValueError) as error:
             hint = "check the address and the network; trying again is safe"
+            reason = mask(str(error), (self.secret,))
             raise SilentFailure(f"{self.shown} does not answer: {reason}", hint) from None
-
-    def _read(self, stream: Any) -> bytes:
-        """Read what a slow or endless answer gives within the limits."""
-        parts, size, until = [], 0, time.monotonic() + _REQUEST
-        while part := stream.read1(65536):
-            parts.append(part)
-            size += len(part)
-            if size > _MOST or time.monotonic() > until:
-                raise OSError("its answer is too large or too slow")
-        return b"".join(parts)
 
     def _checked(self, method: str, answer: Answer, wait: float | None) -> Answer:
         if 200 <= answer.status < 300:
@@ -174,26 +149,15 @@ _NO_RIGHT = "the token must be allowed to read and write pull requests of this r
 _HINTS = {401: "the token is wrong or has expired", 403: _NO_RIGHT, 404: _NO_RIGHT}
 
 
-def _opener() -> "OpenerDirector":
-    """Return what opens URLs by the proxies and certificates of this machine, following nothing."""
-    from urllib.request import HTTPRedirectHandler, build_opener
-
-    class Still(HTTPRedirectHandler):
-        def redirect_request(self, *_: Any) -> None:
-            return None
-
-    return build_opener(Still)
-
-
-def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
-    text = raw.decode("utf-8", "replace")
+def _answer(found: Exchanged) -> Answer:
+    text = found.text
     try:
         body = json.loads(text) if text.strip() else None
     except (ValueError, RecursionError):
-        if 200 <= status < 300:
+        if 200 <= found.status < 300:
             raise ValueError("its answer is not JSON") from None
         body = None
-    return Answer(status, headers, body, text)
+    return Answer(found.status, found.headers, body, text)
 
 
 def _wait(answer: Answer) -> float | None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from argosy.exchange import Silence, exchange
 from argosy.models.failure import ModelError
 from argosy.models.store import shown
 
 _PATH = "/api/2.0/mlflow/"
-_MOST = 16 * 1024 * 1024  # bytes of an answer
 
 
 def call(uri: str, path: str, body: dict[str, Any], timeout: float = 5.0) -> dict[str, Any]:
@@ -25,23 +25,14 @@ def ask(uri: str, path: str, query: Mapping[str, str], timeout: float = 5.0) -> 
 
 
 def _exchange(uri: str, method: str, path: str, body: str | None, timeout: float) -> dict[str, Any]:
-    import http.client  # with TLS, it takes as long as the rest of a run's start
-
     parts = urlsplit(uri)
-    secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     headers = {"Content-Type": "application/json", **credentials(parts.username, parts.password)}
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
+    url = f"{uri.rstrip('/')}{_PATH}{path}"
     try:
-        target = f"{parts.path.rstrip('/')}{_PATH}{path}"
-        connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        content = answer.read(_MOST)
-        found = json.loads(content) if content else {}
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        answer = exchange(method, url, body.encode() if body else None, headers, timeout)
+        found = json.loads(answer.content) if answer.content else {}
+    except (Silence, ValueError) as error:
         raise ModelError(f"MLflow at {shown(uri)} does not answer: {error}") from None
-    finally:
-        connection.close()
     if answer.status != 200 or not isinstance(found, dict):
         code = found.get("error_code", "") if isinstance(found, dict) else ""
         raise RefusedError(f"MLflow at {shown(uri)} answers {answer.status} {code}".rstrip(), code)

@@ -4,13 +4,12 @@ import json
 import smtplib
 import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
+from argosy.exchange import Silence, exchange
 from argosy.failure import Failure
 from argosy.notices.message import Message
 from compiler.record import record
@@ -60,19 +59,17 @@ def _post(url: str, data: Mapping[str, Any]) -> None:
     body = json.dumps(data).encode()
     if urlsplit(url).scheme not in ("http", "https"):
         raise DeliveryError("the address of the notice is no http address", "look at its secret")
-    headers = {"Content-Type": "application/json", "User-Agent": "argosy"}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - checked above
 
     def send() -> str:
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310 - checked above
-                return ""
-        except urllib.error.HTTPError as error:
-            if error.code < 500 and error.code != 429:
-                raise DeliveryError(f"{host} answered {error.code} {error.reason}", "") from None
-            return f"answered {error.code} {error.reason}"
-        except (urllib.error.URLError, OSError) as error:
-            return f"cannot be reached: {getattr(error, 'reason', error)}"
+            answer = exchange("POST", url, body, {"Content-Type": "application/json"}, _TIMEOUT)
+        except Silence as error:
+            return f"cannot be reached: {error}"
+        # a redirect is no end: the address it names would get no message, or would not be ours
+        said = f"answered {answer.status} {answer.reason}"
+        if 300 <= answer.status < 500 and answer.status != 429:
+            raise DeliveryError(f"{host} {said}", "")
+        return "" if answer.status < 300 else said
 
     _insist(host, send)
 

@@ -131,11 +131,12 @@ def test_what_may_get_better_is_tried_again(tmp_path: Path) -> None:
     assert (ended.returncode, len(got)) == (0, 2)
 
 
-def test_what_is_refused_is_not_tried_again_and_names_no_secret(tmp_path: Path) -> None:
-    with answering(404) as (url, got):
+@pytest.mark.parametrize("code", [301, 404])
+def test_what_is_refused_is_not_tried_again_and_names_no_secret(tmp_path: Path, code: int) -> None:
+    with answering(code) as (url, got):
         ended = notify(tmp_path, "--via", "slack", ARGOSY_NOTICE_URL=url, **FAILED)
     assert (ended.returncode, len(got)) == (4, 1)
-    assert "127.0.0.1 answered 404" in ended.stderr
+    assert f"127.0.0.1 answered {code}" in ended.stderr
     assert "secret-path" not in ended.stderr
 
 
