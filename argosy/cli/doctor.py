@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -104,8 +105,9 @@ def _of_environment(project: "Project", environment: "Environment") -> Iterator[
 
 
 def _gitops(project: "Project", environment: "Environment") -> Iterator[Finding]:
-    place = gitops_target.find(project, environment)
-    yield from gitops.repository(place.target, place.state, place.default)
+    with tempfile.TemporaryDirectory(prefix="argosy-doctor-") as folder:
+        place = gitops_target.find(project, environment, Path(folder))
+        yield from gitops.repository(place.target, place.state, place.default)
 
 
 def _accounts(project: "Project", environment: "Environment") -> Iterator[Finding]:

@@ -57,11 +57,14 @@ class Place:
         return self.default is not None and not self.default.exists()
 
 
-def find(project: Project, environment: Environment) -> Place:
-    """Return the place of `environment`: what the project says, else a repository in `.argosy`."""
-    state = workspace.state(project.root)
+def find(project: Project, environment: Environment, state: Path | None = None) -> Place:
+    """Return the place of `environment`: what the project says, else a repository in `.argosy`.
+
+    `state` is where clones are made, the project's own folder for it unless told otherwise.
+    """
+    state = state or workspace.state(project.root)
     if environment.gitops is None:
-        default = state / _DEFAULT
+        default = project.root / workspace.STATE / _DEFAULT
         folder = f"envs/{environment.name}"
         return Place(Target(str(default), "main", folder, environment.name), state, default)
     said = environment.gitops

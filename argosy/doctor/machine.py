@@ -71,7 +71,9 @@ def disk(folder: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(place).free
     said = f"{free / 1024**3:.1f} GiB free at {place}"
     fix = "argosy clean --older-than 30d"
-    if not os.access(place, os.W_OK):
+    if os.statvfs(place).f_flag & os.ST_RDONLY:
+        yield wrong(f"{place} is on a disk that can only be read", "work on a copy of it elsewhere")
+    elif not os.access(place, os.W_OK):
         yield wrong(f"{place} cannot be written", f"sudo chown -R $USER {place}")
     elif free < _SCARCE:
         yield wrong(said, fix)

@@ -115,6 +115,13 @@ def test_what_is_fine_is_said_and_ends_with_0(shop: Shop) -> None:
     assert "dev:" not in words.out
 
 
+def test_nothing_is_left_behind(shop: Shop) -> None:
+    published_to(shop, f"file://{bare(shop)}")
+    before = sorted(shop.root.rglob("*"))
+    assert shop.argosy("doctor", cwd=None).status == 0
+    assert sorted(shop.root.rglob("*")) == before
+
+
 def test_outside_a_project_the_machine_is_looked_at(tmp_path: Path) -> None:
     ended, found = examined(Shop(tmp_path))
     assert ended.status == 0
