@@ -18,6 +18,7 @@ from gitops.plan_facts import (
     secret_changes,
 )
 from gitops.plan_matrix import candidate_changes
+from gitops.plan_metadata import told_once
 from gitops.plan_options import follows
 from gitops.plan_read import SCHEDULE, Folder, rewrite
 from gitops.plan_schedule import schedule_changes
@@ -39,7 +40,7 @@ def pipeline_changes(before: Folder, after: Folder, now: datetime | None) -> tup
         found += _object_changes("configmap", old, new)
     found += _object_changes("limit", old, new)
     found += other_changes(before.others, after.others)
-    return ordered(found or _derived_changes(before, after))
+    return ordered(told_once(found or _derived_changes(before, after)))
 
 
 def created_changes(folder: Folder, now: datetime | None) -> tuple[Change, ...]:
