@@ -26,22 +26,28 @@ def nanoseconds(text: str) -> int:
         total += _part(match, text)
         position = match.end()
     if not body or position < len(body) or total >= 2**63:
-        raise ValueError(f"time: invalid duration {_quoted(text)}")
+        raise ValueError(f"time: invalid duration {quoted(text)}")
     return -total if text.startswith("-") else total
 
 
 def _part(match: re.Match[str], text: str) -> int:
     whole, fraction, name = match[1], match[2] or "", match[3]
     if not name:
-        raise ValueError(f"time: missing unit in duration {_quoted(text)}")
+        raise ValueError(f"time: missing unit in duration {quoted(text)}")
     if name not in _UNITS:
-        raise ValueError(f"time: unknown unit {_quoted(name)} in duration {_quoted(text)}")
+        raise ValueError(f"time: unknown unit {quoted(name)} in duration {quoted(text)}")
     unit = _UNITS[name]
     part: int = int(fraction or 0) * unit // 10 ** len(fraction)
     return int(whole or 0) * unit + part
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Write a text in quotes, as the `time` of Go does: what is no ASCII by its bytes."""
-    signs = (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text.encode())
-    return f'"{"".join(signs)}"'
+    return f'"{"".join(map(_sign, text.encode("utf-8", "surrogateescape")))}"'
+
+
+def _sign(byte: int) -> str:
+    sign = chr(byte)
+    if sign in ('"', "\\"):
+        return f"\\{sign}"
+    return sign if 32 <= byte < 128 else f"\\x{byte:02x}"

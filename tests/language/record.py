@@ -283,6 +283,7 @@ Read = Callable[[int, Any, dict[str, Template]], Answer | None]
 TOPICS: dict[str, tuple[Ask, Read]] = {
     "expressions": (asked_of_outputs, answer_of_outputs),
     "sprig": (asked_of_outputs, answer_of_outputs),
+    "dates": (asked_of_outputs, answer_of_outputs),
     "tags": (asked_of_tags, answer_of_tags),
     "conditions": (asked_of_conditions, answer_of_conditions),
     "depends": (asked_of_depends, answer_of_depends),

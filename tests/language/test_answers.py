@@ -73,6 +73,10 @@ def test_functions_of_sprig() -> None:
     assert compare("sprig", value_of) >= 350
 
 
+def test_times_spans_and_zones() -> None:
+    assert compare("dates", value_of) >= 400
+
+
 def passed(text: str) -> Answer:
     """Put an argument of a task through the passes of the controller, to the task's own input."""
     made = {f"made.outputs.parameters.{name}": output(of, {}) for name, of in MADE.items()}

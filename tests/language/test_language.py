@@ -147,12 +147,6 @@ def test_a_function_that_is_not_fixed_by_its_arguments_is_refused_by_name(name: 
         substitute({"a": "{{=sprig." + name + "('a', 'b')}}"}, {})
 
 
-@pytest.mark.parametrize("name", ["now", "duration", "date", "timezone"])
-def test_times_of_expressions_are_refused_by_name(name: str) -> None:
-    with pytest.raises(RefusedError, match=f"`{name}` is not supported here"):
-        substitute({"a": "{{=string(" + name + "('1h'))}}" if name != "now" else "{{=now()}}"}, {})
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -33,6 +33,48 @@ class NilList(list[Any]):
     """A Go slice that is nil: empty, and null in JSON."""
 
 
+class Defined:
+    """A value of a type that a library of Go defines: a time, a span, a zone, a version.
+
+    `str()` is what `%v` writes. Operators that it lacks are Go's errors.
+    """
+
+    go_type, go_kind = "", "struct"
+
+    def json(self) -> str:
+        """Return it as JSON; raise `EvaluationError` when it has none."""
+        raise EvaluationError(f"json: unsupported type: {self.go_type}")
+
+    def __bool__(self) -> bool:
+        """Whether it is not the zero of its type, as far as sprig's `empty` looks."""
+        return True
+
+
+class Number(Defined):
+    """A defined type whose values are integers."""
+
+    go_kind = "int"
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __int__(self) -> int:
+        return self.value
+
+    def __bool__(self) -> bool:
+        return self.value != 0
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash((self.go_type, self.value))
+
+    def json(self) -> str:
+        """A number."""
+        return str(self.value)
+
+
 def go_name(value: Any) -> str:
     """Return the Go type of a value, as `%T` writes it."""
     if value is None:
@@ -43,6 +85,8 @@ def go_name(value: Any) -> str:
         return "map[string]interface {}"
     if isinstance(value, list | Int64):
         return "[]interface {}" if isinstance(value, list) else "int64"
+    if isinstance(value, Defined):
+        return value.go_type
     return _GO_NAMES.get(type(value), "func(...interface {}) (interface {}, error)")
 
 
@@ -52,6 +96,8 @@ def kind(value: Any) -> str:
         return "nil"
     if isinstance(value, list | Int64):
         return "array" if isinstance(value, list) else "int"
+    if isinstance(value, Defined):
+        return value.go_type.lstrip("*")
     return "map" if isinstance(value, Mapping) else _KINDS.get(type(value), "func")
 
 
@@ -111,6 +157,8 @@ def _scalar(value: Any, *, escaped: bool) -> str:
         if not math.isfinite(value):
             raise EvaluationError(f"json: unsupported value: {float_shown(value)}")
         return float_json(value)
+    if isinstance(value, Defined):
+        return value.json()
     raise EvaluationError(f"json: unsupported type: {go_name(value)}")
 
 

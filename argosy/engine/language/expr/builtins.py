@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from argosy.engine.language.errors import EvaluationError, RefusedError
+from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.expr import predicates
 from argosy.engine.language.expr.operators import BINARY, member, to_int
 from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.language.values import (
     AnyMap,
     NilList,
+    Number,
     equal,
     go_name,
     is_integer,
@@ -81,7 +82,7 @@ def to_integer(value: Any) -> int:
         return int(value)
     if value is None:
         raise EvaluationError("reflect: call of reflect.Value.Type on zero Value")
-    if not is_number(value):
+    if not isinstance(value, int | float | Number) or isinstance(value, bool):
         raise EvaluationError(f"invalid operation: int({go_name(value)})")
     return truncated(value) if isinstance(value, float) else int(value)
 
@@ -148,16 +149,11 @@ def _extreme(name: str, sign: str) -> Callable[..., Any]:
     def computed(*arguments: Any) -> Any:
         best = None
         for argument in arguments:
-            if isinstance(argument, list):
-                numbers = [computed(item) for item in argument]
-            elif is_number(argument):
-                numbers = [argument]
-            elif len(arguments) == 1:
+            if len(arguments) == 1 and not isinstance(argument, list):
                 return argument
-            else:
-                numbers = [argument]
-            for number in numbers:
-                if not is_number(number):
+            listed = isinstance(argument, list)
+            for number in map(computed, argument) if listed else (argument,):
+                if not (is_number(number) or (isinstance(number, Number) and not listed)):
                     raise EvaluationError(f"invalid argument for {name} (type {go_name(number)})")
                 if best is None or BINARY[sign](best, number):
                     best = number
@@ -171,8 +167,8 @@ def _numbers(name: str, values: Sequence[Any]) -> list[float]:
     for value in values:
         if isinstance(value, list):
             found += _numbers(name, value)
-        elif is_number(value):
-            found.append(float(value))
+        elif is_number(value) or isinstance(value, Number):
+            found.append(float(int(value)) if isinstance(value, Number) else float(value))
         else:
             raise EvaluationError(f"invalid argument for {name} (type {go_name(value)})")
     return found
@@ -299,9 +295,13 @@ def _bits(name: str, function: Callable[[int, int], int]) -> Callable[[Any, Any]
     return computed
 
 
-def _refused(name: str) -> Callable[..., Any]:
-    def computed(*_arguments: Any) -> Any:
-        raise RefusedError(f"`{name}` is not supported here: its value is a time of Go")
+def _of_times(name: str) -> Callable[..., Any]:
+    """Return a function of times, whose module few expressions need."""
+
+    def computed(*given: Any) -> Any:
+        from argosy.engine.language.expr import dates
+
+        return dates.FUNCTIONS[name](*given)
 
     return computed
 
@@ -338,7 +338,7 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "fromJSON": from_json,
     "toBase64": lambda value: base64.b64encode(octets(_text(value))).decode(),
     "fromBase64": _from_base64,
-    **{name: _refused(name) for name in ("now", "duration", "date", "timezone")},
+    **{name: _of_times(name) for name in ("now", "duration", "date", "timezone")},
     "first": _first,
     "last": lambda value: _first(value, place=-1),
     "get": _get,

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.expr.natures import ANY, ANY_MAP, ARRAY, FLOAT, INT, UNKNOWN, Nature
+from argosy.engine.language.expr.natures import (
+    ANY,
+    ANY_MAP,
+    ARRAY,
+    FLOAT,
+    INT,
+    LOCATION,
+    TIME,
+    UNKNOWN,
+    Nature,
+)
 
 _Natures = Sequence[Nature]
 
@@ -41,7 +51,7 @@ def _is_sized(nature: Nature) -> bool:
 
 
 def _converts(nature: Nature) -> bool:
-    return nature.is_number or nature.type == "string"
+    return nature.is_number or nature.is_integral or nature.type == "string"
 
 
 def _is_number(nature: Nature) -> bool:
@@ -66,7 +76,7 @@ def _aggregate(name: str, given: _Natures) -> Nature:
     for nature in given:
         if nature.is_unknown or nature.is_array:
             return ANY
-        if not nature.is_number:
+        if not (nature.is_number or nature.is_integral):
             raise EvaluationError(f"invalid argument for {name} (type {_shown(nature)})")
     return given[0]
 
@@ -105,6 +115,21 @@ def _concat(_name: str, given: _Natures) -> Nature:
     return ARRAY
 
 
+def _now(_name: str, given: _Natures) -> Nature:
+    if given and (len(given) > 1 or given[0] != LOCATION):
+        _count(given, 0)
+    return TIME
+
+
+def _date(_name: str, given: _Natures) -> Nature:
+    if not given:
+        raise EvaluationError("invalid number of arguments (expected at least 1, got 0)")
+    count = len(given) - (given[0] == LOCATION)
+    if count > 3:
+        raise EvaluationError(f"invalid number of arguments (expected at most 3, got {count})")
+    return TIME
+
+
 def _always(nature: Nature) -> Callable[[Nature], Nature]:
     return lambda _: nature
 
@@ -128,5 +153,6 @@ _CHECKS: Mapping[str, Callable[[str, _Natures], Nature]] = {
     "uniq": _one("cannot uniq {type}", _is_array, _always(ARRAY)),
     "concat": _concat,
     "flatten": _one("cannot flatten {type}", _is_array, _always(ARRAY)),
-    **dict.fromkeys(("now", "date"), lambda _name, _given: ANY),
+    "now": _now,
+    "date": _date,
 }

@@ -35,7 +35,7 @@ def _wrong(
         few = "not enough" if len(natures) < len(way.takes) else "too many"
         return LocatedError(f"{few} arguments to call {name}", call.at)
     for wanted, nature, argument in zip(way.takes, natures, arguments, strict=True):
-        if nature.is_nil and wanted.type != "interface {}":
+        if nature.is_nil and not wanted.takes_nil:
             message = f"cannot use nil as argument (type {wanted}) to call {name}"
             return LocatedError(message, argument.at)
         if not (nature.is_nil or nature.is_unknown or nature.fits(wanted)):

@@ -1,17 +1,36 @@
 """Which types the operators of expr-lang take (its checker.go)."""
 
+from collections.abc import Mapping
+
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.expr.natures import (
     BOOL,
+    DURATION,
     FLOAT,
     INT,
     NIL,
     STRING,
+    TIME,
     UNKNOWN,
     Nature,
     array_of,
 )
 
+# what the operators make of times and spans, both known
+_OF_TIMES: Mapping[tuple[Nature, str, Nature], Nature] = {
+    (TIME, "-", TIME): DURATION,
+    **{(TIME, sign, DURATION): TIME for sign in "+-"},
+    (DURATION, "+", TIME): TIME,
+    **{(DURATION, sign, DURATION): DURATION for sign in "+-*"},
+    **{(DURATION, "*", number): DURATION for number in (INT, FLOAT)},
+    **{(number, "*", DURATION): DURATION for number in (INT, FLOAT)},
+}
+_ORDERED = ("int", "float64", "string", "time.Time", "time.Duration")
+_SUMMED: Mapping[str, tuple[str, ...]] = {
+    "+": _ORDERED,
+    "-": ("int", "float64", "time.Time", "time.Duration"),
+    "*": ("int", "float64", "time.Duration"),
+}
 _COMPARISONS, _TEXTUAL = ("<", ">", ">=", "<="), ("matches", "contains", "startsWith", "endsWith")
 
 
@@ -46,8 +65,8 @@ def _found(sign: str, left: Nature, right: Nature) -> Nature | None:
         return FLOAT if FLOAT in (left, right) else INT
     if sign == "+" and left == right == STRING:
         return STRING
-    kinds = ("int", "float64", "string") if sign == "+" else ("int", "float64")
-    return UNKNOWN if _maybe(left, right, kinds) else None
+    known = _OF_TIMES.get((left, sign, right))
+    return known or (UNKNOWN if _maybe(left, right, _SUMMED[sign]) else None)
 
 
 def comparable(left: Nature, right: Nature) -> bool:
@@ -65,7 +84,8 @@ def _both(left: Nature, right: Nature, *kinds: str) -> bool:
 
 def _alike(left: Nature, right: Nature) -> bool:
     numbers = left.is_number and right.is_number
-    return numbers or left == right == STRING or _maybe(left, right, ("int", "float64", "string"))
+    same = left == right and left in (STRING, TIME, DURATION)
+    return numbers or same or _maybe(left, right, _ORDERED)
 
 
 def _maybe(left: Nature, right: Nature, kinds: tuple[str, ...]) -> bool:

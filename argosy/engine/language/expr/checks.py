@@ -15,6 +15,7 @@ from argosy.engine.language.expr.natures import (
     ARRAY,
     BOOL,
     BUILTINS,
+    DEFINED,
     FLOAT,
     FUNCTIONS,
     GROUPS,
@@ -43,6 +44,7 @@ class Checker:
         self.names = names
         self.variables: dict[str, Nature] = {}
         self.elements: list[tuple[Nature, str]] = []
+        self.called: Node | None = None
 
     def nature(self, node: Node) -> Nature:
         """Return what is known of the value of `node`; raise `LocatedError`."""
@@ -110,6 +112,8 @@ class Checker:
         name = node.key.value if isinstance(node.key, tree.Literal) else None
         if container.is_unknown:
             return UNKNOWN
+        if container.type in DEFINED and isinstance(name, str):
+            return self._of_defined(container, name, node)
         if container.is_nil and isinstance(name, str):
             raise _wrong(f"type nil has no field {name}", node)
         if container.is_map:
@@ -124,8 +128,20 @@ class Checker:
                 )
             return container.elements
         if isinstance(name, str):
-            raise _wrong(f"type {container} has no field {name}", node)
+            raise _wrong(f"type {container} has no {self._asked(node)} {name}", node)
         raise _wrong(f"type {container}[{key}] is undefined", node)
+
+    def _of_defined(self, container: Nature, name: str, node: tree.Member) -> Nature:
+        from argosy.engine.language.expr import methods
+
+        found = methods.nature(container.type, name)
+        if found is None:
+            shown = container.type.lstrip("*")
+            raise _wrong(f"type {shown} has no {self._asked(node)} {name}", node)
+        return found
+
+    def _asked(self, node: tree.Member) -> str:
+        return "method" if node is self.called else "field"
 
     def _of_scope(self, node: tree.Member) -> Nature:
         name = node.key.value if isinstance(node.key, tree.Literal) else None
@@ -148,8 +164,12 @@ class Checker:
         return found
 
     def _call(self, node: tree.Call) -> Nature:
-        callee = self.nature(node.callee)
-        name = node.callee.name if isinstance(node.callee, tree.Name) else "function"
+        self.called = node.callee
+        callee, name = self.nature(node.callee), _called_as(node.callee)
+        if callee.many:
+            raise _wrong(f"func {name} returns more then two values", node)
+        if callee.way:
+            return called(self, name, (callee.way,), node.arguments, node)
         if name in FUNCTIONS and callee.is_function:
             return called(self, name, FUNCTIONS[name], node.arguments, node)
         if callee.is_unknown or callee.is_function:
@@ -236,6 +256,13 @@ class Checker:
 
     def _all(self, nodes: Sequence[Node]) -> Nature:
         return [self.nature(node) for node in nodes][-1]
+
+
+def _called_as(callee: Node) -> str:
+    if isinstance(callee, tree.Name):
+        return callee.name
+    key = callee.key if isinstance(callee, tree.Member) else None
+    return str(key.value) if isinstance(key, tree.Literal) else "function"
 
 
 def _wrong(message: str, node: Node) -> LocatedError:

@@ -1,6 +1,7 @@
 """What expr-lang's optimizer decides before it computes: `x && false`, `x || false`, `!true`.
 
-The other side is then neither computed nor looked at, so that it may be of any type.
+The other side is then neither computed nor looked at, so that it may be of any type. The sum of a
+list that is written out becomes `+`, so that spans add up.
 """
 
 from typing import Any
@@ -34,10 +35,24 @@ def _other(node: Node) -> Node:
         elif isinstance(value, tuple):
             changes[name] = tuple(_folded_part(part) for part in value)
     found = replace(node, **changes) if changes else node
+    if isinstance(found, tree.Builtin) and found.name == "sum":
+        return _summed(found)
     if isinstance(found, tree.Unary) and found.sign in ("!", "not"):
         truth = _truth(found.of)
         return found if truth is None else tree.Literal(not truth, found.at)
     return found
+
+
+def _summed(node: tree.Builtin) -> Node:
+    listed = node.arguments[0]
+    if len(node.arguments) > 1 or not isinstance(listed, tree.Array) or len(listed.items) < 2:
+        return node
+    if all(isinstance(item, tree.Literal) for item in listed.items):
+        return node  # it is a constant before this is looked at
+    total = listed.items[-1]
+    for item in reversed(listed.items[:-1]):
+        total = tree.Binary("+", item, total, node.at)
+    return total
 
 
 def _folded_part(part: Any) -> Any:

@@ -12,6 +12,8 @@ class Nature(NamedTuple):
     type: str = ""
     element: "Nature | None" = None
     is_nil: bool = False
+    way: "Overload | None" = None  # how a method is called
+    many: bool = False  # whether it gives more than an expression can take
 
     def __str__(self) -> str:
         """How expr-lang shows it in messages."""
@@ -24,6 +26,16 @@ class Nature(NamedTuple):
     @property
     def is_number(self) -> bool:
         return self.type in ("int", "float64")
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether its kind is an integer, as that of a span is."""
+        return self.type in ("int", *_INTEGRAL)
+
+    @property
+    def takes_nil(self) -> bool:
+        """Whether nil is one of its values."""
+        return self.type == "interface {}" or self.type.startswith("*")
 
     @property
     def is_array(self) -> bool:
@@ -55,6 +67,8 @@ class Nature(NamedTuple):
         return wanted.type in (self.type, "interface {}")
 
 
+_INTEGRAL = ("time.Duration", "time.Month", "time.Weekday")
+DEFINED = ("time.Time", "*time.Location", *_INTEGRAL)
 UNKNOWN = Nature()
 NIL = Nature(is_nil=True)
 BOOL, INT, FLOAT, STRING = (Nature(name) for name in ("bool", "int", "float64", "string"))
@@ -62,6 +76,26 @@ ANY = Nature("interface {}")
 ARRAY, TEXTS = Nature("[]interface {}"), Nature("[]string")
 MAP, ANY_MAP = Nature("map[string]interface {}"), Nature("map[interface {}]interface {}")
 GROUPS = Nature("map[interface {}][]interface {}")
+TIME, DURATION, LOCATION = (
+    Nature("time.Time"),
+    Nature("time.Duration"),
+    Nature("*time.Location"),
+)
+# by the letters of signatures
+NATURES: Mapping[str, Nature] = {
+    "s": STRING,
+    "i": INT,
+    "j": INT,
+    "u": INT,
+    "f": FLOAT,
+    "b": BOOL,
+    "t": TIME,
+    "d": DURATION,
+    "l": LOCATION,
+    "v": Nature("*semver.Version"),
+    "M": Nature("time.Month"),
+    "W": Nature("time.Weekday"),
+}
 
 
 def array_of(element: Nature) -> Nature:
@@ -123,8 +157,8 @@ BUILTINS: Mapping[str, tuple[Overload, ...]] = {
         _ways(INT, (INT, INT)),
     ),
     "bitnot": _ways(INT, (INT,)),
-    "duration": _ways(Nature("time.Duration"), (STRING,)),
-    "timezone": _ways(Nature("*time.Location"), (STRING,)),
+    "duration": _ways(DURATION, (STRING,)),
+    "timezone": _ways(LOCATION, (STRING,)),
 }
 # Argo's own
 FUNCTIONS: Mapping[str, tuple[Overload, ...]] = {

@@ -8,6 +8,7 @@ from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.go import regular
 from argosy.engine.language.values import (
     AnyMap,
+    Defined,
     Groups,
     NilList,
     equal,
@@ -31,8 +32,20 @@ def _sum(left: Any, right: Any) -> Any:
     return _arithmetic("+", operator.add)(left, right)
 
 
+def _of_defined(sign: str, combine: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """Combine times and spans, which know by themselves what they take."""
+    try:
+        if not isinstance(left, bool) and not isinstance(right, bool):
+            return combine(left, right)
+    except TypeError:
+        pass
+    raise _wrong(sign, left, right)
+
+
 def _arithmetic(sign: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def computed(left: Any, right: Any) -> Any:
+        if isinstance(left, Defined) or isinstance(right, Defined):
+            return _of_defined(sign, combine, left, right)
         if not (is_number(left) and is_number(right)):
             raise _wrong(sign, left, right)
         if isinstance(left, float) or isinstance(right, float):
@@ -62,6 +75,8 @@ def _compared(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, 
             return compare(left, right)
         if isinstance(left, str) and isinstance(right, str):
             return compare(octets(left), octets(right))
+        if type(left) is type(right) and isinstance(left, Defined):
+            return bool(_of_defined(sign, compare, left, right))
         raise _wrong(sign, left, right)
 
     return computed
@@ -176,6 +191,10 @@ def member(container: Any, key: Any) -> Any:
         if not 0 <= place < len(items):
             raise EvaluationError(f"index out of range: {place} (array length is {len(items)})")
         return items[place]
+    if isinstance(container, Defined):
+        from argosy.engine.language.expr import methods
+
+        return methods.bound(container, key)
     raise EvaluationError(f"cannot fetch {shown(key)} from {go_name(container)}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.values import Int64, shown
+from argosy.engine.language.values import Defined, Int64, Number, shown
 from compiler.golang.numbers import truncated, wrapped
 from compiler.golang.strconv import parse_float, parse_int
 
@@ -30,7 +30,7 @@ def integer(value: Any) -> Int64:
             return Int64(0)
     if isinstance(value, float):
         return Int64(truncated(value))
-    return Int64(value) if isinstance(value, int) else Int64(0)
+    return Int64(int(value)) if isinstance(value, int | Number) else Int64(0)
 
 
 def _whole(digits: str) -> str:
@@ -49,6 +49,8 @@ def floating(value: Any) -> float:
             return parse_float(value)
         except ValueError:
             return 0.0
+    if isinstance(value, Number):
+        return float(int(value))
     return float(value) if isinstance(value, int | float) else 0.0
 
 
@@ -56,7 +58,7 @@ def is_empty(value: Any) -> bool:
     """Whether a value is the zero of its type, or holds nothing."""
     if isinstance(value, str | list | Mapping):
         return not len(value)
-    return value is None or (isinstance(value, bool | int | float) and not value)
+    return value is None or (isinstance(value, bool | int | float | Defined) and not value)
 
 
 def texts(value: Any) -> list[str]:
@@ -84,4 +86,6 @@ def kind(value: Any) -> str:
     names = {bool: "bool", int: "int", float: "float64", str: "string"}
     if isinstance(value, list):
         return "slice"
+    if isinstance(value, Defined):
+        return value.go_kind
     return "map" if isinstance(value, Mapping) else names.get(type(value), "func")

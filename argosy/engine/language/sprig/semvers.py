@@ -30,11 +30,12 @@ class Constraint(NamedTuple):
 def satisfies(constraint: str, version: str) -> bool:
     """Whether a version satisfies one of the alternatives; raise `EvaluationError`."""
     alternatives = [_constraints(part) for part in constraint.split("||")]
-    found = _version(version)
+    found = read(version)
     return any(all(_checks(each, found) for each in every) for every in alternatives)
 
 
-def _version(text: str) -> Version:
+def read(text: str) -> Version:
+    """Read a version; raise `EvaluationError`."""
     match = _VERSION.fullmatch(text)
     if not match:
         raise EvaluationError("Invalid Semantic Version")
@@ -73,16 +74,16 @@ def _checks(each: Constraint, version: Version) -> bool:
         return _compatible(version, wanted, known)
     if sign == "~":
         return known == 0 or (
-            _order(version, wanted) >= 0
+            compare(version, wanted) >= 0
             and version.numbers[: min(known, 2)] == wanted.numbers[: min(known, 2)]
         )
     if known < 3 and sign in ("!=", ">", "<="):
         same = version.numbers[:known] == wanted.numbers[:known]
         if sign == "!=":
             return not same
-        after = _order(version, wanted) > 0
+        after = compare(version, wanted) > 0
         return (after and not same) if sign == ">" else (same or not after)
-    order = _order(version, wanted)
+    order = compare(version, wanted)
     signs = {"": order == 0, "=": order == 0, "!=": order != 0, ">": order > 0, "<": order < 0}
     return {**signs, ">=": order >= 0, "<=": order <= 0}[sign]
 
@@ -91,14 +92,15 @@ def _compatible(version: Version, wanted: Version, known: int) -> bool:
     """`^`: the first number that is not zero stays."""
     if known == 0:
         return True
-    if _order(version, wanted) < 0:
+    if compare(version, wanted) < 0:
         return False
     fixed = next((i for i, number in enumerate(wanted.numbers) if number), known - 1)
     fixed = min(fixed, known - 1)
     return version.numbers[: fixed + 1] == wanted.numbers[: fixed + 1]
 
 
-def _order(left: Version, right: Version) -> int:
+def compare(left: Version, right: Version) -> int:
+    """Return a number below, at or above zero as `left` is before, like or after `right`."""
     if left.numbers != right.numbers:
         return 1 if left.numbers > right.numbers else -1
     if not left.before or not right.before:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from argosy.engine.language.values import AnyMap, Int64, NilList, go_name
+from argosy.engine.language.values import AnyMap, Defined, Int64, NilList, go_name
 
 _TYPES: Mapping[str, str] = {
     "s": "string",
@@ -12,6 +12,11 @@ _TYPES: Mapping[str, str] = {
     "f": "float64",
     "b": "bool",
     "m": "map[string]interface {}",
+    "t": "time.Time",
+    "d": "time.Duration",
+    "l": "*time.Location",
+    "v": "*semver.Version",
+    "u": "uint32",
 }
 _NIL: Mapping[str, Callable[[], Any]] = {
     "s": str,
@@ -19,7 +24,8 @@ _NIL: Mapping[str, Callable[[], Any]] = {
     "f": float,
     "b": bool,
     "m": dict,
-    "a": lambda: None,
+    "u": int,
+    **dict.fromkeys("alv", lambda: None),
 }
 
 
@@ -28,15 +34,26 @@ def _fits(kind: str, value: Any) -> bool:
         return type(value) is int and not isinstance(value, Int64)
     if kind == "m":
         return isinstance(value, Mapping) and not isinstance(value, AnyMap)
+    if kind in "tdlvu":
+        return isinstance(value, Defined) and value.go_type == _TYPES[kind]
     types: Mapping[str, type] = {"s": str, "f": float, "b": bool, "a": object}
     return isinstance(value, types[kind])
+
+
+def _zero(kind: str) -> Any:
+    if kind in "td":
+        from argosy.engine.language.go import instants
+
+        return instants.ZERO if kind == "t" else instants.Duration(0)
+    return _NIL[kind]()
 
 
 class Typed:
     """A function and the types of its parameters.
 
     `signature`: one letter each for s(tring), i(nt), f(loat), b(ool), m(ap), a(ny); after `*` the
-    type of any number of further ones.
+    type of any number of further ones. Of Go's own types: t(ime), d(uration), l(ocation),
+    v(ersion), and u(int32), which no expression can give.
     """
 
     def __init__(self, name: str, signature: str, function: Callable[..., Any]) -> None:
@@ -56,7 +73,7 @@ class Typed:
         fixed = index < len(self.fixed)
         kind = self.fixed[index] if fixed else self.rest
         if value is None and fixed:
-            return _NIL[kind]()
+            return _zero(kind)
         if value is None:
             return self._nil_of_many(index, kind)
         if not _fits(kind, value):
