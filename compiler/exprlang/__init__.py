@@ -2,8 +2,3 @@
 
 The validator reads names off the tree, the local engine evaluates it.
 """
-
-from compiler.exprlang.parser import parse
-from compiler.exprlang.tokens import UnreadableError
-
-__all__ = ["UnreadableError", "parse"]

@@ -4,10 +4,8 @@ import re
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-OPERATORS = (
-    *("not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith"),
-    *("let", "if", "else"),
-)
+from compiler.exprlang.vocabulary import OPERATORS
+
 _SKIPPED = r"(?P<skip>\s+|//[^\n]*|/\*.*?\*/)"
 _DIGITS = r"(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9][0-9_]*)(?:\.(?!\.)[0-9_]*)?"
 _NUMBER = rf"(?P<number>(?:{_DIGITS}|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9_]*)?)"

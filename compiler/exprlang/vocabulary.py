@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 
+OPERATORS = (
+    *("not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith"),
+    *("let", "if", "else"),
+)
 UNARY: Mapping[str, int] = {"not": 50, "!": 50, "-": 90, "+": 90}
 BINARY: Mapping[str, int] = {
     "|": 0,

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from compiler.exprlang import UnreadableError, parse, tree
-from compiler.exprlang.tokens import OPERATORS
+from compiler.exprlang import tree
+from compiler.exprlang.parser import parse
+from compiler.exprlang.tokens import UnreadableError
 from compiler.exprlang.vocabulary import BUILTINS as _BUILTINS
+from compiler.exprlang.vocabulary import OPERATORS
 from compiler.record import record
 
 __all__ = ["BUILTINS", "WORDS", "UnreadableError", "Use", "uses"]

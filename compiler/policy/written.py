@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from compiler import exprlang, schema
+from compiler import schema
 from compiler.document import Document, read
 from compiler.exprlang import tree
+from compiler.exprlang.parser import parse
+from compiler.exprlang.tokens import UnreadableError
 from compiler.exprlang.vocabulary import BUILTINS
 from compiler.files import read_text
 from compiler.policy import shape
@@ -188,8 +190,8 @@ def _expressions(document: Document) -> Iterator[Problem]:
             continue
         text = document.data[key]
         try:
-            root = exprlang.parse(text)
-        except (exprlang.UnreadableError, RecursionError) as error:
+            root = parse(text)
+        except (UnreadableError, RecursionError) as error:
             at = document.within((key,), getattr(error, "at", 0), 1)
             yield Problem("bad-policy", f"`{key}` is no expression: {error}", at)
             continue

@@ -5,11 +5,9 @@ from typing import Any
 
 from argosy.engine import language
 from argosy.engine.failure import EngineError
-from argosy.engine.language import EvaluationError, SubstitutionError, durations
+from argosy.engine.language import EvaluationError, SubstitutionError
 from argosy.engine.language.scope import below
 from argosy.engine.language.values import shown, to_json
-from argosy.engine.language.when import decides
-from compiler.golang.durations import nanoseconds
 
 __all__ = ["condition", "evaluate", "seconds", "shown", "to_json"]
 
@@ -66,6 +64,10 @@ def tagged(value: Any) -> bool:
 
 def condition(text: str) -> bool:
     """Return whether a `when` whose tags are replaced holds."""
+    if not text:
+        return True
+    from argosy.engine.language.when import decides
+
     try:
         return decides(text)
     except EvaluationError as error:
@@ -98,6 +100,8 @@ def holds(expression: str, scope: Mapping[str, Any]) -> bool:
 
 def seconds(text: Any) -> float:
     """Return a duration in seconds, which a bare number is; raise `EngineError`."""
+    from argosy.engine.language import durations
+
     try:
         return durations.seconds(str(text))
     except ValueError as error:
@@ -106,6 +110,8 @@ def seconds(text: Any) -> float:
 
 def go_duration(text: str) -> float:
     """Return a duration of Go in seconds; raise `EngineError` in Go's words."""
+    from compiler.golang.durations import nanoseconds
+
     try:
         return nanoseconds(text) / 1e9
     except ValueError as error:

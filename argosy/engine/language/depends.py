@@ -9,20 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
+from argosy.engine.language import logic
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from argosy.engine.language.expr.natures import BUILTINS, FUNCTIONS
-from argosy.engine.language.expr.predicates import FUNCTIONS as PREDICATES
-from argosy.engine.language.expression import evaluate_over
-from argosy.engine.language.values import shown
-from compiler.exprlang.tokens import OPERATORS
 
-RESULTS = (
-    *("Succeeded", "Failed", "Errored", "Skipped", "Omitted", "Daemoned"),
-    *("AnySucceeded", "AllFailed"),
-)
-_WORDS = {*OPERATORS, "true", "false", "nil", *BUILTINS, *FUNCTIONS, *PREDICATES}
-_PLAIN = re.compile(rf"([a-zA-Z][-a-zA-Z0-9]*\.(?:{'|'.join(RESULTS)})\b)")
-_JOINS = re.compile(r"[ ()!&|]*").fullmatch
 _TERM = re.compile(r"([a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+)|([a-zA-Z0-9][-a-zA-Z0-9]*)")
 
 
@@ -30,7 +19,7 @@ class Statuses(Protocol):
     """How tasks ended."""
 
     def __getitem__(self, task: str, /) -> Mapping[str, bool]:
-        """Return for a finished task which of `RESULTS` are true of it."""
+        """Return for a finished task which of `logic.RESULTS` are true of it."""
         ...
 
 
@@ -58,42 +47,33 @@ def _names(expression: str) -> tuple[str, ...]:
 
 def holds(expression: str, statuses: Statuses) -> bool:
     """Whether `expression` is true of tasks that have ended; raise `EvaluationError`."""
-    spelled = text({"depends": expression})
-    if not spelled.strip():
+    if not expression.strip():
         return True
-    with contextlib.suppress(EvaluationError):
-        shape, named = _shape(spelled)
-        if shape:
-            return _decided(evaluate_over(shape, _Results(named, statuses)))
-    logic = spelled.replace("-", "_")
+    spelled = text({"depends": expression})
+    condition = logic.read(spelled)
+    with contextlib.suppress(KeyError):
+        if condition is not None:
+            return logic.true(condition, statuses.__getitem__)
+    return _computed(spelled, statuses)
+
+
+def _computed(spelled: str, statuses: Statuses) -> bool:
+    from argosy.engine.language.expression import evaluate_over
+
+    written = spelled.replace("-", "_")
     seen = {name.replace("-", "_"): name for name in names(spelled)}
     try:
-        return _decided(evaluate_over(logic, _Results(seen, statuses)))
+        return _decided(evaluate_over(written, _Results(seen, statuses)))
     except RefusedError:
         raise
     except EvaluationError as error:
-        raise EvaluationError(f"unable to evaluate expression '{logic}': {error}") from None
-
-
-def _shape(spelled: str) -> tuple[str, dict[str, str]]:
-    """Return an expression with its tasks numbered, and who has which number; '' when unusual.
-
-    Most tasks of a DAG then share one expression, which is parsed and checked once.
-    """
-    parts = _PLAIN.split(spelled)
-    if not all(map(_JOINS, parts[::2])):
-        return "", {}
-    numbers: dict[str, str] = {}
-    for at in range(1, len(parts), 2):
-        name, dot, result = parts[at].partition(".")
-        parts[at] = f"{numbers.setdefault(name, f't{len(numbers)}')}{dot}{result}"
-    if not _WORDS.isdisjoint(numbers):
-        return "", {}
-    return "".join(parts), {number: name for name, number in numbers.items()}
+        raise EvaluationError(f"unable to evaluate expression '{written}': {error}") from None
 
 
 def _decided(value: Any) -> bool:
     if not isinstance(value, bool):
+        from argosy.engine.language.values import shown
+
         raise EvaluationError(f"unable to cast expression result '{shown(value)}' to bool")
     return value
 

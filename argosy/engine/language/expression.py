@@ -12,7 +12,9 @@ from argosy.engine.language.expr.evaluator import Evaluator
 from argosy.engine.language.expr.folding import folded
 from argosy.engine.language.expr.natures import FUNCTIONS, Nature, of
 from argosy.engine.language.values import shown, valid
-from compiler.exprlang import UnreadableError, parse, tree
+from compiler.exprlang import tree
+from compiler.exprlang.parser import parse
+from compiler.exprlang.tokens import UnreadableError
 from compiler.exprlang.tree import Node
 
 _ABSENT = object()

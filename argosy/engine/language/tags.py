@@ -9,10 +9,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from argosy.engine.language.errors import EvaluationError, RefusedError, SubstitutionError
-from argosy.engine.language.expression import evaluate
-from argosy.engine.language.go.printf import go_quoted
-from argosy.engine.language.values import to_json
-from compiler.exprlang.tokens import UnreadableError, tokens
 
 T = TypeVar("T")
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -61,6 +57,9 @@ def _reason(tag: str, scope: Mapping[str, str]) -> str:
         name = tag.strip()
         known = (name == "item" or name.startswith(_KNOWN)) and '"' not in tag
         return "nothing here has this name" if known and name not in scope else ""
+    from argosy.engine.language.expression import evaluate
+    from argosy.engine.language.values import to_json
+
     try:
         value = evaluate(json.loads(f'"{tag[1:]}"', strict=False), scope)
         return "its value is nil" if value is None else to_json(value) and ""
@@ -85,11 +84,16 @@ def _replaced(tag: str, scope: Mapping[str, str], strict: bool) -> str:
 def quoted(value: str) -> str:
     """Return a value as Go's `strconv.Quote` puts it into the JSON text, which it may break."""
     if _NOT_JSON.search(value) or not all(c.isprintable() for c in value if c > "\uffff"):
+        from argosy.engine.language.go.printf import go_quoted
+
         return go_quoted(value)[1:-1]
     return json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def _computed(tag: str, scope: Mapping[str, str], strict: bool) -> str:
+    from argosy.engine.language.expression import evaluate
+    from argosy.engine.language.values import to_json
+
     try:
         expression: str = json.loads(f'"{tag}"', strict=False)
         if not strict and any(_reads(expression, name, scope) for name in _LATER):
@@ -118,6 +122,8 @@ def _reads(expression: str, name: str, scope: Mapping[str, str]) -> bool:
     """Whether an expression reads a name that only a later pass knows."""
     if name not in expression or name in scope:
         return False
+    from compiler.exprlang.tokens import UnreadableError, tokens
+
     try:
         words = [word[:2] for word in tokens(expression)]
     except UnreadableError:

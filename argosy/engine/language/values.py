@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
-from compiler.golang.numbers import float_json, float_shown
 
 HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _GO_NAMES = {bool: "bool", int: "int", float: "float64", str: "string"}
@@ -103,6 +102,8 @@ def kind(value: Any) -> str:
 
 def shown(value: Any) -> str:
     """Write a value as `%v` does."""
+    from compiler.golang.numbers import float_shown
+
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool):
@@ -147,6 +148,8 @@ def _members(value: Any, colon: str) -> list[tuple[str, Any]]:
 
 
 def _scalar(value: Any, *, escaped: bool) -> str:
+    from compiler.golang.numbers import float_json, float_shown
+
     if isinstance(value, NilList):
         return "null"
     if value is None or isinstance(value, bool | int):

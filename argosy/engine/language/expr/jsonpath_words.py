@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from argosy.engine.language.errors import EvaluationError, RefusedError
-from compiler.exprlang import UnreadableError, parse
+from compiler.exprlang.parser import parse
+from compiler.exprlang.tokens import UnreadableError
 
 _QUOTED = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
 _BRACKET = re.compile(rf"\[((?:{_QUOTED}|\((?:{_QUOTED}|[^()])*\)|[^\[\]'\"()])*)\]")
