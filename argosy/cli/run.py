@@ -25,7 +25,7 @@ def execute(args: argparse.Namespace) -> int:
     values = parameters.read(args.parameters, found.parameters, found.limits, as_argo=args.as_argo)
     values |= _origin(found)
     choices = {"as_argo": args.as_argo, "kube_context": args.kube_context, "runtime": args.runtime}
-    admitted = admit(found.manifests, values, **choices)
+    admitted = admit(found.manifests, values, **choices, remembered=True)
     choices["no_cache"] = args.no_cache
     if admitted.warnings:
         from argosy.cli import faults

@@ -8,7 +8,6 @@ from typing import Any
 from argosy.engine.failure import EngineError
 from argosy.engine.manifests.merging import defaulted
 from argosy.engine.manifests.objects import Object
-from compiler.manifests.holders import mapping
 from compiler.problems import Location
 from compiler.record import field, record
 
@@ -90,11 +89,11 @@ class Bundle:
         """
         within = scope or self.scope
         if caller.get("inline") is not None:
-            return Template("", self._completed(mapping(caller["inline"])), within)
+            return Template("", self._completed(_mapping(caller["inline"])), within)
         reference = caller.get("templateRef")
         name = caller.get("template", "")
         if reference is not None:
-            reference = mapping(reference)
+            reference = _mapping(reference)
             within, name = self.referred(reference), reference.get("template", "")
         key = (within.key, str(name))
         if key not in self._resolved:
@@ -105,7 +104,7 @@ class Bundle:
         return self._resolved[key]
 
     def _completed(self, template: Data) -> Data:
-        defaults = mapping(self.spec.get("templateDefaults"))
+        defaults = _mapping(self.spec.get("templateDefaults"))
         return defaulted(template, defaults) if defaults else template
 
     def referred(self, reference: Data) -> Scope:
@@ -166,6 +165,10 @@ def _scope(objects: Sequence[Object], reference: Data, namespace: str) -> Scope:
         hint = "it is not among the files: name its file, or their folder, as well"
         raise EngineError(what if cluster else f'{what} in namespace "{namespace}"', hint)
     return found
+
+
+def _mapping(value: Any) -> Data:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _mappings(value: Any) -> list[Data]:

@@ -1,4 +1,4 @@
-"""Whether a bundle may run: the verdict of the API server and the controller, before any step.
+"""What the API server and the controller say to a bundle before any step runs, and what we do.
 
 What they refuse is refused here; what would end in Error at run time is said and then runs to the
 same end; what would silently compute something else, or wait without end, stops here unless the run
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from argosy.engine.manifests import arguments, presence
+from argosy.engine.manifests import presence
 from argosy.engine.manifests.bundle import Bundle, Data, references
 from argosy.engine.manifests.hints import hint, shown
 from argosy.engine.manifests.honours import Runtime, found, notes
@@ -18,8 +18,8 @@ from argosy.engine.manifests.reach import Reached, reached
 from argosy.engine.manifests.walk import Use, of_spec, of_template
 from compiler.document import held
 from compiler.manifests import Finding, Judge, admission, beside
-from compiler.problems import Location, Problem, Rejected
-from compiler.record import record, replace
+from compiler.problems import Location, Problem
+from compiler.record import record
 
 _REFUSED = (Judge.API, Judge.SUBMIT, Judge.IGNORED)
 # they change nothing of what a run computes
@@ -40,45 +40,24 @@ _TEMPLATES = ("WorkflowTemplate", "ClusterWorkflowTemplate")
 
 
 @record
-class Admission:
-    """A bundle that may run: with its arguments applied, `parameters` their final values.
+class Verdict:
+    """What is said of a bundle: `faults` as a bundle keeps them, `notes` what is not enforced."""
 
-    `warnings` are what will go wrong at run time, `notes` what the runtime does not enforce.
-    """
-
-    bundle: Bundle
-    parameters: Mapping[str, str]
-    warnings: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
+    problems: Sequence[Problem]
+    faults: Mapping[str, str]
+    notes: Sequence[str]
 
 
-def admit(
-    bundle: Bundle,
-    given: Mapping[str, str],
-    *,
-    runtime: Runtime = "process",
-    as_argo: bool = False,
-    kube_context: str = "",
-) -> Admission:
-    """Return the bundle to run; raise `Rejected` with all that stands against it.
-
-    `given` are the parameters that a person set. `as_argo`: do as Argo with what is doubtful.
-    `kube_context`: the cluster for what needs one. What was admitted before is taken as it is.
-    """
-    if bundle.admitted:
-        return Admission(bundle, arguments.values(bundle))
-    bundle = arguments.applied(bundle, given, as_argo=as_argo)
+def verdict(bundle: Bundle, *, runtime: Runtime, as_argo: bool, kubernetes: bool) -> Verdict:
+    """Return what is said of a bundle whose arguments are applied; see `admission.admit`."""
     judged = _judged(bundle)
-    problems = list(_problems(bundle, judged, as_argo=as_argo))
     templates = reached(bundle)
-    problems += _refused(bundle, templates, runtime, kubernetes=bool(kube_context))
-    problems = list(dict.fromkeys(problems))
-    if any(problem.severity == "error" for problem in problems):
-        raise Rejected(problems)
-    bundle = replace(bundle, admitted=True, faults=_faults(judged))
+    problems = [
+        *_problems(bundle, judged, as_argo=as_argo),
+        *_refused(bundle, templates, runtime, kubernetes=kubernetes),
+    ]
     used = [*of_spec(bundle.spec), *(use for each in templates for use in _uses(each))]
-    told = notes(used, runtime)
-    return Admission(bundle, arguments.values(bundle), tuple(problems), tuple(told))
+    return Verdict(list(dict.fromkeys(problems)), _faults(judged), notes(used, runtime))
 
 
 def _uses(each: Reached) -> Iterator[Use]:
