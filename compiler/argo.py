@@ -6,9 +6,9 @@ from typing import Any
 
 from compiler import argo_schedules, argo_terms, checkpoints, dag, linkage
 from compiler.code import Code, gather
-from compiler.convention import ANNOTATION, DIGEST, RESERVED
+from compiler.convention import ANNOTATION, DIGEST, RESERVED, SETTLED
 from compiler.hardware import Nodes
-from compiler.nesting import SETTLED, nested
+from compiler.nesting import nested
 from compiler.pipeline import Parameter, Pipeline
 from compiler.sharing import shared
 from compiler.spec import LATE

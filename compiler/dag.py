@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from compiler import arguments, checkpoints, expression, lifecycle
+from compiler.convention import SETTLED
 from compiler.edges import MARK, Edges
-from compiler.nesting import SETTLED
 from compiler.parts import Members
 from compiler.pipeline import Approval, Combination, Notice, Pipeline, Step
 from compiler.reference import substitute

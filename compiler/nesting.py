@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler import depends, ports, tags
+from compiler.convention import SETTLED
 from compiler.edges import MARK
 from compiler.matrix import shortened
 from compiler.parts import SIZES, Members, Sizes, Task, cut
 from compiler.record import field, record
 
 Template = dict[str, Any]
-SETTLED = "settled"
 _FINE = "Fine"
 
 

@@ -63,18 +63,21 @@ def _streamed(wanted: Execution) -> int:
 
 def _shown(wanted: Execution) -> int:
     """Run with a live tree where there is a terminal, else with a line for each change."""
-    from argosy.cli import run_end, run_screen
-    from argosy.cli.run_lines import Lines
+    from argosy.cli import run_end
 
     origin = f"of source {wanted.found.source[:10]}" if wanted.found.source else ""
     terminal.talk(f"running {wanted.name} {origin}".rstrip())
     for note in wanted.notes:
         terminal.talk(f"note: {note}")
     spec = wanted.found.manifests.spec
-    if run_screen.fits():
-        with run_screen.Screen(wanted.name, plan(spec)) as screen:
+    if terminal.live():
+        from argosy.cli.run_screen import Screen
+
+        with Screen(wanted.name, plan(spec)) as screen:
             ended = _run(wanted, screen)
     else:
+        from argosy.cli.run_lines import Lines
+
         ended = _run(wanted, Lines())
     code = exit_code(ended)
     run_end.tell(ended, [] if code else run_end.registered(ended, spec))

@@ -4,7 +4,7 @@ from argosy.cli import terminal
 from argosy.cli.run_words import MARKS, outputs, taken
 from argosy.engine.nodes import BAD, Event, Node
 from argosy.report.diagnostics import plain
-from compiler.nesting import SETTLED
+from compiler.convention import SETTLED
 
 
 class Lines:

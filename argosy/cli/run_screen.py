@@ -1,6 +1,5 @@
 """The live tree on a terminal: frames written over each other, a few a second."""
 
-import os
 import sys
 import threading
 import time
@@ -17,12 +16,6 @@ _SHARE = 20  # a frame may take this part of the time
 _TIME = 7
 _COLOURS = {"Succeeded": "32", "Failed": "1;31", "Error": "1;31", "Running": "36", "Pending": "33"}
 _DIM = "2"
-
-
-def fits() -> bool:
-    """Say whether stderr is a terminal on which lines can be written over."""
-    stream = sys.stderr
-    return stream is not None and stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
 
 
 class Screen:

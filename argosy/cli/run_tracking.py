@@ -1,11 +1,10 @@
 """MLflow beside a run: where its steps log, and how what they logged is brought to an end."""
 
 import json
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from argosy.cli import terminal
 from argosy.cli.runnable import Runnable
@@ -18,6 +17,9 @@ from argosy.models import tracking
 from argosy.models.failure import ModelError
 from argosy.models.store import is_ready, local_uri, shown
 from argosy.models.tracking import has_logged, variables
+
+if TYPE_CHECKING:
+    import threading
 
 _PENDING = "tracking"
 _PAUSE = 5.0  # seconds between two looks at what was logged
@@ -101,6 +103,8 @@ class Tracking:
             return
         if self._thread is None or not self._thread.is_alive():
             self._due = time.monotonic() + _PAUSE
+            import threading
+
             self._thread = threading.Thread(target=self._look, daemon=True)
             self._thread.start()
 

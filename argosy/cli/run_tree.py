@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from argosy.cli.run_words import duration, mark, outputs, taken
 from argosy.engine.nodes import BAD, Event, Node
-from compiler.nesting import SETTLED
+from compiler.convention import SETTLED
 from compiler.record import field, mutable, record
 
 _GROUPS = ("DAG", "Steps", "TaskGroup", "StepGroup")

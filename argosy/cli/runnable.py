@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from argosy.cli.usage import UsageFailure
 from argosy.engine.manifests import Bundle, load
 from compiler.convention import ANNOTATION
 from compiler.record import as_data, field, record
-from compiler.tree import RenderedTree
 from gitops.failure import GitopsFailure
 
 if TYPE_CHECKING:
@@ -83,6 +81,7 @@ def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
     from argosy.cache.witness import Witness
     from argosy.cli import folder
     from compiler.render import compile_pipeline
+    from compiler.tree import RenderedTree
 
     chosen = workspace.pick_environment(project, args.env)
     environment = chosen.name
@@ -133,6 +132,8 @@ def _published(args: argparse.Namespace) -> Runnable:
 
 def _checked_out(published: "PublishedTree", place: Path, name: str) -> Path:
     """Put the published tree in the place of the one that was checked out before."""
+    import shutil
+
     from gitops.published import check_out
 
     fresh, stale = (place / f".{name}.{kind}.{os.getpid()}" for kind in ("new", "old"))

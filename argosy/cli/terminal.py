@@ -94,6 +94,12 @@ def coloured(stream: IO[str] | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def live() -> bool:
+    """Say whether stderr is a terminal on which lines can be written over."""
+    stream = sys.stderr
+    return stream is not None and stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
+
+
 def columns() -> int:
     """Return the width of the terminal, or COLUMNS, or 80."""
     said = os.environ.get("COLUMNS", "")

@@ -7,7 +7,6 @@ be removed at any time.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -178,6 +177,8 @@ def _digest(value: object) -> str:
 
 
 def _name(text: str) -> str:
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -8,7 +8,6 @@ tests have every point fail once. Without the variable nothing is ever compared.
 import contextlib
 import errno
 import os
-import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -78,6 +77,8 @@ def copy(source: Path, target: Path, *, sealed: bool = False) -> None:
 
 
 def _copy_file(source: Path, target: Path, mode: int, lasting: bool) -> None:
+    import shutil
+
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with source.open("rb", buffering=0) as read, os.fdopen(handle, "wb", buffering=0) as written:
         if hasattr(os, "copy_file_range"):
@@ -155,6 +156,8 @@ def _free(path: Path) -> str:
 
 
 def _left(path: Path) -> int | None:
+    import shutil
+
     with contextlib.suppress(OSError):
         there = next(folder for folder in (path, *path.parents) if folder.exists())
         return shutil.disk_usage(there).free

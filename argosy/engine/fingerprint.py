@@ -1,6 +1,5 @@
 """What an artifact was when its step ended, so that it is not believed when it has changed."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -29,6 +28,8 @@ def take(path: Path, limit: int = LIMIT) -> Fingerprint:
 
     Raise `OSError` when it is not there or cannot be read.
     """
+    import hashlib
+
     size = sum(found.st_size for _, found in entries(path) if stat.S_ISREG(found.st_mode))
     whole = size <= limit
     digest = hashlib.sha256()
@@ -50,6 +51,8 @@ def entries(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def _content(path: Path, found: os.stat_result) -> bytes:
     """Return the digest of a regular file, the target of a link, nothing for other kinds."""
+    import hashlib
+
     if stat.S_ISLNK(found.st_mode):
         return os.fsencode(path.readlink())
     if not stat.S_ISREG(found.st_mode):

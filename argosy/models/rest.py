@@ -1,6 +1,5 @@
 """MLflow's HTTP interface, as far as a run asks it in passing: in milliseconds, by no client."""
 
-import base64
 import json
 import os
 from collections.abc import Mapping
@@ -49,6 +48,8 @@ class RefusedError(ModelError):
 
 def credentials(name: str | None, password: str | None) -> dict[str, str]:
     """Those of the address, else those that MLflow's client reads from the environment."""
+    import base64
+
     token = os.environ.get("MLFLOW_TRACKING_TOKEN")
     name = name or os.environ.get("MLFLOW_TRACKING_USERNAME")
     if name is None:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from argosy.report.words import counted
-from compiler.catalogue import numbers
 from compiler.problems import Location, Problem
 
 Read = Callable[[str], Sequence[str] | None]
@@ -37,6 +36,8 @@ def human(
 
 
 def _more(problems: Sequence[Problem]) -> str:
+    from compiler.catalogue import numbers
+
     found = [
         numbers()[code] for code in dict.fromkeys(p.code for p in problems) if code in numbers()
     ]
@@ -113,6 +114,8 @@ def _excerpt(problem: Problem, line: str, paint: Painter, width: int) -> list[st
 
 def named(slug: str) -> str:
     """Return the number and the slug of a code, as people see it."""
+    from compiler.catalogue import numbers
+
     return f"{numbers().get(slug, '')} {slug}".lstrip()
 
 
@@ -136,6 +139,8 @@ def _columns(text: str) -> int:
 
 def as_json(problems: Sequence[Problem]) -> str:
     """Return the problems as JSON, by the schema `diagnostics`."""
+    from compiler.catalogue import numbers
+
     found = [
         {
             "code": numbers().get(p.code, p.code),

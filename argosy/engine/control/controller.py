@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from argosy.engine.adoption import Known
 from argosy.engine.cachestore import CacheStore
 from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
-from argosy.engine.control.attempts import Attempts
 from argosy.engine.control.call import Call, Frame, Job
 from argosy.engine.control.ending import LATE, Ending
 from argosy.engine.control.locks import Locks
 from argosy.engine.control.pause import Pause, Pauses
-from argosy.engine.control.steps import Steps
 from argosy.engine.control.tasks import Tasks
 from argosy.engine.control.timers import Timers
 from argosy.engine.control.work import Work
@@ -130,6 +128,8 @@ class Controller:
         """Start what a template does; the first attempt where it is to be tried again."""
         call, body = job.call, job.body
         if "steps" in body:
+            from argosy.engine.control.steps import Steps
+
             Steps(self, job, self._node(job, "Steps", "Running")).begin()
         elif "dag" in body:
             Tasks(self, job, self._node(job, "DAG", "Running")).begin()
@@ -253,6 +253,8 @@ class Controller:
             self._memos[call.name] = cache
         strategy = job.body.get("retryStrategy", self.bundle.spec.get("retryStrategy"))
         if strategy is not None:
+            from argosy.engine.control.attempts import Attempts
+
             node = self._node(job, "Retry", "Running")
             Attempts(self, call, job, node, strategy).begin()
         else:

@@ -8,7 +8,6 @@ from typing import Any
 
 from argosy.engine.control import words
 from argosy.engine.failure import EngineError
-from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.nodes import Node
 from compiler.record import field, mutable
 
@@ -117,6 +116,8 @@ def timestamp(at: float | None) -> str:
 
 def gather(kin: Kin) -> None:
     """Join the outputs of the members that went well (Argo's processAggregateNodeOutputs)."""
+    from argosy.engine.language.go.json_mistakes import mistake
+
     rows = [member for member in kin.members if member.phase == "Succeeded" and has_outputs(member)]
     results = [member.result for member in rows if member.result is not None]
     try:

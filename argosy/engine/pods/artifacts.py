@@ -1,6 +1,5 @@
 """Artifacts into a pod and out of it, as Argo's executor loads and saves them."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -106,6 +105,8 @@ def _upload(place: Path, stored: Path) -> None:
 
 
 def _remove(path: Path) -> None:
+    import shutil
+
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

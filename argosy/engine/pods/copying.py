@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -111,6 +110,8 @@ def _copied(source: Path, target: Path) -> None:
 
 def _clone(source: Path, target: Path) -> bool:
     """Share the blocks of a file, copy on write, where the file system can (Linux)."""
+    import shutil
+
     device = source.stat().st_dev
     if sys.platform != "linux" or device in _UNABLE:
         return False
@@ -128,6 +129,8 @@ def _clone(source: Path, target: Path) -> bool:
 
 
 def _streamed(source: Path, target: Path) -> None:
+    import shutil
+
     found = source.stat()
     if found.st_blocks * 512 >= found.st_size:
         shutil.copyfile(source, target)

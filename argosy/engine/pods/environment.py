@@ -1,6 +1,5 @@
 """The environment of a container: a little of the caller's, then what its manifest says."""
 
-import base64
 import math
 import os
 import re
@@ -100,6 +99,8 @@ def _machine(name: str) -> float:
 
 def config_map(world: World, reference: Data) -> dict[str, bytes] | None:
     """Return the content of a ConfigMap by key; None when it is not there."""
+    import base64
+
     texts = _texts(world, reference)
     if texts is None:
         return None
@@ -117,6 +118,8 @@ def _texts(world: World, reference: Data) -> dict[str, bytes] | None:
 
 def secret(world: World, reference: Data) -> dict[str, bytes] | None:
     """Return the content of a secret by key: its folder of files, before the manifests' object."""
+    import base64
+
     name = reference.get("name") or reference.get("secretName") or ""
     folder = world.secrets / name
     if name and folder.is_dir():

@@ -6,7 +6,6 @@ a user other than root, all of theirs together; memory is then not bounded.
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -49,8 +48,7 @@ class Bounds:
         if groups:
             listed = " ".join(dict.fromkeys(map(str, groups)))
             argv = ("/bin/sh", "-c", _ENTER, "bounds", listed, *argv)
-        limiter = shutil.which("prlimit")
-        if launch.pids and "pids" not in self.kinds and os.geteuid() and limiter:
+        if launch.pids and "pids" not in self.kinds and os.geteuid() and (limiter := _limiter()):
             argv = (limiter, f"--nproc={launch.pids + _processes_of_user()}", *argv)
         return replace(launch, argv=argv)
 
@@ -74,6 +72,12 @@ class Bounds:
         with contextlib.suppress(OSError):  # swap would only make the end slower
             (group / "memory.swap.max").write_text("0")
         return group
+
+
+def _limiter() -> str | None:
+    import shutil
+
+    return shutil.which("prlimit")
 
 
 def _writable() -> Iterator[tuple[str, Path]]:

@@ -4,10 +4,8 @@ import contextlib
 import fcntl
 import os
 import select
-import shutil
 import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -207,6 +205,8 @@ def found(command: str, path: str) -> str:
     """Return where a command lies on `path`; raise `EngineError`, in Argo's words, when nowhere."""
     if "/" in command:
         return command
+    import shutil
+
     place = shutil.which(command, path=path)
     if place is None:
         said = f'exec: "{command}": executable file not found in $PATH'
@@ -221,9 +221,8 @@ class _Wake:
         self.reading, self._writing = os.pipe()
         os.set_blocking(self.reading, False)
         os.set_blocking(self._writing, False)
-        self._main = threading.current_thread() is threading.main_thread()
-        self._before = -1
-        if self._main:
+        self._before: int | None = None
+        with contextlib.suppress(ValueError):  # in a thread that gets no signals
             self._before = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
     def clear(self) -> None:
@@ -231,7 +230,7 @@ class _Wake:
             os.read(self.reading, 4096)
 
     def close(self) -> None:
-        if self._main:
+        if self._before is not None:
             with contextlib.suppress(OSError):  # whoever had it may have closed it
                 signal.set_wakeup_fd(-1)
                 signal.set_wakeup_fd(self._before)
