@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from argosy.cli import parameters, terminal, workspace
+from argosy.cli import backfill_sync, parameters, terminal, workspace
 from argosy.cli.usage import UsageFailure
 from compiler.backfill import FOLDER, Backfill, parse, read_backfill
 from compiler.convention import RESERVED
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from argosy.cli.runnable import Runnable
-    from argosy.cluster.backfills import Submitter
     from compiler.project import Project
 
 _VERBS = ("run", "status", "stop", "show")
@@ -96,7 +95,7 @@ def _of_file(project: "Project", args: argparse.Namespace, verb: str, found: Bac
         _committed(project, found)
     if args.local:
         return _local(project, found)
-    return _in_cluster(args, verb, found, namespace)
+    return _in_cluster(project, args, verb, found)
 
 
 def _committed(project: "Project", found: Backfill) -> None:
@@ -111,10 +110,11 @@ def _committed(project: "Project", found: Backfill) -> None:
         raise UsageFailure(f"{found.file} is not as it was committed", hint)
 
 
-def _in_cluster(args: argparse.Namespace, verb: str, found: Backfill, namespace: str) -> int:
+def _in_cluster(project: "Project", args: argparse.Namespace, verb: str, found: Backfill) -> int:
     from argosy.cluster.backfills import Submitter, lines
     from argosy.cluster.kubectl import Kubectl
 
+    namespace = project.environments[found.environment].namespace
     submitter = Submitter(Kubectl(args.kube_context), found, namespace)
     if verb == "stop":
         names = submitter.stop(running=args.running)
@@ -122,21 +122,13 @@ def _in_cluster(args: argparse.Namespace, verb: str, found: Backfill, namespace:
         terminal.talk(f"next: argosy backfill run {found.name}")
         return 0
     if verb == "run":
-        _start(submitter)
+        backfill_sync.confirm(project, submitter, args.wait)
+        submitter.run(terminal.out)
     ledger = submitter.ledger()
     submitter.keep(ledger)
     terminal.out("\n".join(lines(found, ledger)))
     phases = [ledger.phases.get(found.run(each), "") for each in found.intervals()]
     return int(any(phase in ("Failed", "Error") for phase in phases))
-
-
-def _start(submitter: "Submitter") -> None:
-    found, namespace = submitter.backfill, submitter.namespace
-    words = ("get", "workflowtemplates.argoproj.io", found.pipeline, "-n", namespace)
-    if submitter.kubectl.json(*words, "--ignore-not-found") is None:
-        hint = f"argosy publish --env {found.environment}, and wait for the sync"
-        raise UsageFailure(f"`{found.pipeline}` is not in the namespace {namespace} yet", hint)
-    submitter.run(terminal.out)
 
 
 def _local(project: "Project", found: Backfill) -> int:

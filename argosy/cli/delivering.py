@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, break_glass, command, count, environment, sentence
+from argosy.cli.parser import Parser, age, break_glass, command, count, environment, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +162,10 @@ def _backfill(found: "Commands") -> None:
     )  # fmt: skip
     parser.add_argument("--id", metavar="ID", help="the name of the file (default: its times)")
     parser.add_argument("--local", action="store_true", help="run: on this machine")
+    parser.add_argument(
+        "--wait", type=age, default=0.0, metavar="TIME",
+        help="run: how long to wait for a sync to bring what the runs need, such as 10m",
+    )  # fmt: skip
     parser.add_argument("--running", action="store_true", help="stop: what runs already, too")
     parser.add_argument(
         "--allow-dirty", action="store_true", help="run: although the file is not committed"

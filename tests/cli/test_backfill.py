@@ -1,5 +1,6 @@
 """Backfills as a user runs them; the cluster here is a program that keeps objects in a folder."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ended, Shop
@@ -24,6 +26,13 @@ if words[0] == "create":
         sys.exit("Error from server (AlreadyExists): it is there")
     path(name).write_text(json.dumps(body))
     log.open("a").write(name + "\\n")
+elif words[-1] == "name":
+    if words[1] == "secret":
+        sys.exit('Error from server (Forbidden): secrets is forbidden')
+    kinds = {{"configmap": "ConfigMap", "serviceaccount": "ServiceAccount"}}
+    for name in words[2:words.index("-n")]:
+        if path(kinds[words[1]] + "." + name).exists():
+            print(words[1] + "/" + name)
 elif words[1] == "configmap" and words[0] == "get":
     found = path("ConfigMap." + words[2])
     print(found.read_text() if found.exists() else "")
@@ -43,7 +52,8 @@ elif words[0] == "get" and words[1].startswith("workflows."):
         item["status"] = {{"phase": item.get("status", {{}}).get("phase", "Succeeded")}}
         path("Workflow." + item["metadata"]["name"]).write_text(json.dumps(item))
 elif words[0] == "get":
-    print("" if path("empty").exists() else "{{}}")
+    synced = path("WorkflowTemplate." + words[2])
+    print("" if path("empty").exists() else synced.read_text() if synced.exists() else "{{}}")
 elif words[0] == "patch":
     log.open("a").write("shutdown " + words[2] + "\\n")
 """
@@ -139,8 +149,62 @@ def test_what_nobody_reviewed_does_not_run(cluster: Cluster) -> None:
 def test_a_pipeline_that_is_not_synced_does_not_run(cluster: Cluster) -> None:
     (cluster.store / "empty").touch()
     ended = cluster.argosy("backfill", "run", "jan")
-    assert ended.status == 2
+    assert ended.status == 4
+    assert "WorkflowTemplate `hello` is missing" in ended.err
     assert "argosy publish --env dev" in ended.err
+    assert cluster.created() == []
+
+
+def sync(cluster: Cluster) -> dict[str, Path]:
+    """Publish, put what is published into the cluster, and return its files by kind."""
+    ended = cluster.argosy("publish", "--env", "dev")
+    assert ended.status == 0, ended.err
+    names = [line[2:] for line in ended.out.splitlines() if line.startswith(("+ ", "~ "))]
+    found: dict[str, Path] = {}
+    for name in names:
+        text = cluster.shop.git("-C", ".argosy/gitops.git", "show", f"main:{name}")
+        body = yaml.safe_load(text)
+        found[body["kind"]] = cluster.store / f"{body['kind']}.{body['metadata']['name']}"
+        found[body["kind"]].write_text(json.dumps(body), "utf-8")
+    return found
+
+
+def test_what_the_runs_need_is_looked_for_before_the_first_is_submitted(cluster: Cluster) -> None:
+    cluster.shop.edit("repeat:\n", "repeat:\n    secrets: {TOKEN: {secret: shop, key: token}}\n")
+    cluster.shop.commit()
+    files = sync(cluster)
+    files["ConfigMap"].unlink()
+    ended = cluster.argosy("backfill", "run", "jan")
+    assert ended.status == 4
+    code = files["ConfigMap"].name.partition(".")[2]
+    assert f"ConfigMap `{code}` is missing; ServiceAccount `argosy-run` is missing" in ended.err
+    assert "--wait 10m" in ended.err
+    assert "Secret `" not in ended.err, "what may not be looked at is not called missing"
+    assert cluster.created() == []
+    files["ConfigMap"].touch()
+    (cluster.store / "ServiceAccount.argosy-run").touch()
+    assert cluster.argosy("backfill", "run", "jan").status == 0
+    assert len(cluster.created()) == 5
+
+
+def test_a_version_that_the_sync_has_not_brought_yet_is_waited_for(cluster: Cluster) -> None:
+    (cluster.store / "ServiceAccount.argosy-run").touch()
+    before = sync(cluster)
+    cluster.shop.edit("echo again", "echo more")
+    cluster.shop.commit()
+    old = before["WorkflowTemplate"].read_text("utf-8")
+    sync(cluster)
+    new = before["WorkflowTemplate"].read_text("utf-8")
+    before["WorkflowTemplate"].write_text(old, "utf-8")
+    ended = cluster.argosy("backfill", "run", "jan")
+    assert ended.status == 4
+    assert "`hello` is another version than the published one" in ended.err
+    later = before["WorkflowTemplate"].with_name("later")
+    later.write_text(new, "utf-8")
+    script = f"argosy backfill run jan --wait 5m & sleep 1; mv {later} {before['WorkflowTemplate']}"
+    ended = cluster.shop.shell(f"export PATH={cluster.path}; {script}; wait $!")
+    assert ended.status == 0, ended.err
+    assert "jan: 5 Succeeded" in ended.out
 
 
 def test_a_backfill_changes_nothing_that_is_rendered(shop: "Shop") -> None:
