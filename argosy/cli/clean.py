@@ -1,7 +1,6 @@
 """`argosy clean`: remove runs that nobody needs, with their logs, artifacts and work folders."""
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from argosy.cli.usage import UsageFailure
 from argosy.engine import journal
 from argosy.engine.cachestore import CacheStore
 from argosy.engine.journal import Choice, Cleaned
+from argosy.report.document import document
 from argosy.report.run_words import size
 from argosy.report.words import counted
 from compiler.record import as_data
@@ -72,8 +72,7 @@ def _told(cleaned: Cleaned, args: argparse.Namespace, verb: str) -> int:
             "bytes": cleaned.size,
             "runs": [as_data(run) for run in cleaned.runs],
         }
-        text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-        terminal.out_bytes(text.encode("utf-8", "backslashreplace"))
+        terminal.out_json(document(body))
         return 0
     if args.dry_run:
         _list(cleaned)

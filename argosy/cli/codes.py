@@ -22,7 +22,7 @@ def show(words: Sequence[str], *, machine: bool) -> int:
     slugs = [_known(word) for word in words] or list(catalogue.numbers())
     entries = [catalogue.read(slug) for slug in slugs]
     if machine:
-        terminal.out_bytes(codes.as_json(entries).encode())
+        terminal.out_json(codes.as_json(entries))
     elif words:
         paint = Painter(terminal.coloured(sys.stdout), "")
         terminal.out("\n\n\n".join(codes.human(entry, paint) for entry in entries))

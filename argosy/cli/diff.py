@@ -41,7 +41,7 @@ def execute(args: argparse.Namespace) -> int:
     )
     review = Review(project.name, "", False, "", __version__, (plan,))
     if args.format == "json":
-        terminal.out_bytes(as_json(review).encode("utf-8", "replace"))
+        terminal.out_json(as_json(review))
     elif args.format == "markdown":
         terminal.out_bytes(markdown(review).encode("utf-8", "replace"))
     elif not plan:

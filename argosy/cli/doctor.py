@@ -1,7 +1,6 @@
 """`argosy doctor`: what is missing here and outside, each with the command that mends it."""
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from argosy.cli.usage import UsageFailure
 from argosy.doctor import clock, gitops, host, kubernetes, machine, source, tracking, workflows
 from argosy.doctor.examination import Check, examine
 from argosy.doctor.finding import Finding, note
+from argosy.report.document import document
 from compiler.problems import Rejected
 from compiler.record import as_data
 
@@ -36,7 +36,7 @@ def execute(args: argparse.Namespace) -> int:
     code = _WRONG if "wrong" in states else _WORLD if "unreachable" in states else 0
     if args.json:
         body = {"version": 1, "findings": [as_data(one) for one in found], "exit_code": code}
-        terminal.out_bytes(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+        terminal.out_json(document(body))
     elif code:
         terminal.talk("next: mend what is marked ✘, then argosy doctor")
     return code

@@ -33,7 +33,7 @@ def execute(args: argparse.Namespace) -> int:
         foreign=len(published.foreign),
     )
     if args.json:
-        terminal.out_bytes(report.as_json(compared, found).encode())
+        terminal.out_json(report.as_json(compared, found))
     else:
         terminal.out(report.text(compared, found))
     if found.unknown:

@@ -41,21 +41,16 @@ def human(problems: Sequence[Problem], root: Path, stream: IO[str] | None, most:
     )
 
 
-def machine(problems: Sequence[Problem]) -> bytes:
-    """Return problems as JSON."""
-    return diagnostics.as_json(problems).encode()
-
-
 def github(problems: Sequence[Problem], root: Path) -> bytes:
     """Return problems as annotations of GitHub."""
     return diagnostics.github(_moved(problems, root)).encode()
 
 
-def sarif(problems: Sequence[Problem], root: Path) -> bytes:
+def sarif(problems: Sequence[Problem], root: Path) -> str:
     """Return problems as SARIF."""
     from argosy.report.sarif import sarif as written
 
-    return written(_moved(problems, root), __version__).encode()
+    return written(_moved(problems, root), __version__)
 
 
 def _moved(problems: Sequence[Problem], root: Path) -> list[Problem]:

@@ -19,7 +19,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.format == "mermaid":
         terminal.out_bytes(mermaid(found).encode())
     elif args.format == "json":
-        terminal.out_bytes(graph.as_json(found).encode())
+        terminal.out_json(graph.as_json(found))
     else:
         unicode = terminal.writes_unicode(sys.stdout)
         terminal.out(graph.text(found, terminal.columns(), unicode=unicode))

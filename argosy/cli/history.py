@@ -14,7 +14,7 @@ def execute(args: argparse.Namespace) -> int:
     entries = gitops_target.find(project, environment).history(args.pipeline)
     if args.json:
         shown = entries[: args.limit]
-        terminal.out_bytes(report.as_json(environment.name, args.pipeline, shown).encode())
+        terminal.out_json(report.as_json(environment.name, args.pipeline, shown))
         return 0
     if not entries:
         if args.pipeline:

@@ -119,4 +119,4 @@ def _compare(args: argparse.Namespace, uri: str) -> int:
 def _json(versions: "list[Version]") -> None:
     from argosy.models import compare
 
-    terminal.out_bytes(compare.as_json(versions).encode() + b"\n")
+    terminal.out_json(compare.as_json(versions))

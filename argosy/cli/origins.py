@@ -20,7 +20,7 @@ def show(args: argparse.Namespace) -> int:
     path = "".join(paths)
     found = _at(explain(project, name, environment), path)
     if args.json:
-        terminal.out_bytes(report.as_json(name, environment, found).encode())
+        terminal.out_json(report.as_json(name, environment, found))
     elif len(found) == 1 and found[0].dotted == path:
         terminal.out(report.single(found[0]))
     else:

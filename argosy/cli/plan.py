@@ -145,7 +145,7 @@ def _show(review: Review, form: str) -> None:
     elif form == "json":
         from argosy.report.plan_json import as_json
 
-        terminal.out_bytes(as_json(review).encode("utf-8", "replace"))
+        terminal.out_json(as_json(review))
     else:
         terminal.out(review_text(review, color=terminal.coloured(sys.stdout)))
         changed = [plan.environment for plan in review.plans if plan]

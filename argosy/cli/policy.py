@@ -48,13 +48,13 @@ def _show(args: argparse.Namespace, project: "Project", sittings: "Sequence[Sitt
     for sitting in sittings:
         problems += policy_gate.problems(sitting.judgement)
     if args.format == "json":
-        terminal.out_bytes(report.as_json(sittings).encode())
+        terminal.out_json(report.as_json(sittings))
     elif args.format == "markdown":
         terminal.out_bytes(report.markdown(sittings).encode())
     elif args.format == "github":
         terminal.out_bytes(findings.github(problems, project.root))
     elif args.format == "sarif":
-        terminal.out_bytes(findings.sarif(problems, project.root))
+        terminal.out_json(findings.sarif(problems, project.root))
     else:
         for sitting in sittings:
             terminal.out("\n".join(report.lines(sitting)))

@@ -21,7 +21,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.json:
         from argosy.report.run_json import as_json
 
-        terminal.out_bytes(as_json(run).encode())
+        terminal.out_json(as_json(run))
         return 0
     from argosy.report.run_html import page
 

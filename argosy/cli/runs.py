@@ -1,7 +1,6 @@
 """`argosy runs`: what has run on this machine."""
 
 import argparse
-import json
 import time
 
 from argosy.cli import records, terminal
@@ -9,6 +8,7 @@ from argosy.cli.run_words import cut, duration, mark
 from argosy.engine import journal
 from argosy.engine.journal import DAMAGED, INTERRUPTED, RunSummary
 from argosy.engine.nodes import stopped
+from argosy.report.document import document
 from compiler.record import as_data
 
 
@@ -21,7 +21,7 @@ def execute(args: argparse.Namespace) -> int:
     chosen = [run for run in found if _matches(run, args)]
     shown = chosen if args.all else chosen[: args.limit]
     if args.json:
-        terminal.out_bytes(as_json(shown))
+        terminal.out_json(as_json(shown))
         return 0
     if not shown:
         terminal.out("no such runs" if every and found else "no runs yet")
@@ -41,11 +41,9 @@ def _matches(run: RunSummary, args: argparse.Namespace) -> bool:
     )
 
 
-def as_json(found: list[RunSummary]) -> bytes:
+def as_json(found: list[RunSummary]) -> str:
     """Return runs as JSON, by the schema `runs`."""
-    body = {"version": 1, "runs": [as_data(run) for run in found]}
-    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-    return text.encode("utf-8", "backslashreplace")
+    return document({"version": 1, "runs": [as_data(run) for run in found]})
 
 
 def _table(found: list[RunSummary], width: int) -> list[str]:

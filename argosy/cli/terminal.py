@@ -45,7 +45,7 @@ def out(text: str) -> None:
 
 
 def out_bytes(content: bytes) -> None:
-    """Write bytes to stdout as they are, such as YAML and JSON, which are always UTF-8."""
+    """Write bytes to stdout as they are, such as YAML, which is always UTF-8."""
     if sys.stdout is None:
         return
     try:
@@ -54,6 +54,11 @@ def out_bytes(content: bytes) -> None:
         sys.stdout.buffer.flush()
     except OSError as error:
         raise _lost(error) from None
+
+
+def out_json(text: str) -> None:
+    """Write JSON to stdout: UTF-8 everywhere, and what is no character by JSON's own escape."""
+    out_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def talk(text: str) -> None:

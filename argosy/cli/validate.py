@@ -42,14 +42,15 @@ def execute(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace, root: Path, problems: tuple[Problem, ...]) -> int:
     from argosy.cli import findings
+    from argosy.report.diagnostics import as_json
 
     form = args.format
     if form == "json":
-        terminal.out_bytes(findings.machine(problems))
+        terminal.out_json(as_json(problems))
     elif form == "github":
         terminal.out_bytes(findings.github(problems, root))
     elif form == "sarif":
-        terminal.out_bytes(findings.sarif(problems, root))
+        terminal.out_json(findings.sarif(problems, root))
     elif problems:
         terminal.out(findings.human(problems, root, sys.stdout, args.most))
     return int(_broken(problems))

@@ -1,7 +1,6 @@
 """`argosy why`: why a step ran, was skipped, was tried again, failed, or waits."""
 
 import argparse
-import json
 from collections.abc import Sequence
 
 from argosy.cli import records, terminal
@@ -12,6 +11,7 @@ from argosy.engine import journal
 from argosy.engine.journal import StoredRun
 from argosy.engine.nodes import Node
 from argosy.report.diagnostics import plain
+from argosy.report.document import document
 from compiler.record import as_data
 
 
@@ -22,7 +22,7 @@ def execute(args: argparse.Namespace) -> int:
     run = journal.load(state, summary.name)
     node, found = _found(run, word or summary.name)
     if args.json:
-        terminal.out_bytes(_document(run, node, found))
+        terminal.out_json(_document(run, node, found))
         return 0
     name = node.within(summary.name)
     terminal.out(f"{mark(node.phase)} {name} of run {summary.name}: {node.phase}")
@@ -46,14 +46,14 @@ def _found(run: StoredRun, word: str) -> tuple[Node, Sequence[Reason]]:
     return node, reasons(run, node)
 
 
-def _document(run: StoredRun, node: Node, found: Sequence[Reason]) -> bytes:
-    body = {
-        "version": 1,
-        "run": run.description.name,
-        "name": node.name,
-        "step": node.within(run.description.name),
-        "phase": node.phase,
-        "reasons": [as_data(reason) for reason in found],
-    }
-    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-    return text.encode("utf-8", "backslashreplace")
+def _document(run: StoredRun, node: Node, found: Sequence[Reason]) -> str:
+    return document(
+        {
+            "version": 1,
+            "run": run.description.name,
+            "name": node.name,
+            "step": node.within(run.description.name),
+            "phase": node.phase,
+            "reasons": [as_data(reason) for reason in found],
+        }
+    )

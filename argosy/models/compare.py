@@ -1,12 +1,12 @@
 """Model versions side by side: params, metrics, data, hardware and source."""
 
-import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from argosy.models import store
 from argosy.models.failure import ModelInputError
+from argosy.report.document import document
 from compiler.record import as_data, record
 from compiler.tracking import WORKFLOW
 
@@ -135,4 +135,4 @@ def _cut(text: str, width: int) -> str:
 
 def as_json(versions: Sequence[Version]) -> str:
     """Return versions as JSON."""
-    return json.dumps([as_data(version) for version in versions], indent=2, sort_keys=True)
+    return document([as_data(version) for version in versions])

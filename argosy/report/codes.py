@@ -1,9 +1,9 @@
 """Entries of the catalogue as text for people, and as JSON."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from argosy.report.document import document
 from compiler.catalogue import Block, Entry
 
 Paint = Callable[[str, str], str]
@@ -58,7 +58,7 @@ def _lines(block: Block, paint: Paint) -> Iterator[str]:
 def as_json(entries: Iterable[Entry]) -> str:
     """Return entries as JSON, by the schema `codes`."""
     found = [_entry(entry) for entry in entries]
-    return json.dumps({"version": 1, "codes": found}, indent=2, ensure_ascii=False) + "\n"
+    return document({"version": 1, "codes": found})
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

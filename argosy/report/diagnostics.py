@@ -1,9 +1,9 @@
 """Problems for people: the place, an excerpt with a caret, and what would be right."""
 
-import json
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from argosy.report.document import document
 from argosy.report.words import counted
 from compiler.problems import Location, Problem
 
@@ -154,7 +154,7 @@ def as_json(problems: Sequence[Problem]) -> str:
         }
         for p in problems
     ]
-    return json.dumps({"version": 1, "problems": found}, indent=2, ensure_ascii=False) + "\n"
+    return document({"version": 1, "problems": found})
 
 
 def _place(at: Location) -> dict[str, str | int]:

@@ -1,9 +1,9 @@
 """Drift in words and as JSON."""
 
-import json
 from collections.abc import Iterator
 
 from argosy.cluster.drift import Deviation, Drift, Edit
+from argosy.report.document import document
 from argosy.report.words import counted
 from compiler.record import record
 from gitops.plan_difference import ends, shown_change
@@ -97,7 +97,7 @@ def as_json(compared: Compared, found: Drift) -> str:
         "foreign": compared.foreign,
         "objects": [_object(deviation) for deviation in found.deviations],
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return document(body)
 
 
 def _object(found: Deviation) -> dict[str, object]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from argosy.report.diagnostics import plain
+from argosy.report.document import document
 from compiler.explanation import Explained, Via
 from compiler.problems import Location
 
@@ -45,7 +46,7 @@ def as_json(pipeline: str, environment: str, values: Sequence[Explained]) -> str
         "environment": environment,
         "values": [_row(value) for value in values],
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return document(body)
 
 
 def _row(value: Explained) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """A graph for people, in a terminal, and for programs, as JSON."""
 
-import json
-
 from argosy.report.diagnostics import plain
+from argosy.report.document import document
 from argosy.report.picture import listing, picture
 from compiler.outline import Outline
 from compiler.record import as_data
@@ -28,4 +27,4 @@ def as_json(outline: Outline) -> str:
         "nodes": [as_data(node) for node in outline.nodes],
         "edges": [as_data(edge) for edge in outline.edges],
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return document(body)

@@ -1,9 +1,9 @@
 """The history of an environment for people and machines."""
 
-import json
 from collections.abc import Iterator, Sequence
 
 from argosy.report.diagnostics import plain
+from argosy.report.document import document
 from compiler.record import as_data
 from gitops import message
 from gitops.history import Entry
@@ -43,7 +43,7 @@ def as_json(environment: str, pipeline: str, entries: Sequence[Entry]) -> str:
         "pipeline": pipeline,
         "entries": [_entry(entry) for entry in entries],
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return document(body)
 
 
 def _entry(entry: Entry) -> dict[str, object]:

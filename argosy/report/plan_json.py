@@ -1,8 +1,8 @@
 """A review as JSON, and back: what one job writes, another may have to read."""
 
-import json
 from typing import Any
 
+from argosy.report.document import document
 from argosy.report.plan import summary
 from compiler.record import as_data
 from gitops.plan_change import Change, PipelinePlan, Plan, PolicyFinding, Review
@@ -24,7 +24,7 @@ def as_json(review: Review) -> str:
         "tool": review.tool,
         "environments": [_plan(plan) for plan in review.plans],
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return document(body)
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

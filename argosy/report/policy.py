@@ -1,11 +1,11 @@
 """Policies of environments and what they find, for people and machines."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from argosy.report.diagnostics import plain
+from argosy.report.document import document
 from argosy.report.words import counted
 from compiler.policy.finding import Finding
 from compiler.policy.judgement import Judgement
@@ -83,7 +83,7 @@ def _cell(text: str) -> str:
 def as_json(sittings: Sequence[Sitting]) -> str:
     """Return all of it as JSON, by the schema `policies`."""
     found = {"version": 1, "environments": [_environment(sitting) for sitting in sittings]}
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return document(found)
 
 
 def _environment(sitting: Sitting) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A run as JSON, by the schema `report`: what the page tells, without its pictures."""
 
-import json
 from typing import Any
 
+from argosy.report.document import document
 from argosy.report.run_view import RunView
 from compiler.record import as_data
 
@@ -13,4 +13,4 @@ def as_json(run: RunView) -> str:
     for step in data["steps"]:
         for artifact in step["artifacts"]:
             del artifact["preview"]["image"]
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return document(data)

@@ -1,11 +1,11 @@
 """Problems as SARIF 2.1.0, which code scanning services read."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from argosy.report.diagnostics import told
+from argosy.report.document import document
 from compiler.catalogue import numbers, read
 from compiler.problems import Location, Problem
 
@@ -28,7 +28,7 @@ def sarif(problems: Sequence[Problem], version: str) -> str:
         "results": [_result(problem, codes.index(problem.code)) for problem in problems],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return document(log)
 
 
 def _rule(slug: str) -> dict[str, Any]:
