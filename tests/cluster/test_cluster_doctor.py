@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from argosy.cluster.kubectl import Kubectl
 from argosy.doctor import kubernetes
-from tests.cluster.argo_cluster import ACCOUNT, MARKS, kubectl
+from tests.cluster.argo_cluster import ACCOUNT, MARKS, PATIENCE, kubectl
 
 pytestmark = MARKS
 POWERLESS = """
@@ -15,6 +16,12 @@ kind: Role
 metadata: {name: argosy-run}
 rules: [{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create]}]
 """
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy cluster may need longer than a person would wait."""
+    monkeypatch.setattr(kubernetes, "_KUBECTL", Kubectl(patience=PATIENCE))
 
 
 @pytest.fixture
