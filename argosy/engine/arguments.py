@@ -2,6 +2,7 @@
 
 import time
 
+from argosy.engine.language.go import calendar
 from argosy.engine.language.values import to_json
 from argosy.engine.manifests import Bundle, arguments
 
@@ -18,8 +19,8 @@ def resolve(manifests: Bundle, name: str, uid: str) -> dict[str, str]:
         "workflow.serviceAccountName": manifests.spec.get("serviceAccountName", "default"),
         "workflow.mainEntrypoint": str(manifests.spec.get("entrypoint", "")),
         "workflow.priority": str(manifests.spec.get("priority", 0)),
-        "workflow.annotations": to_json(notes),
-        "workflow.labels": to_json(labels),
+        **dict.fromkeys(("workflow.annotations", "workflow.annotations.json"), to_json(notes)),
+        **dict.fromkeys(("workflow.labels", "workflow.labels.json"), to_json(labels)),
         **_moments(made),
     }
     values |= {f"workflow.labels.{key}": str(value) for key, value in labels.items()}
@@ -33,10 +34,13 @@ def resolve(manifests: Bundle, name: str, uid: str) -> dict[str, str]:
 
 
 def _moments(made: float) -> dict[str, str]:
-    """Return the tags of the time of creation, whole and in parts."""
+    """Return the tags of the time of creation, whole and in parts (Argo's strftime)."""
     at = time.gmtime(made)
     tag = "workflow.creationTimestamp"
-    parts = {letter: time.strftime(f"%{letter}", at) for letter in "YmdHMSyjaAbBp"}
+    month, day = calendar.MONTHS[at.tm_mon - 1], calendar.WEEKDAYS[(at.tm_wday + 1) % 7]
+    parts = {letter: time.strftime(f"%{letter}", at) for letter in "YmdHMSyI"}
+    parts |= {"B": month, "b": month[:3], "A": day, "a": day[:3]}  # of no locale
+    parts |= {"p": "PM" if at.tm_hour >= 12 else "AM", "Z": "UTC", "z": "+0000", "L": ".000"}
     return {
         tag: time.strftime("%Y-%m-%dT%H:%M:%SZ", at),
         f"{tag}.RFC3339": time.strftime("%Y-%m-%dT%H:%M:%SZ", at),

@@ -10,6 +10,12 @@ _VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 _PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = 63
 _SUBDOMAIN = 253
+# in the words of apimachinery's IsValidLabelValue
+_UNLIKE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    "and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
+    "'12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
@@ -23,6 +29,12 @@ def of_value(value: str) -> str:
             "alphanumeric characters, '-', '_' or '.'"
         )
     return ""
+
+
+def faults(value: str) -> str:
+    """Say all that is wrong with the value of a label, as a controller does."""
+    long = [f"must be no more than {_LABEL} characters"] if len(value.encode()) > _LABEL else []
+    return ";".join([*long, *([] if _VALUE.fullmatch(value) else [_UNLIKE])])
 
 
 def of_key(key: str) -> str:

@@ -36,6 +36,10 @@ class Workflow:
         controller, spec = self._controller, self._spec
         if fault := controller.bundle.faults.get(""):
             return "Error", fault
+        try:
+            self._label()
+        except EngineError as error:
+            return "Error", str(error)
         if spec.get("activeDeadlineSeconds") is not None:
             controller.timers.later(float(spec["activeDeadlineSeconds"]), controller.ending.expire)
         given = inputs.arguments(spec.get("arguments") or {}, controller.values)
@@ -54,6 +58,15 @@ class Workflow:
         self._note(root.node, phase)
         self._end_hooks()
         return self._exit(phase, message)
+
+    def _label(self) -> None:
+        written = self._spec.get("workflowMetadata")
+        if written:
+            from argosy.engine.control import metadata
+
+            controller = self._controller
+            labels = controller.bundle.labels
+            controller.values |= metadata.values(written, controller.values, labels)
 
     def _begin(self, root: Call) -> None:
         self._controller.execute(root)

@@ -8,6 +8,10 @@ class EvaluationError(ValueError):
     """
 
 
+class UnfitError(EvaluationError):
+    """The expression is refused before it is computed: it cannot be read, or types do not fit."""
+
+
 class LocatedError(EvaluationError):
     """Something failed at a place of the expression, counted in characters."""
 

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from argosy.engine.language.errors import EvaluationError, LocatedError, RefusedError
+from argosy.engine.language.errors import (
+    EvaluationError,
+    LocatedError,
+    RefusedError,
+    UnfitError,
+)
 from argosy.engine.language.expr.checks import Checker
 from argosy.engine.language.expr.environment import FUNCTIONS as ARGO_FUNCTIONS
 from argosy.engine.language.expr.environment import Environment
@@ -33,7 +38,9 @@ def output(expression: str, scope: Mapping[str, Any]) -> str:
 def evaluate_over(expression: str, names: Mapping[str, Any]) -> Any:
     """Return the value of `expression` over nested maps, nothing added; raise `EvaluationError`."""
     try:
-        _check(expression, tuple((name, _nature(names, name)) for name in _names(expression)))
+        known = tuple((name, _nature(names, name)) for name in _names(expression))
+        if wrong := _outcome(expression, known):
+            raise UnfitError(located(str(wrong), expression, wrong.at))
         return Evaluator(names).value(_decided(expression))
     except LocatedError as error:
         raise EvaluationError(located(str(error), expression, error.at)) from None
@@ -66,7 +73,7 @@ def located(message: str, text: str, at: int) -> str:
 def _parsed(text: str) -> Node:
     found = _tree(text)
     if isinstance(found, UnreadableError):
-        raise EvaluationError(located(str(found), text, found.at))
+        raise UnfitError(located(str(found), text, found.at))
     return found
 
 
@@ -100,11 +107,6 @@ def _outcome(text: str, names: tuple[tuple[str, Nature | None], ...]) -> Located
     except LocatedError as error:
         return error
     return None
-
-
-def _check(text: str, names: tuple[tuple[str, Nature | None], ...]) -> None:
-    if wrong := _outcome(text, names):
-        raise LocatedError(str(wrong), wrong.at)
 
 
 @lru_cache(maxsize=4096)
