@@ -115,7 +115,8 @@ def _code() -> Iterator[str]:
     own = Path(str(compiler.__file__)).parent
     for top in (own, forms.folder()):
         for folder, _, files in sorted(os.walk(top)):
-            for file in sorted(files):
+            # Python writes there when it imports a module for the first time
+            for file in sorted(files) if not folder.endswith("__pycache__") else ():
                 found = Path(folder, file).stat()
                 yield f"{folder}/{file} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
