@@ -1,10 +1,20 @@
 """What a compilation would read, found at a fraction of its cost: specs, templates, code."""
 
-from compiler.files import read_code
+import re
+
+from compiler import template
+from compiler.files import read_code, read_text
 from compiler.inputs import observed
 from compiler.problems import Rejected
 from compiler.project import Project
 from compiler.render import read_spec
+
+# keys that lead to other files, and what may be one of them in disguise: an escape within a quoted
+# key, an alias for a key, and a key that is written in full, over several lines if it likes
+_LEADS = re.compile(
+    r"""(?:uses|pipeline)["']?\s*:|"[^"\n\\]*\\[^"\n]*"\s*:|\*[\w-]+\s*:|(?:^|[\s{[,])\?\s""",
+    re.MULTILINE,
+)
 
 
 def reads(project: Project, name: str, environment: str) -> frozenset[str] | None:
@@ -20,11 +30,17 @@ def reads(project: Project, name: str, environment: str) -> frozenset[str] | Non
     return frozenset(found)
 
 
+def is_alone(text: str) -> bool:
+    """Whether the text of a spec, unread, is seen to lead to no file but those beside it."""
+    return not (template.is_template(text) or _LEADS.search(text))
+
+
 def _read(project: Project, name: str, environment: str, chain: tuple[str, ...]) -> None:
     if name in chain or name not in project.pipelines:
         raise Rejected([])  # the compiler has better words for it
-    parsed, _ = read_spec(project, name, project.environment(environment))
-    for step in parsed.steps.values():
-        if step.kind == "pipeline":
-            _read(project, step.action, environment, (*chain, name))
+    if not is_alone(read_text(project.root, project.spec(name))):
+        parsed, _ = read_spec(project, name, project.environment(environment))
+        for step in parsed.steps.values():
+            if step.kind == "pipeline":
+                _read(project, step.action, environment, (*chain, name))
     read_code(project.root, f"{project.folder}/{name}", project.spec(name))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import compiler
 from argosy.cache.rendering import rendering
 from compiler import forms, inputs, render
 from compiler.problems import Rejected
@@ -263,3 +264,14 @@ def test_another_schema_does_not_believe_it(root: Path, monkeypatch: pytest.Monk
     schema = schemas / "pipeline.schema.json"
     schema.write_text(schema.read_text() + "\n")
     assert cached(root)[1] == 2
+
+
+def test_what_python_writes_when_it_imports_is_not_forgotten_for(root: Path) -> None:
+    assert cached(root)[1] == 2
+    leftover = Path(str(compiler.__file__)).parent / "__pycache__" / "zz-not-a-module.pyc"
+    leftover.parent.mkdir(exist_ok=True)
+    try:
+        leftover.write_bytes(b"")
+        assert cached(root)[1] == 0
+    finally:
+        leftover.unlink()
