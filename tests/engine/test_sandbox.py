@@ -55,7 +55,8 @@ def test_a_step_finds_and_leaves_its_files_at_absolute_paths(
 ) -> None:
     script = (
         "pwd; ls /data; echo out > /tmp/argosy-sandbox-test; mkdir -p /mnt/new/deep;"
-        f" echo 1 > /etc/argosy-sandbox-test; echo shared > {tmp_path}/shared; echo 2 > /data/out"
+        f" echo 1 > /etc/argosy-sandbox-test; echo shared > {tmp_path}/shared; echo 2 > /data/out;"
+        " echo 3 > /argosy-sandbox-test; mkdir /argosy-new; echo 4 > /argosy-new/out"
     )
     launch = start(runtime, tmp_path, script)
     ended = end(runtime)
@@ -64,6 +65,9 @@ def test_a_step_finds_and_leaves_its_files_at_absolute_paths(
     assert (launch.root / "tmp/argosy-sandbox-test").read_text() == "out\n"
     assert (launch.root / "etc/argosy-sandbox-test").read_text() == "1\n"
     assert (launch.root / "data/out").read_text() == "2\n"
+    assert (launch.root / "argosy-sandbox-test").read_text() == "3\n"
+    assert (launch.root / "argosy-new/out").read_text() == "4\n"
+    assert not Path("/argosy-sandbox-test").exists()
     assert not Path("/tmp/argosy-sandbox-test").exists()
     assert not Path("/etc/argosy-sandbox-test").exists()
     assert (tmp_path / "shared").read_text() == "shared\n"

@@ -64,6 +64,7 @@ def probe(folder: str, asked: list[str]) -> None:
 
 
 def become(
+    root: str,
     top: str,
     links: list[str],
     overlays: list[list[str]],
@@ -72,11 +73,12 @@ def become(
     command: str,
     *words: str,
 ) -> None:
-    """Build `/` at `top` and run a command in it."""
+    """Build `/` at `top`, on the step's own folder `root`, and run a command in it."""
     enter()
-    mount("tmpfs", top, "tmpfs", 0, "mode=755")
+    mount(root, top, "", BIND, "")
     for link in links:
-        os.symlink(os.readlink(link), top + link)  # noqa: PTH115, PTH211
+        if not os.path.lexists(top + link):
+            os.symlink(os.readlink(link), top + link)  # noqa: PTH115, PTH211
     for each in overlays:
         overlay(*each)
     for source, target in binds:

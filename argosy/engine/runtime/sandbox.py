@@ -1,9 +1,9 @@
 """Steps that find their files at absolute paths, as in a pod: a mount namespace for each.
 
-The folder that stands for `/` of a step is laid over the machine's: the step sees the machine's
-programs and libraries, and what it writes lands in its own folder. Nothing is installed for it;
-Linux 5.11 lets every user do this where it is not switched off. It keeps paths apart, it is no
-wall.
+The folder that stands for `/` of a step is its `/`, with the machine's own folders laid under those
+in it: the step sees the machine's programs and libraries, and what it writes lands in its own
+folder. Nothing is installed for it; Linux 5.11 lets every user do this where it is not switched
+off. It keeps paths apart, it is no wall.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ class Sandbox:
         beside = root.with_name(f"{root.name}.sandbox") / launch.container
         (beside / "top").mkdir(parents=True, exist_ok=True)
         overlays, binds = self._mounts(launch, root, beside)
-        plan = [str(beside / "top"), self._links, overlays, binds, inside, command]
+        plan = [str(root), str(beside / "top"), self._links, overlays, binds, inside, command]
         file = beside / "plan"
         file.write_bytes(marshal.dumps(["become", *plan, *launch.argv[1:]]))
         self._inner.start(replace(launch, argv=(*_PYTHON, str(file)), folder=root))
@@ -88,8 +88,6 @@ class Sandbox:
         as_it_is = [name for name in self._folders if name not in self._laid_over]
         binds = [[f"/{name}", f"{top}/{name}"] for name in as_it_is]
         binds += [[path, f"{top}{path}"] for path in self._within]
-        new = {entry.name for entry in root.iterdir()} - set(self._folders)
-        binds += [[str(root / name), f"{top}/{name}"] for name in sorted(new) if name[0] != "."]
         for path in launch.placed:
             source = root.joinpath(*PurePosixPath(path).parts[1:])
             if source.is_dir() and not source.is_symlink():
