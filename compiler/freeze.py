@@ -13,13 +13,16 @@ from compiler.problems import Problem
 from compiler.record import record
 
 _LINKS = 1000
+_MOVED = timedelta(days=2)  # more than any clock was ever moved by
 
 
 @record
 class Freeze:
     """A window: from `start` to `end`, or for `seconds` after each time that `cron` fires.
 
-    `start` and `end` are local times of `timezone` without a zone; `end` is not part of it.
+    `start` and `end` are local times of `timezone` without a zone; `end` is not part of it. Where a
+    clock is moved it holds rather too long: a local time that comes twice opens a window the first
+    time and ends one the second, and one that does not come opens it all the same.
     """
 
     reason: str
@@ -31,17 +34,25 @@ class Freeze:
 
     def until(self, now: datetime) -> datetime | None:
         """Return when the window that holds `now` (aware) ends, in UTC; None if none does."""
-        zone = ZoneInfo(self.timezone)
+        now = now.astimezone(UTC)
         if self.start and self.end:
-            start, end = (at.replace(tzinfo=zone).astimezone(UTC) for at in (self.start, self.end))
-            return end if start <= now.astimezone(UTC) < end else None
+            start, end = min(self._moments(self.start)), max(self._moments(self.end))
+            return end if start <= now < end else None
         span, last = timedelta(seconds=self.seconds), None
-        # a search goes on from the minute after its start
-        for fired in fires(self.cron, zone, now - span - timedelta(minutes=1)):
-            if fired > now:
+        wall = now.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=UTC)
+        for fired in fires(self.cron, ZoneInfo("UTC"), wall - span - _MOVED):
+            if fired > wall + _MOVED:
                 break
-            last = fired if now < fired + span else last
+            for opened in self._moments(fired.replace(tzinfo=None)):
+                if opened <= now < opened + span:
+                    last = max(last or opened, opened)
         return last + span if last else None
+
+    def _moments(self, wall: datetime) -> tuple[datetime, datetime]:
+        """Return when a clock of the zone shows `wall`: before it is moved, and after."""
+        zone = ZoneInfo(self.timezone)
+        early, late = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return early, late
 
 
 def frozen(freezes: Sequence[Freeze], now: datetime) -> tuple[Freeze, datetime] | None:

@@ -33,6 +33,34 @@ def test_a_window_of_cron_is_in_its_zone(moment: str, ends: str | None) -> None:
     assert (found and found[1]) == (at(ends) if ends else None)
 
 
+@pytest.mark.parametrize(
+    ("moment", "ends"),
+    [
+        ("2026-03-29T00:29", None),
+        ("2026-03-29T00:30", "2026-03-29T03:30"),
+        ("2026-03-29T01:30", "2026-03-29T04:30"),  # 02:30 is left out in Zurich that night
+        ("2026-03-29T03:29", "2026-03-29T04:30"),
+        ("2026-10-25T00:29", None),
+        ("2026-10-25T00:30", "2026-10-25T03:30"),  # and comes twice in this one
+        ("2026-10-25T01:30", "2026-10-25T04:30"),
+        ("2026-10-25T04:30", None),
+    ],
+)
+def test_a_window_of_cron_is_not_lost_when_the_clock_is_moved(
+    moment: str, ends: str | None
+) -> None:
+    night = Freeze("night", "Europe/Zurich", "30 2 * * *", 3 * 3600)
+    assert night.until(at(moment)) == (at(ends) if ends else None)
+
+
+def test_a_window_ends_when_its_last_moment_comes_the_second_time() -> None:
+    start, end = datetime(2026, 10, 25, 2, 10), datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
+    window = Freeze("x", "Europe/Zurich", start=start, end=end)
+    assert window.until(at("2026-10-25T00:10")) == at("2026-10-25T01:30")
+    assert window.until(at("2026-10-25T01:29")) == at("2026-10-25T01:30")
+    assert window.until(at("2026-10-25T01:30")) is None
+
+
 def test_windows_without_a_gap_end_with_the_last(tmp_path: Path) -> None:
     (tmp_path / "pipelines").mkdir()
     windows = (
