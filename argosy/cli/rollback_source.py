@@ -1,6 +1,6 @@
 """The way back in the source: its files as they were, or the pin of one environment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from argosy.cli import terminal
 from argosy.report.words import counted
 from compiler.problems import Rejected
+from compiler.project import FILE
 from compiler.record import record, replace
 
 if TYPE_CHECKING:
@@ -100,8 +101,6 @@ def _reverted(
     title: str,
 ) -> Way:
     """Restore the files of the source: for every environment that follows the branch."""
-    from argosy.cli import revisions
-    from compiler.render import render
     from gitops import branch
     from gitops.pin import read_pins
     from gitops.rollback import RollbackFailure
@@ -118,10 +117,8 @@ def _reverted(
             for path in _inputs(project, environment.name, sha)
         }
     changes = {path: then.get(path) for path in differing if path in chosen}
-    commit = branch.commit(project.root, source.sha, changes, title) if changes else source.sha
-    with revisions.at(project, commit) as result:
-        tree = render(result, environment.name, verified=True)
     wanted = past.wanted(names)
+    changes, tree = _sparing(project, environment, source, changes, wanted, title)
     odd = {path.split("/")[0] for path, _ in tree.files.items() ^ wanted.items()}
     if odd and names:
         hint = "roll back all of it, or hold it at its revision: `--pin`"
@@ -135,8 +132,48 @@ def _reverted(
         for name in project.environments
         if name != environment.name and not read_pins(project.root, name).revision
     ]
-    said = (*_followers(followers), *_commits(project, source, past, changes))
+    said = (
+        *_followers(followers),
+        *_settings(changes),
+        *_commits(project, source, past, changes),
+    )
     return Way(title, changes, said, tree)
+
+
+def _sparing(
+    project: "Project",
+    environment: "Environment",
+    source: "SourceRevision",
+    changes: "dict[str, Entry | None]",
+    wanted: Mapping[str, bytes],
+    title: str,
+) -> "tuple[dict[str, Entry | None], RenderedTree]":
+    """Return the changes and what they render to; the project file stays as it is if it may.
+
+    Else environments, freezes and policies that came since would go with a bad step.
+    """
+
+    def rendered(changes: "dict[str, Entry | None]") -> "RenderedTree":
+        from argosy.cli import revisions
+        from compiler.render import render
+        from gitops import branch
+
+        commit = branch.commit(project.root, source.sha, changes, title) if changes else source.sha
+        with revisions.at(project, commit) as result:
+            return render(result, environment.name, verified=True)
+
+    kept = {path: entry for path, entry in changes.items() if path != FILE}
+    if len(kept) < len(changes):
+        with suppress(Rejected):
+            tree = rendered(kept)
+            if tree.files == wanted:
+                return kept, tree
+    return changes, rendered(changes)
+
+
+def _settings(changes: Iterable[str]) -> Iterator[str]:
+    if FILE in changes:
+        yield f"{FILE} goes back as well: environments, freezes and policies that came since go."
 
 
 def _inputs(project: "Project", environment: str, revision: str) -> set[str]:

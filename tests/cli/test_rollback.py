@@ -58,6 +58,30 @@ def test_the_source_is_reverted_and_gives_the_bytes_of_before(broken: "Shop") ->
     assert broken.git("rev-parse", "HEAD~2") == head
 
 
+def test_what_decides_about_publishing_stays_where_the_bytes_allow_it(broken: "Shop") -> None:
+    freeze = "freeze: [{from: 2020-01-01, to: 2020-01-02, reason: x}]"
+    broken.edit("{namespace: ml-prod,", f"{{namespace: ml-prod, {freeze},",
+                broken.root / "argosy.yaml")  # fmt: skip
+    broken.commit("Freeze")
+    ended = broken.argosy("rollback", "prod")
+    assert "Takes back 1 commit:" in ended.out
+    broken.git("merge", "-q", branch(ended))
+    assert freeze in (broken.root / "argosy.yaml").read_text("utf-8")
+    assert publish(broken) == broken.git("-C", GITOPS, "rev-parse", "main~2:envs/prod")
+
+
+def test_a_project_file_that_has_to_go_back_is_named(shop: "Shop") -> None:
+    shop.commit("First")
+    good = publish(shop)
+    shop.edit("memory: 64Mi", "memory: 96Mi", shop.root / "argosy.yaml")
+    shop.commit("Ask for less")
+    assert publish(shop) != good
+    ended = shop.argosy("rollback", "prod")
+    assert "argosy.yaml goes back as well" in ended.out
+    shop.git("merge", "-q", branch(ended))
+    assert publish(shop) == good
+
+
 def test_gitops_first_is_held_until_the_source_follows(broken: "Shop") -> None:
     """The story whole: publish, bad change, roll back, held, the source follows, on it goes."""
     good = broken.git("-C", GITOPS, "rev-parse", "main~1:envs/prod")
