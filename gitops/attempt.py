@@ -7,9 +7,11 @@ from functools import cached_property
 from compiler.record import field, record, replace
 from gitops import hold, ledger, message, order, snapshot
 from gitops.change import Change, Consent, edits, strangers
-from gitops.commit import folder_tree, write_commit, write_tree
+from gitops.commit import write_commit, write_tree
 from gitops.ledger import Ledger
+from gitops.lock import Lock
 from gitops.message import Facts
+from gitops.objects import folder_tree, tree_name
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
@@ -30,6 +32,7 @@ class Request:
     facts: Facts
     files: Mapping[str, bytes] = field(repr=False)
     wanted: Mapping[str, Entry] = field(repr=False)
+    lock: Lock
     consent: Consent
     signer: Signer | None = None
 
@@ -74,10 +77,34 @@ class Attempt:
     @cached_property
     def tree(self) -> str:
         """The tree of the environment's folder now."""
-        return folder_tree(self.remote.repository, self.sight.tip, self.remote.target.folder)
+        tip = self.sight.tip
+        return self.remote.folders({tip})[tip] if tip else ""
+
+    def fetch(self) -> None:
+        """Get what a decision needs besides the refs; raise `GitFailure`."""
+        if not self.settled:
+            self.remote.enter([self.sight.tip, *self.sight.markers.values()])
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether the folder holds what is wanted alone, and did when it was published last.
+
+        The names of trees say so: a file more, less or other, or a lock, would change them.
+        """
+        markers = set(self.sight.markers.values())
+        commits = {self.sight.tip, *markers}
+        there = commits <= self.remote.passed | self.remote.known
+        if self.unmarked or len(markers) != 1 or not there:
+            return False
+        wanted = tree_name(self.request.wanted, self.remote.target.folder)
+        return set(self.remote.folders(commits).values()) == {wanted}
 
     def _changes(self) -> tuple[Ledger, Change]:
         """Return what was published last, and what would change now."""
+        if self.settled:
+            wanted = self.request.wanted
+            now = Snapshot(self.sight.tip, self.remote.target, wanted, self.request.lock)
+            return ledger.read(self.remote, self.sight), Change(now, now, wanted)
         now = snapshot.read(self.remote, self.sight.tip)
         lost = not self.sight.markers and now.lock is not None
         searched = self.unmarked or lost

@@ -71,12 +71,13 @@ class Change:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.added or self.changed or self.removed)
+        same = self.wanted is self.now.entries
+        return same or not (self.added or self.changed or self.removed)
 
     @cached_property
     def disturbed(self) -> frozenset[str]:
         """Our paths that differ from what was published last."""
-        if self.base is None:
+        if self.base is None or self.base is self.now:
             return frozenset()
         before, after = self.base.entries, self.now.entries
         return frozenset(path for path in self.owned if before.get(path) != after.get(path))

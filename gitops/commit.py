@@ -20,7 +20,9 @@ _NAME, _EMAIL = "argosy", "argosy@users.noreply.github.com"
 
 def environment_files(target: Target, ours: Lock, tree: RenderedTree) -> dict[str, bytes]:
     """Return what an environment is to hold, by path from the root: a tree and its lock."""
-    return {target.path(path): body for path, body in tree} | {target.path(lock.NAME): ours.write()}
+    files = {target.path(path): body for path, body in tree.files.items()}
+    files[target.path(lock.NAME)] = ours.write()
+    return files
 
 
 def hash_files(files: Mapping[str, bytes]) -> dict[str, Entry]:
@@ -92,15 +94,6 @@ def write_note(
     after = [part for parent in parents for part in ("-p", parent)]
     return repository.text("commit-tree", "--no-gpg-sign", tree, *after, "-F", "-",
                            stdin=message.encode(), env=who)  # fmt: skip
-
-
-def folder_tree(repository: Repository, commit: str, folder: str) -> str:
-    """Return the tree hash of `folder` in a commit or tree; empty if there is none."""
-    if not commit:
-        return ""
-    name = f"{commit}:{folder}" if folder else f"{commit}^{{tree}}"
-    answer = repository.ask("rev-parse", "--verify", "--quiet", name)
-    return answer.out.decode().strip() if answer.status == 0 else ""
 
 
 def _verify(repository: Repository, change: Change, tree: str) -> None:

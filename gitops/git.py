@@ -47,6 +47,8 @@ _PRIVATE = (
     *("core.attributesFile=/dev/null", "core.protectNTFS=false", "core.protectHFS=false"),
     *("commit.gpgSign=false", "push.gpgSign=false", "push.followTags=false", "gc.auto=0"),
     *("push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "fetch.prune=false"),
+    # what it has it has in part, and never says that it has it
+    "fetch.negotiationAlgorithm=noop",
     *("fetch.unpackLimit=1", "core.compression=1", "pack.threads=1"),
     *("maintenance.auto=false", "i18n.commitEncoding=UTF-8", "fetch.writeCommitGraph=false"),
     *("protocol.file.allow=always", "protocol.ext.allow=never"),

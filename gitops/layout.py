@@ -22,7 +22,13 @@ def fault(path: str) -> str:
     """Return what is wrong with `path` in a repository, or an empty string."""
     if path.startswith("/") or "\\" in path:
         return "is not a relative path with `/`"
-    return next(filter(None, map(_segment_fault, path.split("/"))), "")
+    folder, between, name = path.rpartition("/")
+    return (_folder_fault(folder) if between else "") or _segment_fault(name)
+
+
+@lru_cache(100_000)
+def _folder_fault(folder: str) -> str:
+    return next(filter(None, map(_segment_fault, folder.split("/"))), "")
 
 
 @lru_cache(100_000)
@@ -40,12 +46,11 @@ def _segment_fault(segment: str) -> str:
 
 def check(files: Mapping[str, bytes], reserved: str) -> None:
     """Raise `LayoutFailure` naming every file that may not be published."""
-    wrong = [f"`{path}` {what}" for path in sorted(files) if (what := fault(path))]
+    wrong = [f"`{path}` {what}" for path in _suspects(files) if (what := fault(path))]
     sizes = {path: len(body) for path, body in files.items()}
     wrong += [
-        f"`{path}` has {size:,} bytes; the limit is {LARGEST_FILE:,}"
-        for path, size in sorted(sizes.items())
-        if size > LARGEST_FILE
+        f"`{path}` has {sizes[path]:,} bytes; the limit is {LARGEST_FILE:,}"
+        for path in sorted(path for path, size in sizes.items() if size > LARGEST_FILE)
     ]
     wrong += [f"`{path}` is reserved" for path in files if path.lower() == reserved]
     wrong += _collisions(files)
@@ -53,6 +58,14 @@ def check(files: Mapping[str, bytes], reserved: str) -> None:
         wrong.append(f"all files together exceed {LARGEST_TREE:,} bytes")
     if wrong:
         raise LayoutFailure("not publishable: " + "; ".join(wrong[:10]), "rename or shrink them")
+
+
+def _suspects(files: Iterable[str]) -> list[str]:
+    """Return the paths, sorted, if one of them has a fault: many share folders and names."""
+    halves = [path.rpartition("/") for path in files]
+    parts = {folder or between + name for folder, between, name in halves}
+    parts |= {name for _, _, name in halves}
+    return sorted(files) if any(map(fault, parts)) else []
 
 
 def parents(path: str) -> tuple[str, ...]:
@@ -68,7 +81,8 @@ def _collisions(files: Iterable[str]) -> list[str]:
         first = seen.setdefault(path.casefold(), path)
         if first != path:
             wrong.append(f"`{path}` and `{first}` differ in case only")
-    folders = {folder for path in files for folder in parents(path.casefold())}
+    nearest = {low.rpartition("/")[0] for low in seen}
+    folders = nearest.union(*map(parents, nearest))
     return wrong + [
         f"`{path}` is a file and a folder" for low, path in seen.items() if low in folders
     ]

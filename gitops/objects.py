@@ -1,12 +1,47 @@
 """Objects of git as git names and lists them: blobs, entries of trees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha1
+
+from gitops.git import Repository
+
+_FOLDER = "40000"
 
 
 def blob_name(content: bytes) -> str:
     """Return the name that git gives to a file of this content."""
     return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def tree_name(entries: Mapping[str, tuple[str, str]], top: str = "") -> str:
+    """Return the name that git gives to folder `top` if it holds no more than `entries`.
+
+    These are mode and name of each file by its path, which is below `top`.
+    """
+    folders: dict[str, list[tuple[str, bytes]]] = {top: []}
+    for path, (mode, name) in entries.items():
+        folder, _, last = path.rpartition("/")
+        if folder not in folders:
+            folders |= {above: [] for above in _above(folder, top) if above not in folders}
+        folders[folder].append((last, f"{mode} {last}\0".encode() + bytes.fromhex(name)))
+    for folder in sorted(folders.keys() - {top}, key=len, reverse=True):
+        parent, _, last = folder.rpartition("/")
+        line = f"{_FOLDER} {last}\0".encode() + _tree_digest(folders[folder])
+        folders[parent].append((f"{last}/", line))
+    return _tree_digest(folders[top]).hex()
+
+
+def _above(folder: str, top: str) -> Iterator[str]:
+    """Yield `folder` and those above it that are below `top`."""
+    while folder != top:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def _tree_digest(lines: list[tuple[str, bytes]]) -> bytes:
+    """Return the name of a tree, in bytes; git sorts folders as if their names ended in `/`."""
+    body = b"".join(line for _, line in sorted(lines))
+    return sha1(b"tree %d\0" % len(body) + body, usedforsecurity=False).digest()
 
 
 def listed(raw: bytes) -> Iterator[tuple[str, list[str]]]:
@@ -15,3 +50,23 @@ def listed(raw: bytes) -> Iterator[tuple[str, list[str]]]:
         if line:
             head, _, path = line.partition("\t")
             yield path, head.split()
+
+
+def folder_tree(repository: Repository, commit: str, folder: str) -> str:
+    """Return the tree hash of `folder` in a commit or tree; empty if there is none."""
+    if not commit:
+        return ""
+    answer = repository.ask("rev-parse", "--verify", "--quiet", f"{commit}:{folder}")
+    return answer.out.decode().strip() if answer.status == 0 else ""
+
+
+def folder_trees(repository: Repository, commits: Sequence[str], folder: str) -> dict[str, str]:
+    """Return the tree hash of `folder` in each of `commits`; empty where there is none."""
+    if not commits:
+        return {}
+    names = (f"{commit}:{folder}" for commit in commits)
+    found = repository.ask("rev-parse", "--revs-only", *names).out.decode().split()
+    if len(found) == len(commits):
+        return dict(zip(commits, found))
+    # git stops at the first that has none
+    return {commit: folder_tree(repository, commit, folder) for commit in commits}

@@ -14,9 +14,10 @@ from compiler.record import record, replace
 from gitops import ledger, lock, message, snapshot
 from gitops.attempt import Attempt, Push
 from gitops.change import Change
-from gitops.commit import folder_tree, write_note
+from gitops.commit import write_note
 from gitops.failure import GitopsFailure
 from gitops.ledger import Ledger
+from gitops.objects import folder_tree
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Unchanged
 from gitops.remote import connect
@@ -60,6 +61,8 @@ def read_draft(target: Target, state: Path, *, deadline: float = 60) -> Asked | 
 @dataclass
 class Draft(Attempt):
     """Try to propose a request instead of publishing it."""
+
+    settled = False
 
     def decide(self) -> Push | Outcome:
         """Return the next push, or the outcome if there is nothing to push."""

@@ -67,7 +67,7 @@ def publish(
         facts = Facts(message_summary, digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)
-        request = Request(source, project, facts, files, wanted, consent, signer)
+        request = Request(source, project, facts, files, wanted, ours, consent, signer)
         return _Publisher(remote, request).settle()
 
 
@@ -94,7 +94,7 @@ class _Publisher:
         """Try until the publish has an outcome."""
         for number in count(1):
             self.began = time.monotonic()
-            sight = self.remote.look()
+            sight = self.remote.arrive() if number == 1 else self.remote.look()
             done = self._done(sight)
             if done is not None:
                 return self._noted(done)
@@ -137,13 +137,14 @@ class _Publisher:
         try:
             if self._rewritten(sight):
                 return self._stopped(sight)
-            self.remote.fetch([sight.tip, *sight.markers.values()])
+            kind = Draft if self.remote.target.proposal else Attempt
+            attempt = kind(self.remote, self.request, sight, number, self.unmarked)
+            attempt.fetch()
         except GitFailure:
             if self.remote.look() == sight:
                 raise
             return None
-        kind = Draft if self.remote.target.proposal else Attempt
-        return kind(self.remote, self.request, sight, number, self.unmarked).decide()
+        return attempt.decide()
 
     def _rewritten(self, sight: Sight) -> bool:
         """Say whether the branch lost what it held a moment ago."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from compiler.record import field, record
 from gitops import lock, message, snapshot
-from gitops.commit import folder_tree
 from gitops.failure import GitopsFailure
 from gitops.layout import fault
 from gitops.lock import Lock, LockFailure
+from gitops.objects import folder_tree
 from gitops.remote import Remote, Sight, connect
 from gitops.snapshot import REGULAR, Snapshot
 from gitops.target import Target

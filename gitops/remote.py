@@ -13,8 +13,9 @@ from pathlib import Path
 from compiler.record import record
 from gitops import credential
 from gitops.failure import GitopsFailure
-from gitops.git import Answer, GitFailure, Repository, execute, explain
+from gitops.git import Answer, GitFailure, Repository, explain
 from gitops.lock import Lock
+from gitops.objects import folder_trees
 from gitops.target import Target, local_path
 
 _STALE = 3600.0
@@ -45,13 +46,17 @@ class Sight:
 class Remote:
     """A target, and the objects of it that were fetched: depth 1, trees without their blobs.
 
-    `locks` are those that need not be read any more, by their blob.
+    `known` were fetched, `passed` are commits with no more than the folders above the target's.
+    What need not be read any more: `trees`, the folder's tree by commit, and `locks` by their blob.
     """
 
     target: Target
     repository: Repository
     complete: bool = False
+    narrow: bool = True
     known: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+    trees: dict[str, str] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
 
     def look(self) -> Sight:
@@ -60,14 +65,66 @@ class Remote:
         written, note = self.target.written, self.target.note
         asking = (written, note) if self.target.proposal else ()
         refs = self.refs(head, f"{markers}*", *holds, *asking)
-        marked = {
-            name.removeprefix(markers): oid
-            for name, oid in refs.items()
-            if name.startswith(markers) and _SHA.fullmatch(name.removeprefix(markers))
-        }
         hold = next((refs[ref] for ref in holds if ref in refs), "")
         draft, told = (refs.get(ref, "") for ref in asking or ("", ""))
-        return Sight(refs.get(head, ""), marked, hold, draft, told)
+        return Sight(refs.get(head, ""), _marked(refs, markers), hold, draft, told)
+
+    def arrive(self) -> Sight:
+        """Return the refs as they are now, and get what they name, down to the folder's entry.
+
+        One request in place of two; `look` alone where the branch is missing, or the server does
+        not answer such a request.
+        """
+        if self.target.proposal:
+            return self.look()
+        answer = self._fetch_refs()
+        if answer.status and "filter" in answer.err:
+            self.narrow = False
+            answer = self._fetch_refs()
+        return self.look() if answer.status else self._arrived(answer)
+
+    def _fetch_refs(self) -> Answer:
+        """Fetch the refs that `look` reads, into a folder of their own."""
+        target = self.target
+        # a ref that is missing is an error, a pattern without a match is none
+        holds = (f"{ref}*:{_HERE}/hold/{number}*" for number, ref in enumerate(target.holds))
+        refs = (f"{target.head}:{_HERE}/head", f"{target.markers}*:{_HERE}/marker/*", *holds)
+        depth = target.folder.count("/") + 1
+        # blobs lie beside folders, but none above those of the root
+        above = f"combine:tree:{depth}+blob:none" if depth > 1 else f"tree:{depth}"
+        some = (*_FETCH, f"--filter={above}") if self.narrow else _BLOBLESS
+        return self.repository.ask("fetch", *some, "--depth=1", "target", *(f"+{r}" for r in refs))
+
+    def _arrived(self, answer: Answer) -> Sight:
+        home = self.repository.path / _HERE
+        files = (file for file in home.rglob("*") if file.is_file())
+        refs = {
+            file.relative_to(home).as_posix(): file.read_text("utf-8").strip() for file in files
+        }
+        hold = refs.get("hold/0") or refs.get("hold/1", "")
+        sight = Sight(refs["head"], _marked(refs, "marker/"), hold)
+        self.complete |= _UNFILTERED in answer.err
+        here = self.known if self.complete or not self.narrow else self.passed
+        here.update({sight.tip, *sight.markers.values()})
+        self.known.update({hold} - {""})
+        return sight
+
+    def enter(self, commits: Iterable[str]) -> None:
+        """Get the target's folder at `commits`, without what is beside it where that can be."""
+        wanted = {oid for oid in commits if oid}
+        self.fetch(wanted - self.passed)
+        passed = wanted & self.passed - self.known
+        trees = set(self.folders(passed).values()) - {""}
+        if trees and self._get(trees).status:
+            self.fetch(passed)
+        self.known |= passed
+
+    def folders(self, commits: Iterable[str]) -> dict[str, str]:
+        """Return the tree of the target's folder at each of `commits`; empty if there is none."""
+        wanted = {*commits}
+        new = sorted(wanted - self.trees.keys())
+        self.trees |= folder_trees(self.repository, new, self.target.folder)
+        return {commit: self.trees[commit] for commit in wanted}
 
     def refs(self, *patterns: str) -> dict[str, str]:
         """Return the refs that match, and maybe others: full name → object."""
@@ -79,14 +136,14 @@ class Remote:
         """Get commits and their trees, each once."""
         wanted = sorted({oid for oid in oids if oid} - self.known)
         if wanted:
-            answer = self._talk("fetch", *_FETCH, "--depth=1", "target", *wanted)
-            self.complete |= "filtering not recognized" in answer.err
+            answer = self._talk("fetch", *_BLOBLESS, "--depth=1", "target", *wanted)
+            self.complete |= _UNFILTERED in answer.err
             self.known.update(wanted)
 
     def follow(self, old: str, new: str) -> bool:
         """Get what came to commit `old`; say whether `new` descends from it."""
         if new:
-            self._talk("fetch", *_FETCH, "target", new)
+            self._talk("fetch", *_BLOBLESS, "target", new)
             self.known.add(new)
         return bool(new) and self.repository.is_ancestor(old, new)
 
@@ -98,7 +155,7 @@ class Remote:
 
     def deepen(self, tip: str, commits: int) -> None:
         """Get the history of `tip`, at most so many commits."""
-        self._talk("fetch", *_FETCH, f"--depth={commits}", "target", tip)
+        self._talk("fetch", *_BLOBLESS, f"--depth={commits}", "target", tip)
 
     def read(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of blobs, got in one request."""
@@ -106,20 +163,30 @@ class Remote:
         missing = sorted(set(wanted) - self.known)
         if missing and not self.complete:
             # one by one is how git would get them by itself
-            answer = self.repository.ask("-c", "fetch.negotiationAlgorithm=noop", "fetch", *_FETCH,
-                                         "--stdin", "target", stdin=_lines(missing))  # fmt: skip
+            answer = self._get(missing)
             self.known.update(missing if answer.status == 0 else ())
         raw = self.repository.run("cat-file", "--batch", stdin=_lines(wanted)) if wanted else b""
         return dict(batch(raw))
 
+    def _get(self, oids: Iterable[str]) -> Answer:
+        """Fetch objects; the answer tells how it went."""
+        return self.repository.ask("fetch", *_BLOBLESS, "--stdin", "target", stdin=_lines(oids))
+
     def push(self, *arguments: str, atomic: bool = False) -> Answer:
-        """Push, all or nothing if `atomic`; the answer tells how it went, not an exception.
+        """Push what was made here, all or nothing if `atomic`; the answer tells how it went.
 
         Raise `GitFailure` only if it hung.
         """
         together = ("--atomic",) if atomic else ()
-        return self.repository.ask("push", *together, "--porcelain", "--no-verify",
-                                   "--no-signed", "target", *arguments)  # fmt: skip
+        promise = self.repository.path / _PROMISE
+        # git would fetch what was there before: to send differences from it, or to look which
+        # folders nobody changed; it does without what it cannot get
+        promise.unlink(missing_ok=True)
+        try:
+            return self.repository.ask("push", *together, "--porcelain", "--no-verify",
+                                       "--no-signed", "target", *arguments)  # fmt: skip
+        finally:
+            promise.write_text(_PROMISED, "utf-8")
 
     def _talk(self, *arguments: str) -> Answer:
         answer = self.repository.ask(*arguments)
@@ -139,7 +206,16 @@ class Remote:
         return explain(credential.mask(said, hidden), self.target.shown)
 
 
-_FETCH = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none")
+_FETCH = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc")
+_BLOBLESS = (*_FETCH, "--filter=blob:none")
+_UNFILTERED = "filtering not recognized"
+_HERE = "refs/here"
+
+
+def _marked(refs: Mapping[str, str], space: str) -> dict[str, str]:
+    """Return the markers among `refs`: source revision → commit."""
+    names = {name.removeprefix(space): name for name in refs if name.startswith(space)}
+    return {sha: refs[name] for sha, name in names.items() if _SHA.fullmatch(sha)}
 
 
 @contextmanager
@@ -148,19 +224,43 @@ def connect(target: Target, state: Path, until: float) -> Iterator[Remote]:
     folder = _workspace(state)
     path = folder / "objects.git"
     try:
-        left = max(until - time.monotonic(), 1.0)
-        init = ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", str(path)]
-        answer = execute(init, b"", {}, left)
-        if answer.status:
-            raise explain(answer.err, str(path))
         address, login = credential.split(target.address, os.environ)
-        with (path / "config").open("a", encoding="utf-8") as config:
-            config.write(f'[remote "target"]\n\turl = "{_quoted(address)}"\n')
-            config.write(login.settings if login else "")
+        _initialise(path, _CONFIG.format(_quoted(address)) + (login.settings if login else ""))
         asked = login.install(folder) if login else {}
         yield Remote(target, Repository(path, private=True, until=until, env=asked))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+# git's own way takes a process to write this, and each fetch writes to it; what is included says
+# that the server has what is missing here
+_CONFIG = """\
+[core]
+	repositoryFormatVersion = 0
+	bare = true
+[include]
+	path = promise
+[remote "target"]
+	url = "{}"
+"""
+_PROMISE = "promise"
+_PROMISED = """\
+[remote "target"]
+	promisor = true
+	partialCloneFilter = blob:none
+"""
+
+
+def _initialise(path: Path, config: str) -> None:
+    """Make an empty bare repository."""
+    try:
+        for folder in ("objects", "refs"):
+            (path / folder).mkdir(parents=True)
+        (path / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+        (path / "config").write_text(config, "utf-8")
+        (path / _PROMISE).write_text(_PROMISED, "utf-8")
+    except OSError as error:
+        raise GitopsFailure(f"cannot write to `{path}`: {error.strerror}") from None
 
 
 def _workspace(state: Path) -> Path:

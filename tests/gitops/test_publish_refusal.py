@@ -192,7 +192,7 @@ def test_V08_a_server_that_never_answers_is_left_at_the_deadline(place: "Place")
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/gitops.git"
-        with pytest.raises(GitFailure, match="git ls-remote did not end within") as caught:
+        with pytest.raises(GitFailure, match="git fetch did not end within") as caught:
             place.publish(target=place.target(repository=url), deadline=1)
     assert caught.value.kind == "timeout"
     assert list(place.state.glob("publish/*")) == []
