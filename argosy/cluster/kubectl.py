@@ -32,28 +32,36 @@ class ClusterFailure(Failure):
 
 @record
 class Answer:
-    """What kubectl ended with."""
+    """What kubectl ended with; `err` is without secrets."""
 
     status: int
     out: str
     err: str
+
+    @property
+    def words(self) -> str:
+        """The last lines of what it said, without its log."""
+        own = _NOISE.sub("", self.err).strip() or self.err
+        return "\n".join(own.splitlines()[-_LINES:])
 
 
 @record
 class Kubectl:
     """kubectl for one context of its configuration, empty for the current one.
 
-    `patience` are the seconds that one call may take; kubectl itself gives up a little earlier.
+    `patience` are the seconds that one call may take, None for no limit; kubectl itself gives up a
+    little earlier.
     """
 
     context: str = ""
-    patience: float = _PATIENCE
+    patience: float | None = _PATIENCE
 
     def ask(self, *words: str, text: str = "") -> Answer:
         """Run kubectl with `text` as its input; raise `ClusterFailure` unless it ends by itself."""
         where = [f"--context={self.context}"] if self.context else []
-        limit = f"--request-timeout={max(self.patience - 2, 1):.0f}s"
-        command = ["kubectl", *where, limit, *words]
+        if self.patience is not None:
+            where.append(f"--request-timeout={max(self.patience - 2, 1):.0f}s")
+        command = ["kubectl", *where, *words]
         try:
             done = subprocess.run(
                 command,
@@ -69,7 +77,7 @@ class Kubectl:
         except OSError as error:
             raise ClusterFailure(f"kubectl cannot be started: {error.strerror}",
                                  "install kubectl") from None  # fmt: skip
-        return Answer(done.returncode, _read(done.stdout), _words(_read(done.stderr)))
+        return Answer(done.returncode, _read(done.stdout), _masked(_read(done.stderr)))
 
     def text(self, *words: str, text: str = "") -> str:
         """Return what kubectl writes; raise `ClusterFailure` with its words when it fails."""
@@ -92,7 +100,7 @@ class Kubectl:
 
 def failure(words: tuple[str, ...], answer: Answer) -> ClusterFailure:
     """Return `answer` as a failure, with what would help."""
-    said = answer.err or f"exit code {answer.status}"
+    said = answer.words or f"exit code {answer.status}"
     hint = next((hint for pattern, hint in _CAUSES if re.search(pattern, said)), "")
     return ClusterFailure(f"kubectl {_verb(words)}: {said}", hint)
 
@@ -111,10 +119,9 @@ def _read(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _words(said: str) -> str:
-    """Return the last lines of what kubectl said, without its log and without secrets."""
+def _masked(said: str) -> str:
+    if not said.strip():
+        return ""
     from gitops.git import redact
 
-    own = _NOISE.sub("", said).strip() or said.strip()
-    text = "\n".join(own.splitlines()[-_LINES:])
-    return _TOKEN.sub(r"\1***", redact(text))
+    return _TOKEN.sub(r"\1***", redact(said.strip()))

@@ -99,7 +99,7 @@ def _refusal(words: tuple[str, ...], answer: Answer) -> Refusal:
     forbidden = bool(_FORBIDDEN.search(answer.err))
     if not forbidden and not _REFUSED.search(answer.err):
         raise failure(words, answer)
-    return Refusal(answer.err.removeprefix("Error from server ").strip(), not forbidden)
+    return Refusal(answer.words.removeprefix("Error from server ").strip(), not forbidden)
 
 
 def _resource(manifest: Object) -> str:

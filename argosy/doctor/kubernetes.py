@@ -127,5 +127,5 @@ def _absent(*words: str) -> bool:
 
 
 def _last(answer: Answer) -> str:
-    lines = (answer.err or answer.out).splitlines()
+    lines = (answer.words or answer.out).splitlines()
     return lines[-1] if lines else f"kubectl ended with {answer.status}"

@@ -83,3 +83,11 @@ def test_other_output_is_no_answer(kubectl: Path) -> None:
     does(kubectl, "echo hello")
     with pytest.raises(ClusterFailure, match="wrote no JSON"):
         Kubectl().json("get", "pods")
+
+
+def test_a_step_gets_every_line_and_all_the_time_that_it_takes(kubectl: Path) -> None:
+    does(kubectl, 'echo "$1"; for line in 1 2 3 4 5 6 7; do echo "line $line" >&2; done; exit 1')
+    answer = Kubectl(patience=None).ask("get", "pods")
+    assert answer.out == "get\n", "no limit is asked for"
+    assert answer.err.splitlines()[0] == "line 1"
+    assert answer.words.splitlines() == [f"line {number}" for number in range(3, 8)]

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from argosy.cluster.kubectl import ClusterFailure, Kubectl
+
 Data = Mapping[str, Any]
 _PAUSE = 1.0
 _FAILED = 64
@@ -80,16 +82,14 @@ def arguments(order: Data, manifest: str) -> list[str]:
 
 
 def _kubectl(order: Data, words: Sequence[str]) -> str:
-    where = ["--context", order["context"]]
-    where += ["--namespace", order["namespace"]] if order.get("namespace") else []
-    command = ["kubectl", *where, *words]
+    where = ["--namespace", order["namespace"]] if order.get("namespace") else []
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise AskingError(f"kubectl cannot be started: {error.strerror}") from None
-    if ended.returncode:
-        raise AskingError(f"no more retries {ended.stderr.strip()}")
-    return ended.stdout
+        answer = Kubectl(order["context"], patience=None).ask(*where, *words)
+    except ClusterFailure as failure:
+        raise AskingError(failure.message) from None
+    if answer.status:
+        raise AskingError(f"no more retries {answer.err}")
+    return answer.out
 
 
 def _wait(order: Data, found: Data) -> None:
