@@ -14,11 +14,6 @@ def images(files: Mapping[str, bytes]) -> tuple[str, ...]:
     return tuple(sorted({image for found in templates for image in _images(found)}))
 
 
-def by_digest(image: str) -> bool:
-    """Whether `image` names content, which no registry can exchange."""
-    return "@sha256:" in image
-
-
 def _images(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         found = value.get("image")

@@ -151,7 +151,7 @@ def _models(case: Case) -> Iterator[Evidence]:
 
 
 def _images(case: Case) -> Iterator[Evidence]:
-    from gitops.images import by_digest
+    from compiler.images import by_digest
     from gitops.promotion import pictured
 
     for name, found in pictured(case.published.files, frozenset(case.changed)).items():

@@ -45,7 +45,7 @@ def builtins() -> Mapping[str, Builtin]:
     money = {"limit": None, "retries": False, "complete": False}
     found = (
         Builtin("owner-required", "somebody answers for each pipeline", ownership.owned),
-        Builtin("image-digests", "images are named by digest", images.by_digest, deep=True),
+        Builtin("image-digests", "images are named by digest", images.digests, deep=True),
         Builtin("allowed-registries", "images come from these registries", images.from_registries,
                 settings={"registries": None}, deep=True),
         Builtin("no-moving-tags", "images have a tag that stays", images.unmoving, "warn",

@@ -1,21 +1,20 @@
 """Policies about images: by digest, from known registries, under a tag that does not move."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from compiler.images import by_digest
 from compiler.policy.view import View, Violation
 
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _PLACES = ("localhost",)
 MOVING = ("latest", "main", "master", "dev", "develop", "edge", "nightly", "stable", "head")
 Settings = Mapping[str, Any]
 
 
-def by_digest(view: View, _settings: Settings) -> Iterator[Violation]:
+def digests(view: View, _settings: Settings) -> Iterator[Violation]:
     """Yield images that a tag names, which somebody may move to another content."""
     for step, what, image in _images(view):
-        if not _DIGEST.search(image):
+        if not by_digest(image):
             hint = "name it by digest: `IMAGE@sha256:…`; `docker buildx imagetools inspect` says it"
             yield Violation(f"{what} has the image `{image}`, by no digest", step, "image", hint)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from compiler.images import by_digest
 from compiler.pipeline import Inline, Pipeline, Step
 from compiler.problems import Problem
 
@@ -19,7 +20,7 @@ def keys(pipeline: Pipeline) -> Iterator[Problem]:
             message = f"`{step.name}` is cached, but reads {name}, which differs from run to run"
             hint = "read it in a step that is not cached"
             yield Problem("bad-cache", message, step.cache.at, hint)
-        if "@sha256:" not in step.image:
+        if not by_digest(step.image):
             message = f"`{step.name}` is cached, but its image `{step.image}` is named by a tag"
             hint = "name it by digest (IMAGE@sha256:…): a push to the tag is not seen by the cache"
             yield Problem("moving-tag", message, step.cache.at, hint, severity="warning")
