@@ -135,11 +135,15 @@ def test_a_pod_reads_and_writes_the_bucket(served: type[Server], tmp_path: Path)
 
 
 @pytest.mark.parametrize("archive", ARCHIVES)
-def test_a_real_store_takes_our_signature(archive: dict[str, Any], tmp_path: Path) -> None:
-    if "ARGOSY_S3_ENDPOINT" not in os.environ:
-        pytest.skip("set ARGOSY_S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    name = os.environ.get("ARGOSY_S3_BUCKET", "argo")
-    found = trip(
-        tmp_path, archive, {"bucket": name, "key": f"tests/{os.getpid()}/{len(str(archive))}"}
-    )
+def test_a_real_store_takes_our_signature(
+    archive: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = urllib.parse.urlsplit(os.environ.get("ARGOSY_TEST_S3", ""))
+    if not store.hostname:
+        pytest.skip("set ARGOSY_TEST_S3=http://KEY:SECRET@HOST:PORT/BUCKET")
+    monkeypatch.setenv("ARGOSY_S3_ENDPOINT", f"{store.scheme}://{store.hostname}:{store.port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", store.username or "")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", store.password or "")
+    key = f"tests/{os.getpid()}/{len(str(archive))}"
+    found = trip(tmp_path, archive, {"bucket": store.path[1:], "key": key})
     assert found == {"a b.txt": "a", "sub/é": "b"}

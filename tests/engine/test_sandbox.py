@@ -245,8 +245,10 @@ def test_a_container_is_asked_for_with_its_files_variables_and_bounds(tmp_path: 
     runtime.close()
     assert (tmp_path / "log").read_text() == "V is secret\n"
     asked = [text.split() for text in (tmp_path / "asked").read_text().split("==\n")]
+    assert asked.pop(0) == ["info", "--format", "{{json", ".}}"]
     ran = " ".join(asked[0])
-    assert ran.startswith("run --name argosy-mark-1 --label argosy.dev/run=mark --init")
+    you = f"--user {os.getuid()}:{os.getgid()}"
+    assert ran.startswith(f"run --name argosy-mark-1 {you} --label argosy.dev/run=mark --init")
     assert f"--volume {root}/work:/work --volume {tmp_path}/claim:/claim" in ran
     assert "--env V --env PATH=/bin --workdir /work --memory 1048576 --pids-limit 9" in ran
     assert ran.endswith("--entrypoint python img:1 -c pass")
@@ -258,9 +260,14 @@ def test_a_container_is_asked_for_with_its_files_variables_and_bounds(tmp_path: 
     ]
 
 
-def test_a_foreign_manifest_runs_in_its_image(tmp_path: Path) -> None:
-    try:
-        container.tool()
-    except EngineError as error:
-        pytest.skip(str(error))
-    assert foreign(tmp_path, "container").phase == "Succeeded"
+@pytest.mark.parametrize(
+    ("information", "expected"),
+    [
+        ('{"SecurityOptions":["name=seccomp"]}', "1000:100"),
+        ('{"SecurityOptions":["name=rootless"]}', "0:0"),
+        ('{"host": {"arch": "amd64"}}', "0:0"),
+    ],
+)
+def test_files_that_a_container_writes_are_yours(information: str, expected: str) -> None:
+    """Docker by a daemon of root, docker without root, podman."""
+    assert container.user(information, "1000:100") == expected

@@ -119,7 +119,7 @@ ROWS: tuple[Row, ...] = (
     _row(
         "container.livenessProbe container.startupProbe container.readinessProbe",
         "noted",
-        "probes are not asked: a daemon counts as ready once it runs",
+        "of probes only the port of a readiness probe is asked",
     ),
     _row(
         "spec.hostNetwork spec.dnsPolicy spec.dnsConfig container.ports",

@@ -5,8 +5,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.pods.demand import containers
-from argosy.engine.pods.kubernetes import SAID
-from argosy.engine.runtime.launch import NOT_STARTED, Ended, Launch, Runtime, Usage
+from argosy.engine.runtime.launch import NOT_STARTED, SAID, Ended, Launch, Runtime, Usage
 from compiler.record import field, record
 
 Data = Mapping[str, Any]

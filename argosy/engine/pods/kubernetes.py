@@ -11,8 +11,6 @@ from argosy.engine.failure import EngineError
 from argosy.engine.pods.world import World
 
 Data = Mapping[str, Any]
-SAID = ".said"
-"""The file below the root in which the executor's own words stand when it fails."""
 _FOLDER, _ORDER = "/argosy", "order.json"
 _PROGRAM = (
     "import sys; sys.path.insert(0, {root!r}); "

@@ -7,6 +7,7 @@ from typing import Protocol
 from compiler.record import record
 
 NOT_STARTED = 64  # the exit code of Argo's executor for a command that cannot be started
+SAID = ".said"  # the file in a step's root where what stands for an executor says why it failed
 
 
 @record
