@@ -3,13 +3,10 @@
 Whatever is found here is a mistake of the compiler, not of a spec.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
+from compiler.argo_models import KINDS, taken
 from compiler.manifests import Finding, Judge, check
 
 # what the CRDs of Argo 3.7 require and the models, which are those of 4.0, no longer have
@@ -36,40 +33,18 @@ def _counts(finding: Finding) -> bool:
 
 def verify(manifest: Mapping[str, Any]) -> list[str]:
     """Return where Hera's model of the kind and `manifest` differ; an empty list is agreement."""
-    from pydantic import ValidationError
+    from pydantic_core import ValidationError
 
-    models = _models()
     kind = manifest.get("kind", "")
     if kind == "ConfigMap":
         return [f"{key}: unknown field" for key in manifest if key not in _CONFIG_MAP]
-    model = getattr(models, kind, None)
-    if kind not in ("WorkflowTemplate", "CronWorkflow", "Workflow") or model is None:
+    if kind not in KINDS:
         return [f"kind: `{kind}` has no model"]
     try:
-        typed = model.model_validate(manifest)
+        again = taken(kind, manifest)
     except ValidationError as error:
         return [f"{_path(item['loc'])}: {item['msg']}" for item in error.errors()]
-    return list(_differences(manifest, typed.model_dump(mode="json", by_alias=True), ()))
-
-
-@cache
-def _models() -> ModuleType:
-    """Import Hera's models alone: the rest of it, which builds workflows, takes half as long again.
-
-    Their package runs its `__init__` when somebody imports it for what it is.
-    """
-    import hera
-
-    name = "hera.workflows"
-    if name in sys.modules:
-        return import_module(f"{name}.models")
-    package = ModuleType(name)
-    package.__path__ = [f"{folder}/workflows" for folder in hera.__path__]
-    sys.modules[name] = package
-    try:
-        return import_module(f"{name}.models")
-    finally:
-        del sys.modules[name]
+    return list(_differences(manifest, again, ()))
 
 
 def _differences(ours: Any, theirs: Any, path: tuple[str | int, ...]) -> Iterator[str]:

@@ -15,13 +15,23 @@ ROOMS = {"compiler": 0, "gitops": 1, "argosy": 2}
 ADAPTERS = {
     "jinja2": ("compiler/rendering.py", "compiler/sandbox.py", "compiler/marks.py"),
     "jsonschema_rs": ("compiler/schema.py", "compiler/patterns.py", "compiler/policy/shape.py"),
-    "hera": ("compiler/verify.py",),
-    "pydantic": ("compiler/verify.py",),
+    "hera": ("compiler/argo_models.py",),
+    "pydantic": ("compiler/argo_models.py",),
+    "pydantic_core": ("compiler/argo_models.py", "compiler/verify.py"),
     "git": ("gitops/git.py",),
     "mlflow": ("argosy/models/store.py", "argosy/models/register.py", "argosy/models/compare.py"),
     "sqlalchemy": ("argosy/models/store.py", "argosy/models/register.py"),
 }
-HEAVY = ("hera", "mlflow", "git", "sqlalchemy", "jinja2", "jsonschema_rs", "pydantic")
+HEAVY = (
+    "hera",
+    "mlflow",
+    "git",
+    "sqlalchemy",
+    "jinja2",
+    "jsonschema_rs",
+    "pydantic",
+    "pydantic_core",
+)
 FORBIDDEN = ("utils", "helpers", "manager", "base", "core", "common", "misc")
 
 
