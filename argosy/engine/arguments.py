@@ -16,6 +16,7 @@ def resolve(manifests: Bundle, name: str, uid: str) -> dict[str, str]:
         "workflow.uid": uid,
         "workflow.namespace": manifests.namespace,
         "workflow.status": "Running",
+        "workflow.duration": "0.000000",
         "workflow.serviceAccountName": manifests.spec.get("serviceAccountName", "default"),
         "workflow.mainEntrypoint": str(manifests.spec.get("entrypoint", "")),
         "workflow.priority": str(manifests.spec.get("priority", 0)),

@@ -12,11 +12,12 @@ from argosy.engine.adoption import Known
 from argosy.engine.cachestore import CacheStore
 from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
 from argosy.engine.control.call import Call, Frame, Job
-from argosy.engine.control.ending import LATE, Ending
+from argosy.engine.control.ending import Ending
 from argosy.engine.control.locks import Locks
 from argosy.engine.control.pause import Pause, Pauses
 from argosy.engine.control.tasks import Tasks
 from argosy.engine.control.timers import Timers
+from argosy.engine.control.watch import Watch
 from argosy.engine.control.work import Work
 from argosy.engine.failure import EngineError
 from argosy.engine.ledger import Ledger
@@ -64,6 +65,7 @@ class Controller:
         limit = bundle.spec.get("parallelism")
         self.work = Work(self, world, runtime, capacity, int(limit) if limit else None)
         self.timers, state = Timers(), world.secrets.parent
+        self.watch = Watch(self)
         later = self.timers.later
         self.locks = Locks(bundle.namespace, bundle.config_maps, state / "locks", later)
         self._memos: dict[str, Memo] = {}
@@ -137,7 +139,7 @@ class Controller:
             self._suspend(job)
         elif self.ending.late or self.ending.strategy:
             self._node(job, "Pod", "Pending")
-            self.enter(call, "Failed", LATE if self.ending.late else self.ending.unborn)
+            self.enter(call, "Failed", self.ending.late or self.ending.unborn)
         elif "data" in body:
             data.begin(self, job, self._node(job, "Pod", "Running"))
         else:
@@ -172,6 +174,7 @@ class Controller:
         node = call.node
         if node is None or node.phase in DONE:
             return
+        self.age()
         self.ledger.enter(node, phase, message)
         if phase in DONE:
             self._ended(call, node)
@@ -202,6 +205,11 @@ class Controller:
         """Raise `EngineError` for a tag that stayed text, unless that is to be as with Argo."""
         if not self._as_argo:
             text.refuse(written, replaced, scope)
+
+    def age(self) -> None:
+        """Let the run's own names say how long it has run."""
+        spent = self.ledger.clock.now() - self.ledger.journal.description.started
+        self.values["workflow.duration"] = f"{spent:.6f}"
 
     def node_id(self, name: str) -> str:
         """Return the id of a node."""
@@ -280,8 +288,7 @@ class Controller:
     def _suspend(self, job: Job) -> None:
         node = self._node(job, "Suspend", "Running")
         if self.ending.late or self.ending.strategy:
-            said = LATE if self.ending.late else self.ending.said
-            self.enter(job.call, "Failed", said)
+            self.enter(job.call, "Failed", self.ending.late or self.ending.said)
             return
         pause = Pause(self, job, node)
         self.pauses.add(pause)

@@ -12,7 +12,9 @@ LATE = "Step exceeded its deadline"
 
 
 class Ending:
-    """How often somebody `asked` for an end: once gently, twice at once; `late` is its time over.
+    """How often somebody `asked` for an end: once gently, twice at once.
+
+    `late` says why nothing may start any more: its time is over, or a hook of it is broken.
 
     `given` is what the manifest says, under which no pod starts at all.
     """
@@ -20,7 +22,7 @@ class Ending:
     def __init__(self, controller: "Controller", given: str) -> None:
         self._controller, self.given = controller, given
         self.asked = self.signal = self._heeded = 0
-        self.late = False
+        self.late = ""
 
     @property
     def strategy(self) -> str:
@@ -60,13 +62,17 @@ class Ending:
 
     def expire(self) -> None:
         """The time of the whole is over: what runs ends, what waits never starts."""
-        self.late = True
-        self._end(LATE, LATE, GRACE)
+        self.fail(LATE)
+
+    def fail(self, why: str) -> None:
+        """What runs ends for a reason, what waits never starts."""
+        self.late = why
+        self._end(why, why, GRACE)
 
     def rest(self) -> int:
         """Let the exit handler run as if nobody had asked; return how often they did."""
         asked, self.asked, self._heeded = self.asked, 0, 0
-        self.late, self.given = False, ""
+        self.late = self.given = ""
         return asked
 
     def _end(self, pods: str, pauses: str, grace: float) -> None:

@@ -18,7 +18,8 @@ class Hooks:
     """The hooks of one node; `over` is called once the node and all its hooks have ended.
 
     `scope` gives what their expressions and arguments may name, at the time of the call. `failed`
-    takes an error that ends the whole in which the node stands.
+    takes an error that ends the whole in which the node stands. An expression that cannot be
+    computed leaves its `error`, and the node in Error; `broken` then ends what runs.
     """
 
     def __init__(
@@ -36,21 +37,44 @@ class Hooks:
         self._over, self._failed = over, failed
         self._calls: dict[str, Call] = {}
         self._ending = self._told = False
+        self.error = ""
+        self.broken: Callable[[str], None] = lambda error: controller.work.release(node, error)
 
     def running(self) -> None:
-        """Begin the hooks whose expressions hold while the node runs."""
+        """Begin the hooks whose expressions hold while the node runs, now or later."""
         if len(self._declared) > ("exit" in self._declared):
+            self._controller.watch.begin(self, self._look)
+            self._look()
+
+    def _look(self) -> None:
+        if self._node.done:
+            self._controller.watch.end(self)
+            return
+        try:
             self._begin_those_that_hold(quietly=True)
+        except EngineError as error:
+            self._break(str(error))
+
+    def _break(self, error: str) -> None:
+        """End the node for an expression that cannot be computed."""
+        self._controller.watch.end(self)
+        self.error = error
+        self.broken(error)
 
     def finish(self) -> None:
         """Begin the hooks that belong to the end of the node; tell when all have ended."""
         self._ending = True
-        if self._declared:
+        self._controller.watch.end(self)
+        if self.error:
+            self._node.exit_code = None  # that of the signal that ended it
+        if self._declared and not self.error:
             try:
                 self._begin_those_that_hold(quietly=False)
                 self._exit()
             except EngineError as error:
-                self._controller.ledger.enter(self._node, "Error", str(error))
+                self.error = str(error)
+        if self.error:
+            self._controller.ledger.enter(self._node, "Error", self.error)
         self._check()
 
     def entered(self, call: Call) -> None:
@@ -66,6 +90,7 @@ class Hooks:
         self._check()
 
     def _begin_those_that_hold(self, *, quietly: bool) -> None:
+        self._controller.age()
         for name, hook in self._declared.items():
             if name == "exit" or name in self._calls:
                 continue

@@ -11,6 +11,7 @@ from argosy.engine.manifests import Template
 from argosy.engine.pods.store import placed
 
 Data = Mapping[str, Any]
+_AGE = "workflow.duration"
 PODS = ("container", "script", "containerSet", "resource", "data")
 
 
@@ -102,6 +103,16 @@ def replaced(value: Any, job: Job) -> Any:
     if not words.tagged(value):
         return value
     return words.substitute(words.substitute(value, job.outer), job.scope)
+
+
+def planned(body: Any, job: Job) -> Any:
+    """Return the body of a DAG or of steps: how long the run has lasted, each call sees anew."""
+    if _AGE not in str(body):
+        return replaced(body, job)
+    scopes = ({k: scope[k] for k in scope if k != _AGE} for scope in (job.outer, job.scope))
+    for scope in scopes:
+        body = words.substitute(body, scope)
+    return body
 
 
 def in_pod(job: Job, values: Data) -> Data:

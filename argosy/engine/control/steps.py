@@ -22,7 +22,7 @@ class Steps:
 
     def __init__(self, controller: "Controller", job: Job, node: Node) -> None:
         self._controller, self._job, self._node = controller, job, node
-        self._body: Data = inputs.replaced(job.body, job)
+        self._body: Data = inputs.planned(job.body, job)
         self.frame = frame(job, self._body, node)
         self.nodes: dict[str, Node] = {}
         self._groups: list[Any] = list(self._body["steps"] or ())
@@ -148,7 +148,7 @@ class Steps:
             assert call.node is not None  # noqa: S101 - only called steps have hooks
             own = {**self.nodes, call.key: call.node}
             scope = Layers(self._job.scope, Results("steps", own, self._controller.kin))
-            self._hooks[call.name] = Hooks(
+            own_hooks = self._hooks[call.name] = Hooks(
                 self._controller,
                 hooks.declared(call.holder),
                 call.node,
@@ -157,7 +157,13 @@ class Steps:
                 lambda: self._close(call.name),
                 self._abort,
             )
+            own_hooks.broken = lambda error: self._break(call.node, error)
         return self._hooks[call.name]
+
+    def _break(self, node: Node | None, error: str) -> None:
+        self._deemed = self._deemed or error
+        if node is not None:
+            self._controller.work.release(node, error)
 
     def _abort(self, error: str) -> None:
         self._fatal = self._fatal or error

@@ -24,7 +24,7 @@ class Tasks:
 
     def __init__(self, controller: "Controller", job: Job, node: Node) -> None:
         self._controller, self._job, self._node = controller, job, node
-        self._body: Data = inputs.replaced(job.body, job)
+        self._body: Data = inputs.planned(job.body, job)
         self._plan = plan(self._body["dag"])
         self.frame = frame(job, self._body, node)
         self.nodes: dict[str, Node] = {}

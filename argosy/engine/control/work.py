@@ -106,11 +106,11 @@ class Work:
             if pod.group:
                 pod.group.stop(self._runtime, grace)
 
-    def release(self, node: Node) -> None:
-        """End a daemon, whose work is done."""
+    def release(self, node: Node, why: str = "released") -> None:
+        """End a daemon, whose work is done, or any other pod for the reason `why`."""
         for pod in set(self._running.values()):
             if pod.node is node and pod.group:
-                pod.stopped = "released"
+                pod.stopped = why
                 pod.group.stop(self._runtime, GRACE)
 
     @property

@@ -55,8 +55,11 @@ class Workflow:
         phase, message = _end(root, "error in entry template execution: ")
         if phase in BAD and controller.ending.strategy:
             message = controller.ending.said
-        self._note(root.node, phase)
+        self._note(phase)
         self._end_hooks()
+        if self._hooks is not None and self._hooks.error:
+            phase, message = "Error", self._hooks.error
+            self._note(phase)
         return self._exit(phase, message)
 
     def _label(self) -> None:
@@ -79,6 +82,7 @@ class Workflow:
             self._hooks = Hooks(
                 controller, beside, root.node, None, lambda: controller.values, self._done, _ignored
             )
+            self._hooks.broken = controller.ending.fail
             self._hooks.running()
 
     def _end_hooks(self) -> None:
@@ -89,19 +93,16 @@ class Workflow:
     def _done(self) -> None:
         self._over = True
 
-    def _note(self, root: Node | None, phase: str) -> None:
+    def _note(self, phase: str) -> None:
         """Let the exit handler see how the work has ended."""
         controller = self._controller
         failures = [_failure(controller, n) for n in controller.ledger.nodes.values()
                     if n.phase in BAD]  # fmt: skip
-        started = controller.ledger.journal.description.started
-        spent = controller.ledger.clock.now() - started
+        controller.age()
         controller.values |= {
             "workflow.status": phase,
-            "workflow.duration": f"{spent:.6f}",
             "workflow.failures": json.dumps(json.dumps(failures) if failures else "null"),
         }
-        del root
 
     def _exit(self, phase: str, message: str) -> tuple[str, str]:
         controller, handler = self._controller, hooks.declared(self._spec).get("exit")

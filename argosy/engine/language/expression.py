@@ -52,7 +52,7 @@ def decide(expression: str, scope: Mapping[str, Any]) -> bool:
     """Return the truth value of `expression`; raise `EvaluationError` (Argo's EvalBool)."""
     try:
         value = evaluate(expression, scope)
-    except RefusedError:
+    except (RefusedError, UnfitError):
         raise
     except EvaluationError as error:
         raise EvaluationError(f"unable to evaluate expression '{expression}': {error}") from None

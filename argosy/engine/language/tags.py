@@ -16,7 +16,7 @@ _NOT_JSON = re.compile("[\x00-\x07\x0b\x0e-\x1f\x7f]")
 _KNOWN = ("inputs.", "tasks.", "steps.", "workflow.", "outputs.", "item.", "pod.")
 _LATER = (
     *("retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration"),
-    *("lastRetry.message", "workflow.status", "workflow.failures"),
+    *("lastRetry.message", "workflow.status", "workflow.failures", "workflow.duration"),
 )
 
 
