@@ -4,12 +4,13 @@ import os
 import sys
 
 MARK = "ARGOSY_LOCAL_RUN"
+ADOPTS = sys.platform == "linux"
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 
 def adopt_orphans() -> None:
     """Become the parent of what our descendants leave behind (Linux)."""
-    if sys.platform == "linux":
+    if ADOPTS:
         import ctypes
 
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
@@ -18,8 +19,7 @@ def adopt_orphans() -> None:
 def children(process: int) -> list[int]:
     """Return the living children of `process`, zombies too."""
     try:
-        with open(f"/proc/{process}/task/{process}/children", "rb") as file:  # noqa: PTH123
-            return [int(word) for word in file.read().split()]
+        return [int(word) for word in _content(f"/proc/{process}/task/{process}/children").split()]
     except OSError:
         return [child for child in _processes() if _stat(child)[:1] == [process]]
 
@@ -42,8 +42,7 @@ def mark(process: int) -> bytes:
     """Return the value of `ARGOSY_LOCAL_RUN` in the environment that `process` began with."""
     prefix = MARK.encode() + b"="
     try:
-        with open(f"/proc/{process}/environ", "rb") as file:  # noqa: PTH123
-            items = file.read().split(b"\0")
+        items = _content(f"/proc/{process}/environ").split(b"\0")
     except OSError:
         return b""
     return next((item[len(prefix) :] for item in items if item.startswith(prefix)), b"")
@@ -64,6 +63,15 @@ def kill(processes: list[int], number: int) -> None:
             continue
 
 
+def _content(path: str) -> bytes:
+    """Read a file of the kernel's; the library's files would take thrice the calls."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return b"".join(iter(lambda: os.read(file, 1 << 14), b""))
+    finally:
+        os.close(file)
+
+
 def _processes() -> list[int]:
     try:
         return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
@@ -74,8 +82,7 @@ def _processes() -> list[int]:
 def _stat(process: int) -> list[int]:
     """Return parent, group and session of `process`; nothing when it is gone."""
     try:
-        with open(f"/proc/{process}/stat", "rb") as file:  # noqa: PTH123
-            fields = file.read().rpartition(b")")[2].split()
+        fields = _content(f"/proc/{process}/stat").rpartition(b")")[2].split()
     except OSError:
         return []
     return [int(field) for field in fields[1:4]]

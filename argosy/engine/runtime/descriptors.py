@@ -3,30 +3,35 @@
 import contextlib
 import resource
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_ENOUGH = 1 << 16  # two for each step that runs
+_ENOUGH = 1 << 16
+_EACH, _OWN = 3, 32  # a step's log and its pipes; what else is open here
 _USUAL, _MOST = resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
-def _wanted() -> int:
+class Descriptors:
+    """The bound of this process, which is raised once there are steps for which it is too low."""
+
+    def __init__(self) -> None:
+        self._bound = _USUAL
+
+    def suffice(self, steps: int) -> None:
+        """Let so many steps run at once, if that is allowed."""
+        if steps * _EACH + _OWN > self._bound != _most():
+            self._bound = _most()
+            self.restore()
+
+    def usual(self) -> None:
+        """Take the bound that a process which starts now would have without us."""
+        if self._bound != _USUAL:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (_USUAL, _MOST))
+
+    def restore(self) -> None:
+        """Take our own bound again."""
+        if self._bound != _USUAL:
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (self._bound, _MOST))
+
+
+def _most() -> int:
     most = _ENOUGH if _MOST == resource.RLIM_INFINITY else min(_ENOUGH, _MOST)
     return max(_USUAL, most)
-
-
-def allow() -> None:
-    """Let this process open as many as it may."""
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_wanted(), _MOST))
-
-
-@contextlib.contextmanager
-def usual() -> "Iterator[None]":
-    """Give a process that starts within the bound that it would have without us."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_USUAL, _MOST))
-    try:
-        yield
-    finally:
-        allow()

@@ -5,7 +5,8 @@ import signal
 import sys
 import time
 
-from argosy.engine.runtime import descent, descriptors
+from argosy.engine.runtime import descent
+from argosy.engine.runtime.descriptors import Descriptors
 from argosy.engine.runtime.order import Order
 from argosy.engine.runtime.spool import Last, Spool
 
@@ -35,7 +36,7 @@ class Step:
         self.log = Spool(order.log, *limits)
         self.result = Last(order.result, RESULT) if order.result else None
 
-    def spawn(self, order: Order, null: int) -> None:
+    def spawn(self, order: Order, null: int, descriptors: Descriptors) -> None:
         """Start the process; raise `OSError` when that is not possible."""
         ends = [self._pipe([self.log])]
         ends += [ends[0]] if self.result is None else [self._pipe([self.log, self.result])]
@@ -43,17 +44,18 @@ class Step:
         actions += [(os.POSIX_SPAWN_DUP2, end, 2 - at) for at, end in enumerate(ends)]
         try:
             os.chdir(order.folder)
-            with descriptors.usual():
-                self.pid = os.posix_spawn(
-                    order.path,
-                    order.argv,
-                    order.env,
-                    file_actions=actions,
-                    setsigmask=(),
-                    setsigdef=_DEFAULT,
-                    **_GROUP,
-                )
+            descriptors.usual()
+            self.pid = os.posix_spawn(
+                order.path,
+                order.argv,
+                order.env,
+                file_actions=actions,
+                setsigmask=(),
+                setsigdef=_DEFAULT,
+                **_GROUP,
+            )
         finally:
+            descriptors.restore()
             os.chdir("/")
             for end in set(ends):
                 os.close(end)
@@ -64,17 +66,17 @@ class Step:
         self.sinks[reading] = sinks
         return writing
 
-    def pump(self, pipe: int, buffer: memoryview) -> bool:
-        """Move what `pipe` holds to its files; return whether it is at its end."""
+    def pump(self, pipe: int, buffer: memoryview) -> int:
+        """Move what `pipe` holds to its files; return how much, 0 at its end, else -1."""
         try:
             count = os.readv(pipe, [buffer])
         except BlockingIOError:
-            return False
+            return -1
         for sink in self.sinks[pipe]:
             sink.write(buffer[:count])
         if count == _FULL:
             _widen(pipe)
-        return not count
+        return count
 
     def abandon(self) -> None:
         """Close what was opened for a process that could not be started."""
@@ -126,13 +128,12 @@ class Step:
             return
 
     def exited(self, status: int, usage: "resource.struct_rusage") -> None:
-        """Note the end of the process itself; what it left in its group is killed."""
+        """Note the end of the process itself."""
         code = os.waitstatus_to_exitcode(status)
         self.code, self.finished = (code if code >= 0 else 128 - code), time.time()
         self.add(usage)
         self.expires = self.kill_at = None
         self.linger_until = time.monotonic() + LINGER
-        self.signal(signal.SIGKILL)
 
     def add(self, usage: "resource.struct_rusage") -> None:
         """Count what a process of the step took."""

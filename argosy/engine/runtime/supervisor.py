@@ -12,17 +12,20 @@ import select
 import signal
 import time
 
-from argosy.engine.runtime import descent, descriptors
+from argosy.engine.runtime import descent
+from argosy.engine.runtime.descriptors import Descriptors
 from argosy.engine.runtime.frames import Inbox, Outbox
 from argosy.engine.runtime.order import Order
 from argosy.engine.runtime.step import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from resource import struct_rusage
     from typing import Any
 
 _PATIENCE = 5.0
 _BUFFER = 1 << 20
+_WAKINGS = 1 << 12  # one byte for each child that has ended
 NOT_STARTED = 64  # the exit code of Argo's executor for this
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 
@@ -41,9 +44,11 @@ class Supervisor:
         self.null = os.open(os.devnull, os.O_RDONLY)
         self.poll = select.poll()
         self.child = _wake_on_children()
-        descriptors.allow()
+        self.descriptors = Descriptors()
         for descriptor in (requests, self.child):
             self.poll.register(descriptor, select.POLLIN)
+        self.wanted = 0
+        self.poll.register(events, self.wanted)
 
     def serve(self) -> None:
         """Work until the engine closes its end or dies, then leave nothing behind."""
@@ -66,8 +71,7 @@ class Supervisor:
         if descriptor in self.pipes:
             self._pump(descriptor)
         elif descriptor == self.child:
-            with contextlib.suppress(BlockingIOError):
-                os.read(self.child, _BUFFER)
+            os.read(self.child, _WAKINGS)
             self.reap()
         elif descriptor == self.inbox.descriptor:
             for request in self.inbox.receive():
@@ -85,9 +89,10 @@ class Supervisor:
 
     def _start(self, order: Order) -> None:
         step = None
+        self.descriptors.suffice(len(self.steps) + 1)
         try:
             step = Step(order, self.limits)
-            step.spawn(order, self.null)
+            step.spawn(order, self.null, self.descriptors)
         except OSError as error:
             if step:
                 step.abandon()
@@ -101,7 +106,7 @@ class Supervisor:
 
     def _pump(self, pipe: int) -> None:
         step = self.pipes[pipe]
-        if step.pump(pipe, self.buffer):
+        if step.pump(pipe, self.buffer) == 0:
             self._close_pipe(pipe)
 
     def _close_pipe(self, pipe: int) -> None:
@@ -110,22 +115,29 @@ class Supervisor:
 
     def reap(self) -> None:
         """Collect every process that has ended, and kill what it left behind."""
-        exited = False
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if not pid:
-                break
-            exited = True
-            if step := self.pids.pop(pid, None):
-                step.exited(status, usage)
-            elif stray := self.strays.pop(pid, None):
-                stray.strays.discard(pid)
-                stray.add(usage)
-        if exited:
-            self._hunt()
+        ended: list[Step] = []
+        try:
+            while (child := os.wait4(-1, os.WNOHANG))[0]:
+                ended += self._collected(*child)
+        except ChildProcessError:
+            if descent.ADOPTS:
+                # nothing descends from here any more: no orphan, and nobody who could still write
+                for step in ended:
+                    step.linger_until = 0.0
+                return
+        for step in ended:
+            step.signal(signal.SIGKILL)
+        self._hunt()
+
+    def _collected(self, pid: int, status: int, usage: "struct_rusage") -> "list[Step]":
+        """Take in the end of a process; return the step if it was that of one."""
+        if step := self.pids.pop(pid, None):
+            step.exited(status, usage)
+            return [step]
+        if stray := self.strays.pop(pid, None):
+            stray.strays.discard(pid)
+            stray.add(usage)
+        return []
 
     def _hunt(self) -> None:
         """Look at the children that no request made: orphans of steps, which we inherit."""
@@ -153,7 +165,8 @@ class Supervisor:
 
     def _finish(self, step: Step) -> None:
         for pipe in list(step.sinks):
-            step.pump(pipe, self.buffer)
+            while step.pump(pipe, self.buffer) == _BUFFER:
+                pass
             self._close_pipe(pipe)
         del self.steps[step.key]
         for pid in step.strays:
@@ -164,7 +177,9 @@ class Supervisor:
     def _tell(self) -> None:
         self.outbox.flush()
         wanted = select.POLLOUT if self.outbox.waiting else 0
-        self.poll.register(self.outbox.descriptor, wanted)
+        if wanted != self.wanted:
+            self.poll.register(self.outbox.descriptor, wanted)
+            self.wanted = wanted
 
     def end_all(self) -> None:
         """Kill whatever descends from here, until nothing does."""
