@@ -121,6 +121,8 @@ def named(slug: str) -> str:
 
 def plain(text: str) -> str:
     """Return `text` with control characters shown, so that it cannot steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c == "\n" or not _steers(c) else f"\\x{ord(c):02x}" for c in text)
 
 

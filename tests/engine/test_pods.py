@@ -58,7 +58,7 @@ def execute(world: World) -> Iterator[Execute]:
             for ended in runtime.wait(1):
                 outcome = group.note(ended, runtime)
         assert outcome is not None
-        node.message = collect(world, node, template)
+        node.message = collect(world, node, template, result=True)
         log = node.log.read_text("utf-8", "replace") if node.log and node.log.exists() else ""
         return node, outcome, log
 

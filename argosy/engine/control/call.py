@@ -99,7 +99,8 @@ class Job:
     """A call whose template is found: its body, its inputs, and all that its tags may name.
 
     `outer` are the names before those of the inputs: Argo replaces tags with them first.
-    `lookup` is the scope of templates in which the names of its own calls are read.
+    `lookup` is the scope of templates in which the names of its own calls are read. A body that is
+    not `tagged` holds no tags at all.
     """
 
     call: Call
@@ -110,6 +111,7 @@ class Job:
     scope: Layers
     inputs: dict[str, str]
     artifacts: dict[str, Any]
+    tagged: bool = True
 
 
 def frame(job: Job, body: Data, node: Node) -> Frame:

@@ -81,7 +81,7 @@ class Controller:
             if self.work.waits:
                 if journal.owes:
                     # what has ended is on record before anything that depends on it starts
-                    journal.flush()
+                    journal.flush(ends=True)
                 self.work.start()
             if self.turns:
                 continue

@@ -1,9 +1,12 @@
 """Names that Argo derives from those of nodes."""
 
+from functools import lru_cache
+
 _PRIME = 0x01000193
 _LONGEST = 242  # Argo's maxPrefixLength - 1
 
 
+@lru_cache(64)
 def fnv(text: str) -> int:
     """Return the 32-bit FNV-1a hash of a text."""
     found = 0x811C9DC5

@@ -21,10 +21,10 @@ def refuse(template: Template, faults: Mapping[str, str]) -> None:
         raise EngineError(faults[template.name])
 
 
-def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Data]) -> Job:
+def job(call: Call, template: Template, run: str, values: Data, maps: Mapping[str, Data]) -> Job:
     """Return the job of a call (Argo's ProcessArgs); raise `EngineError` when an input is missing.
 
-    `template` has a `body` and a `scope`; `values` are the run's own names, `maps` its ConfigMaps.
+    `values` are the run's own names, `maps` its ConfigMaps.
     """
     body: Data = template.body
     local = {"node.name": call.name}
@@ -45,7 +45,15 @@ def job(call: Call, template: Any, run: str, values: Data, maps: Mapping[str, Da
     artifacts = dict(_artifacts(declared, call.arguments))
     named |= {f"inputs.artifacts.{name}": artifact for name, artifact in artifacts.items()}
     return Job(
-        call, call.name, body, template.scope, outer, Layers(outer, named), inputs, artifacts
+        call,
+        call.name,
+        body,
+        template.scope,
+        outer,
+        Layers(outer, named),
+        inputs,
+        artifacts,
+        template.tagged,
     )
 
 
@@ -120,6 +128,8 @@ def in_pod(job: Job, values: Data) -> Data:
 
     Argo's substitutePodParams; it knows the run's own `values`, the inputs and the pod's name.
     """
+    if not job.tagged:
+        return job.body
     known = {f"inputs.parameters.{name}": value for name, value in job.inputs.items()}
     if "pod.name" in job.scope:
         known["pod.name"] = job.scope["pod.name"]

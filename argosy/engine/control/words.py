@@ -7,9 +7,10 @@ from argosy.engine import language
 from argosy.engine.failure import EngineError
 from argosy.engine.language import EvaluationError, SubstitutionError
 from argosy.engine.language.scope import below
+from argosy.engine.language.tags import tagged
 from argosy.engine.language.values import shown, to_json
 
-__all__ = ["condition", "evaluate", "seconds", "shown", "to_json"]
+__all__ = ["condition", "evaluate", "seconds", "shown", "tagged", "to_json"]
 
 
 def substitute(value: Any, scope: Mapping[str, Any], *, strict: bool = False) -> Any:
@@ -51,15 +52,6 @@ class _Texts(Mapping[str, Any]):
     def below(self, name: str) -> bool:
         """Whether a tag begins with `name` and a dot."""
         return below(self._scope, name)
-
-
-def tagged(value: Any) -> bool:
-    """Whether a tag may stand anywhere in `value`."""
-    if isinstance(value, str):
-        return "{{" in value
-    if isinstance(value, dict):
-        return any(map(tagged, value.values()))
-    return isinstance(value, list) and any(map(tagged, value))
 
 
 def condition(text: str) -> bool:

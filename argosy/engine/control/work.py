@@ -140,7 +140,8 @@ class Work:
         self._controller.enter(job.call, "Running")
         try:
             pod.template = inputs.in_pod(job, self._controller.values)
-            self._controller.refuse_text(text.body(job.body), pod.template, job.scope)
+            if job.tagged:
+                self._controller.refuse_text(text.body(job.body), pod.template, job.scope)
             begun = self._launch(pod)
         except EngineError as error:
             self._take(pod, -1)
@@ -225,7 +226,8 @@ class Work:
 
     def _collected(self, pod: Pod) -> str:
         try:
-            return collect(self._world, pod.node, pod.template)
+            told = self._controller.reads_result(pod.job.call)
+            return collect(self._world, pod.node, pod.template, result=told)
         except OSError as error:
             return f"wait: Error (exit code 64): {error}"
 

@@ -6,7 +6,6 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -21,9 +20,10 @@ from argosy.engine.nodes import Node
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _LASTING = 1.0  # seconds of work that a loss of power may take
 _UPSERT = """
-insert into nodes (name, phase, revision, content) values (?, ?, ?, ?) on conflict (name)
+insert into nodes (id, name, phase, revision, content) values (?, ?, ?, ?, ?) on conflict (id)
 do update set phase = excluded.phase, revision = excluded.revision, content = excluded.content
 """
+_TAKEN = "update requests set taken = ? where id = ?"
 
 
 class Journal:
@@ -40,6 +40,8 @@ class Journal:
         self._connection, self._lock = connection, held
         self._encoder = Encoder(self.folder)
         self._nodes: dict[str, Node] = {}
+        self._numbers = dict(connection.execute("select name, id from nodes"))
+        self._newest_number = max(self._numbers.values(), default=0)
         self._taken: list[int] = []
         self.owes = False
         self._revision = int(self._newest("select max(revision) from nodes"))
@@ -64,24 +66,28 @@ class Journal:
 
     def record(self, node: Node) -> None:
         """Have `node` written with the next `flush`, as it will be then."""
-        self._nodes[node.name] = node
+        name = _key(node.name)
+        self._nodes[name] = node
+        if name not in self._numbers:
+            self._numbers[name] = self._newest_number = self._newest_number + 1
         self.owes = self.owes or node.done
 
-    def flush(self) -> None:
+    def flush(self, *, ends: bool = False) -> None:
         """Write what was recorded, in one transaction; once it returns no crash takes it back.
 
-        Raise `EngineError` when it cannot be written; nothing is lost then, the next flush tries
-        again.
+        `ends`: pods that have not ended may wait, most end soon. Raise `EngineError` when it cannot
+        be written; nothing is lost then, the next flush tries again.
         """
-        if self._nodes or self._taken:
-            self._commit(lambda: None)
+        due = [name for name, node in self._nodes.items() if not (ends and _may_wait(node))]
+        if due or self._taken:
+            self._commit(due)
 
     def finish(self, phase: str, message: str, at: float) -> None:
         """Write how the run ended, at `at` seconds since the epoch, and bring all to the disk."""
         end = (phase, message, at)
         statement = "update run set phase = ?, message = ?, finished = ?"
         self._lasting = 0.0
-        self._commit(lambda: self._connection.execute(statement, end))
+        self._commit(list(self._nodes), (statement, end))
         # the folder holds the truth already
         with contextlib.suppress(EngineError):
             index.mark(self.state, self.description.name, *end)
@@ -120,16 +126,13 @@ class Journal:
         """Note that this process works on the run."""
         values = (time.time(), os.getpid(), os.uname().nodename)
         statement = "insert into sessions values (?, ?, ?)"
-        self._commit(lambda: self._connection.execute(statement, values))
+        self._commit([], (statement, values))
 
-    def _commit(self, more: Callable[[], object]) -> None:
+    def _commit(self, names: list[str], *more: tuple[str, tuple[object, ...]]) -> None:
         now = time.monotonic()
         lasting = now - self._lasting >= _LASTING
         try:
-            rows = [
-                (_key(name), node.phase, self._revision + 1, self._encoder.text(node))
-                for name, node in self._nodes.items()
-            ]
+            rows = [self._row(name) for name in names]
             if lasting:
                 self._connection.execute("pragma synchronous = full")
             disk.point("commit")
@@ -140,18 +143,29 @@ class Journal:
             if lasting:
                 self._connection.execute("pragma synchronous = normal")
         self._revision += 1
-        self._nodes.clear()
+        for name in names:
+            del self._nodes[name]
         self.owes = False
         self._taken.clear()
         self._lasting = now if lasting else self._lasting
 
-    def _write(self, rows: list[tuple[str, str, int, str]], more: Callable[[], object]) -> None:
+    def _row(self, name: str) -> tuple[int, str, str, int, str]:
+        node = self._nodes[name]
+        text = self._encoder.text(node)
+        return self._numbers[name], name, node.phase, self._revision + 1, text
+
+    def _write(
+        self,
+        rows: list[tuple[int, str, str, int, str]],
+        more: tuple[tuple[str, tuple[object, ...]], ...],
+    ) -> None:
         self._connection.execute("begin immediate")
         try:
             self._connection.executemany(_UPSERT, rows)
-            taken = [(time.time(), number) for number in self._taken]
-            self._connection.executemany("update requests set taken = ? where id = ?", taken)
-            more()
+            for number in self._taken:
+                self._connection.execute(_TAKEN, (time.time(), number))
+            for statement, values in more:
+                self._connection.execute(statement, values)
             self._connection.execute("commit")
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
@@ -203,6 +217,10 @@ def _created(folder: Path, place: Path, described: Description, held: Lock) -> J
     journal = Journal(folder, described, connection, held)
     journal.begin()
     return journal
+
+
+def _may_wait(node: Node) -> bool:
+    return node.type == "Pod" and not node.waited
 
 
 def _key(name: str) -> str:

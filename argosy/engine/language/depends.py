@@ -49,12 +49,11 @@ def holds(expression: str, statuses: Statuses) -> bool:
     """Whether `expression` is true of tasks that have ended; raise `EvaluationError`."""
     if not expression.strip():
         return True
-    spelled = text({"depends": expression})
-    condition = logic.read(spelled)
+    condition = logic.read(expression)
     with contextlib.suppress(KeyError):
         if condition is not None:
             return logic.true(condition, statuses.__getitem__)
-    return _computed(spelled, statuses)
+    return _computed(text({"depends": expression}), statuses)
 
 
 def _computed(spelled: str, statuses: Statuses) -> bool:

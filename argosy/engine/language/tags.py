@@ -42,6 +42,15 @@ def substitute(value: T, scope: Mapping[str, str], *, strict: bool = False) -> T
     return found
 
 
+def tagged(value: Any) -> bool:
+    """Whether a tag may stand anywhere in a text of plain data."""
+    if isinstance(value, str):
+        return "{{" in value
+    if isinstance(value, dict):
+        return any(map(tagged, value.values()))
+    return isinstance(value, list) and any(map(tagged, value))
+
+
 def left_over(part: Any, scope: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the tags in a part that Argo would hand on as text, each with the reason.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.engine.failure import EngineError
+from argosy.engine.language.tags import tagged
 from argosy.engine.manifests.merging import defaulted
 from argosy.engine.manifests.objects import Object
 from compiler.problems import Location
@@ -44,6 +45,11 @@ class Template:
     name: str
     body: Data
     scope: Scope
+
+    @cached_property
+    def tagged(self) -> bool:
+        """Whether a tag may stand anywhere in it."""
+        return tagged(self.body)
 
 
 @record

@@ -15,14 +15,16 @@ Data = Mapping[str, Any]
 RESULT = 262_144  # how much of a result Argo keeps, from its end
 
 
-def collect(world: World, node: Node, template: Data) -> str:
+def collect(world: World, node: Node, template: Data, *, result: bool) -> str:
     """Fill the outputs of `node`; return what is missing, in Argo's words, or nothing.
 
-    What is there is collected of a failed pod, too. Raise `OSError` when it cannot be stored.
+    What is there is collected of a failed pod, too; `result` tells that somebody reads
+    `outputs.result`. Raise `OSError` when it cannot be stored.
     """
-    template = executable(world, template)
+    declared = executable(world, template).get("outputs") or {}
+    if not (declared or result):
+        return ""
     root = Root(world.folder / "steps" / safe(node.name))
-    declared = template.get("outputs") or {}
     missing = [_parameter(node, root, each) for each in declared.get("parameters") or ()]
     unsaved = [_artifact(world, node, root, each) for each in declared.get("artifacts") or ()]
     if any(unsaved):  # as SaveArtifacts of Argo joins them
