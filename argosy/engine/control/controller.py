@@ -103,7 +103,8 @@ class Controller:
                 self.turns.append(lambda: call.owner.entered(call))
                 return
             job = inputs.job(call, template, self.name, self.values, self.bundle.config_maps)
-            self.refuse_text(inputs.defaults(job), list(job.inputs.values()), job.outer)
+            if job.inputs:
+                self.refuse_text(inputs.defaults(job), list(job.inputs.values()), job.outer)
         except EngineError as error:
             call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Pending")
             call.node.hooked = call.hooked

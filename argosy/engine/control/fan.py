@@ -15,7 +15,7 @@ _WITH = ("withItems", "withParam", "withSequence")
 
 def expands(task: Data) -> bool:
     """Whether a task stands for several (Argo's ShouldExpand)."""
-    return any(task.get(key) for key in _WITH)
+    return bool(task.get("withItems") or task.get("withParam") or task.get("withSequence"))
 
 
 def expand(task: Data) -> list[tuple[str, Data]]:

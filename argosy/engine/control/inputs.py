@@ -33,17 +33,7 @@ def job(call: Call, template: Template, run: str, values: Data, maps: Mapping[st
     if any(kind in body for kind in PODS):
         local["pod.name"] = identity.pod_name(run, call.name, body.get("name", ""))
     outer = Layers(values, local)
-    declared = body.get("inputs") or {}
-    filled = [
-        {**p, "value": _value(p, call.arguments, outer, maps)}
-        for p in declared.get("parameters") or ()
-    ]
-    sides = {"inputs": {**declared, "parameters": filled}, "outputs": body.get("outputs", {})}
-    sides = words.substitute(sides, outer)
-    inputs = {p["name"]: p["value"] for p in sides["inputs"]["parameters"]}
-    named: dict[str, Any] = {**names(sides)}
-    artifacts = dict(_artifacts(declared, call.arguments))
-    named |= {f"inputs.artifacts.{name}": artifact for name, artifact in artifacts.items()}
+    inputs, artifacts, named = _inputs(call, body, outer, maps)
     return Job(
         call,
         call.name,
@@ -55,6 +45,25 @@ def job(call: Call, template: Template, run: str, values: Data, maps: Mapping[st
         artifacts,
         template.tagged,
     )
+
+
+def _inputs(
+    call: Call, body: Data, scope: Data, maps: Mapping[str, Data]
+) -> tuple[dict[str, str], dict[str, Any], dict[str, Any]]:
+    """Return the parameters and artifacts of a call, and the names that its template gives."""
+    declared = body.get("inputs") or {}
+    if not (declared or body.get("outputs")):
+        return {}, {}, dict(names({}))
+    filled = [
+        {**p, "value": _value(p, call.arguments, scope, maps)}
+        for p in declared.get("parameters") or ()
+    ]
+    sides = {"inputs": {**declared, "parameters": filled}, "outputs": body.get("outputs", {})}
+    sides = words.substitute(sides, scope)
+    inputs = {p["name"]: p["value"] for p in sides["inputs"]["parameters"]}
+    artifacts = dict(_artifacts(declared, call.arguments))
+    named = {f"inputs.artifacts.{name}": artifact for name, artifact in artifacts.items()}
+    return inputs, artifacts, {**names(sides), **named}
 
 
 def defaults(job: Job) -> list[str]:

@@ -134,9 +134,11 @@ class Tasks:
         self._settled(name)
 
     def _one(self, name: str, place: str, task: Data, scope: Mapping[str, Any]) -> None:
-        self._refuse_text(name, {"when": task.get("when", "")}, scope)
+        tagged = words.tagged(task)
+        if tagged:
+            self._refuse_text(name, {"when": task.get("when", "")}, scope)
         call = self._called(name, place, task, scope)
-        if call.node is None:
+        if tagged and call.node is None:
             self._refuse_text(name, text.task(task), scope)
         self._calls[name].append(call)
         if call.node is not None:

@@ -9,12 +9,12 @@ from typing import Any
 from argosy.engine import fingerprint
 from argosy.engine.fingerprint import Fingerprint
 from argosy.engine.nodes import Node, Usage
-from compiler.record import as_data, names, record
+from compiler.record import names, record
 
 _FIELDS = names(Node)
 
 
-_ENCODE = json.JSONEncoder(default=as_data, separators=(",", ":")).encode
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @record
@@ -34,7 +34,10 @@ class Encoder:
 
     def text(self, node: Node) -> str:
         """Return a node as JSON; what has no value is left out."""
-        data = {name: value for name, value in vars(node).items() if _says(value)}
+        # what is empty says nothing, but a zero does
+        data = {n: v for n, v in vars(node).items() if v or (v == 0 and v is not False)}
+        if node.usage:
+            data["usage"] = vars(node.usage)
         if node.artifacts:
             data["artifacts"] = {
                 name: self._artifact(path, node.done) for name, path in node.artifacts.items()
@@ -92,7 +95,3 @@ def _decoded(text: str, folder: Path) -> Row:
 
 def _at(folder: Path, path: str) -> Path:
     return Path(os.path.normpath(folder / path))
-
-
-def _says(value: object) -> bool:
-    return value is not None and value is not False and value != "" and value != {}

@@ -8,7 +8,9 @@ from argosy.engine.language.quantities import quantity
 
 def demand(container: Mapping[str, Any]) -> tuple[float, float]:
     """Return the cpu (cores) and memory (bytes) that a container asks for."""
-    resources = container.get("resources") or {}
+    resources = container.get("resources")
+    if not resources:
+        return 0.0, 0.0
     asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
     cpu, memory = (quantity(str(asked.get(name, "0"))) for name in ("cpu", "memory"))
     return float(cpu), float(memory)

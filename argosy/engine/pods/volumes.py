@@ -56,6 +56,8 @@ def mount(
     These are symbolic links at their places. The containers of a pod share its volumes.
     """
     entries = [mount for each in containers for mount in each.get("volumeMounts") or ()]
+    if not entries:
+        return ()
     uses = Counter(entry["name"] for entry in entries)
     binds: list[Bind] = []
     for entry in sorted(entries, key=lambda entry: len(PurePosixPath(entry["mountPath"]).parts)):

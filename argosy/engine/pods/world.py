@@ -1,7 +1,9 @@
 """What every pod of a run shares."""
 
+import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,18 @@ class World:
     def contained(self) -> bool:
         """Whether it runs images, so that nothing of this machine's environment applies."""
         return self.runtime == "container"
+
+    @cached_property
+    def host(self) -> str:
+        """What this machine is called."""
+        return os.uname().nodename
+
+    @cached_property
+    def logs(self) -> Path:
+        """The folder of the logs, made at the first look."""
+        folder = self.folder / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     @property
     def store(self) -> Path:
