@@ -12,3 +12,9 @@ def go(text: str) -> str:
 def seconds(text: str) -> int:
     """Return the seconds of a duration of the spec; 0 of none."""
     return int(text[:-1]) * _SECONDS[text[-1]] if text else 0
+
+
+def words(seconds: int) -> str:
+    """Return seconds as people write them: in the largest unit that leaves no rest."""
+    unit = next(unit for unit in reversed(_SECONDS) if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"

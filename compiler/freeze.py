@@ -32,6 +32,14 @@ class Freeze:
     start: datetime | None = None
     end: datetime | None = None
 
+    @property
+    def words(self) -> str:
+        """The window as the project says it."""
+        if self.cron:
+            return f"cron `{self.cron}` for {duration.words(self.seconds)} {self.timezone}"
+        form = "%Y-%m-%dT%H:%M"
+        return f"{self.start:{form}} to {self.end:{form}} {self.timezone}"
+
     def until(self, now: datetime) -> datetime | None:
         """Return when the window that holds `now` (aware) ends, in UTC; None if none does."""
         now = now.astimezone(UTC)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gitops.plan_cost import CostChange
     from gitops.plan_fields import Field
     from gitops.plan_graph import GraphChange
+    from gitops.plan_stop import Stop
 
 Action = Literal["added", "removed", "renamed", "changed"]
 PipelineAction = Literal["created", "removed", "renamed", "changed"]
@@ -83,7 +84,8 @@ class Plan:
 
     `changes` are those outside any pipeline: of components, and of files. `kept` are the files
     that publishing leaves alone. `against` says what was compared with, `notes` what to mind of
-    it. `policies` is how many were asked, `findings` what they said.
+    it. `policies` is how many were asked, `findings` what they said; `stops` is what keeps it from
+    being published now.
     """
 
     environment: str
@@ -95,6 +97,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     policies: int = 0
     findings: tuple[PolicyFinding, ...] = ()
+    stops: "tuple[Stop, ...]" = ()
 
     def __bool__(self) -> bool:
         return bool(self.pipelines or self.changes)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from compiler.record import field, record
-from gitops import lock, message, snapshot
+from gitops import hold, lock, message, snapshot
 from gitops.failure import GitopsFailure
+from gitops.hold import Hold
 from gitops.layout import fault
 from gitops.lock import Lock, LockFailure
 from gitops.objects import folder_tree
@@ -25,7 +26,9 @@ class PublishedTree:
     """The files of an environment at `commit`, as they are there, by path from its folder.
 
     `source_sha` is the source revision they come from, empty if unknown; `edited` says what
-    differs from the lock; `foreign` are the files of the folder that are not Argosy's.
+    differs from the lock; `foreign` are the files of the folder that are not Argosy's. `hold` is
+    one that somebody has set; `settled` says that nobody is known to have changed the folder since
+    the publish that its marker tells of.
     """
 
     files: Mapping[str, bytes] = field(repr=False)
@@ -35,6 +38,8 @@ class PublishedTree:
     lock: Lock
     edited: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    hold: Hold | None = None
+    settled: bool = True
 
 
 def read_published(target: Target, state: Path, *, deadline: float = 60) -> PublishedTree | None:
@@ -118,15 +123,23 @@ def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> Published
     known = {*now.owned, target.path(lock.NAME)}
     foreign = tuple(sorted(p for p in entries if p.startswith(prefix) and p not in known))
     tree = folder_tree(remote.repository, now.commit, target.folder)
-    source = _source(remote, sight, tree)
-    return PublishedTree(files, now.commit, source, tree, found, found.verify(files), foreign)
+    marked = _marked(remote, sight, tree)
+    source = marked or _told(remote, sight)
+    held = hold.read(remote, sight.hold) if sight.hold else None
+    return PublishedTree(files, now.commit, source, tree, found, found.verify(files), foreign,
+                         held, bool(marked) or not sight.markers)  # fmt: skip
 
 
-def _source(remote: Remote, sight: Sight, tree: str) -> str:
-    """Return the source revision: by its marker if nothing changed since, else from the history."""
+def _marked(remote: Remote, sight: Sight, tree: str) -> str:
+    """Return the source revision by its marker, empty if the folder changed since."""
     for sha, commit in sight.markers.items():
         if folder_tree(remote.repository, commit, remote.target.folder) == tree:
             return sha
+    return ""
+
+
+def _told(remote: Remote, sight: Sight) -> str:
+    """Return the source revision that the history tells of."""
     remote.deepen(sight.tip, _HISTORY)
     place = ("--", remote.target.folder) if remote.target.folder else ()
     text = remote.repository.text("log", "-1", "--format=%B", sight.tip, *place)

@@ -32,7 +32,19 @@ def compute(
     With `only`, `tree` holds no more than these pipelines, and the others are let be. `source` is
     the revision that the tree is of: with it, the plan says when a newer one is published.
     """
-    published = place.read()
+    return against(place, place.read(), tree, tariff, only=only, source=source)
+
+
+def against(
+    place: Place,
+    published: "PublishedTree | None",
+    tree: RenderedTree,
+    tariff: Tariff | None = None,
+    *,
+    only: Collection[str] | None = None,
+    source: "SourceRevision | None" = None,
+) -> Plan:
+    """Return the same of what `place` was found to hold."""
     now = datetime.now(UTC)
     environment = place.target.environment
     if published is None:

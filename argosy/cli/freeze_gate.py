@@ -11,6 +11,7 @@ from argosy.failure import Failure
 
 if TYPE_CHECKING:
     from argosy.cli.gitops_target import Place
+    from compiler.freeze import Freeze
     from compiler.project import Environment
     from compiler.tree import RenderedTree
     from gitops.history import Entry
@@ -39,10 +40,10 @@ def check(
 
     if break_glass and not reason.strip():
         raise UsageFailure("`--break-glass` needs a reason", "--reason 'why it cannot wait'")
-    told, said = window(environment), {REASON: reason} if reason.strip() else {}
+    told, said = _window(environment), {REASON: reason} if reason.strip() else {}
     if not told:
         return said
-    before = _earlier(place, tree, project)
+    before = earlier(place, tree, project)
     if before is not None:
         terminal.talk(f"note: {told}; this content was there before ({before.commit[:10]})")
         return said
@@ -53,13 +54,18 @@ def check(
     raise FrozenFailure(told, hint)
 
 
-def window(environment: "Environment") -> str:
-    """Return what freezes the environment now and until when, empty if nothing does."""
+def frozen(environment: "Environment") -> "tuple[Freeze, datetime] | None":
+    """Return the window that freezes the environment now, and when it ends."""
     if not environment.freeze:
-        return ""
-    from compiler.freeze import frozen
+        return None
+    from compiler.freeze import frozen as found
 
-    found = frozen(environment.freeze, datetime.now(UTC))
+    return found(environment.freeze, datetime.now(UTC))
+
+
+def _window(environment: "Environment") -> str:
+    """Return what freezes the environment now and until when, empty if nothing does."""
+    found = frozen(environment)
     if found is None:
         return ""
     freeze, end = found
@@ -67,7 +73,7 @@ def window(environment: "Environment") -> str:
     return f"{environment.name} is frozen until {shown} {freeze.timezone}: {freeze.reason}"
 
 
-def _earlier(place: "Place", tree: "RenderedTree", project: str) -> "Entry | None":
+def earlier(place: "Place", tree: "RenderedTree", project: str) -> "Entry | None":
     """Return the commit that held `tree`, byte for byte; the lock names the digest of each file."""
     from gitops import lock
     from gitops.objects import blob_name

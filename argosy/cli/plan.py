@@ -6,7 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from argosy import __version__
-from argosy.cli import difference, gitops_target, policy_findings, policy_gate, terminal, workspace
+from argosy.cli import (
+    difference,
+    gitops_target,
+    policy_findings,
+    policy_gate,
+    stops,
+    terminal,
+    workspace,
+)
 from argosy.cli.usage import UsageFailure
 from argosy.report.plan import review_text
 from gitops.plan import Plan, Review
@@ -30,7 +38,7 @@ def execute(args: argparse.Namespace) -> int:
         from argosy.cli.baseline import compare
 
         with _base(project, args.base) as base:
-            plans = tuple(compare(project, each, base) for each in environments)
+            plans = tuple(stops.foreseen(compare(project, e, base), e) for e in environments)
             sha = base.former.sha
     else:
         plans = tuple(_published(project, e, args.changed_since, source) for e in environments)
@@ -80,7 +88,10 @@ def _published(
     with desired(project, environment, verified=True, only=only) as wanted:
         names = None if only is None else (*only, *gone)
         tariff = project.tariff(environment)
-        return difference.compute(place, wanted.tree, tariff, only=names, source=source)
+        published = place.read()
+        found = difference.against(place, published, wanted.tree, tariff, only=names, source=source)
+        whole = wanted.tree if only is None else None
+        return stops.stopped(found, project, environment, place, published, whole)
 
 
 def _touched(

@@ -1,11 +1,14 @@
 """A plan as lines for a terminal, and the words that every form of it shares."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 
 from argosy.report import cost
 from argosy.report.diagnostics import plain
 from argosy.report.words import counted
 from gitops.plan import Change, PipelinePlan, Plan, Review
+from gitops.plan_stop import Stop
 
 SIGNS = {"added": "+", "created": "+", "changed": "~", "removed": "-", "renamed": ">"}
 UNCHANGED = "no manifest changes"
@@ -14,6 +17,7 @@ _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 _VERDICTS = {
     "changed": "changed", "created": "added", "renamed": "RENAMED", "removed": "REMOVED",
 }  # fmt: skip
+_STOPS = {"frozen": "FROZEN", "held": "HELD", "changed": "HELD"}
 _FIELDS, _SHORT = 40, 12
 
 
@@ -41,7 +45,26 @@ def verdict(plan: Plan) -> str:
         parts = ["no pipeline changes" if manifests else UNCHANGED]
         parts.append(counted(len(plan.changes), "other change"))
     asked = [f"policies {plan.passed}/{plan.policies}"] if plan.policies else []
-    return f"{_inline(plan.environment)}: {', '.join([*(parts or [UNCHANGED]), *asked])}"
+    stops = dict.fromkeys(_STOPS[stop.kind] for stop in plan.stops if stop.kind in _STOPS)
+    return f"{_inline(plan.environment)}: {', '.join([*(parts or [UNCHANGED]), *asked, *stops])}"
+
+
+def stopped(stop: Stop) -> str:
+    """Return what keeps a plan from being published, why, by whom, and until when."""
+    if stop.kind == "frozen":
+        return f"frozen until {_day(stop.until)} {stop.timezone}: {stop.reason} ({stop.window})"
+    if stop.kind == "held":
+        return f"held by {stop.actor} since {stop.since}: {stop.reason}"
+    if stop.kind == "changed":
+        return f"held since {stop.actor} {stop.reason} ({stop.commit[:10]}, {stop.since})"
+    return stop.reason
+
+
+def _day(moment: str) -> str:
+    """Return an ISO 8601 moment for people; what a stranger wrote may be none."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(moment).strftime("%a %Y-%m-%d %H:%M")
+    return moment
 
 
 def summary(plan: Plan) -> str:
@@ -67,6 +90,9 @@ def summary(plan: Plan) -> str:
 def lines(plan: Plan, *, color: bool = False) -> Iterator[str]:
     """Yield the verdict, a line for each pipeline that changes, and one for each change in it."""
     yield verdict(plan)
+    for stop in plan.stops:
+        yield f"    {_inline(stopped(stop))}"
+        yield f"      {_inline(stop.passes)}"
     for note in plan.notes:
         yield f"    note: {_inline(note)}"
     for pipeline in plan.pipelines:

@@ -9,6 +9,7 @@ from gitops.plan_change import Change, PipelinePlan, Plan, PolicyFinding, Review
 from gitops.plan_cost import Cost, CostChange
 from gitops.plan_fields import Field
 from gitops.plan_graph import Graph, GraphChange, Node
+from gitops.plan_stop import Stop
 
 _VERSION = 2
 
@@ -51,6 +52,7 @@ def _read_plan(body: Any) -> Plan:
         "kept": tuple(body["kept"]),
         "notes": tuple(body["notes"]),
         "findings": tuple(PolicyFinding(**one) for one in body["findings"]),
+        "stops": tuple(Stop(**one) for one in body["stops"]),
     })  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from argosy.report import cost
 from argosy.report.excerpt import clean, cut
-from argosy.report.plan import SIGNS, UNCHANGED, footer, line, prunes, verdict
+from argosy.report.plan import SIGNS, UNCHANGED, footer, line, prunes, stopped, verdict
 from argosy.report.plan_graph import mermaid
 from argosy.report.words import counted
 from compiler.record import record, replace
@@ -25,6 +25,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 # hosts look for these in the text that Markdown gives, where no escape is left
 _REFERENCE = re.compile(r"@|#(?=\d)|(?i:gh)(?=-\d)")
+_COMMAND = re.compile("`([A-Za-z0-9][A-Za-z0-9 ._=/-]*)`")
 
 
 @record
@@ -120,10 +121,21 @@ def _verdict(plan: Plan) -> str:
 def _plan_sections(plan: Plan) -> Iterator[Section]:
     title = f"\n### {escaped(cut(plan.environment, 80))}\n"
     notes = "".join(f"\n> ⚠️ {escaped(cut(note, _LINE))}\n" for note in plan.notes[:9])
-    if notes:
-        yield Section("removals", notes, title)
+    stops = "".join(
+        f"\n> {'⛔' if stop.binds else 'ℹ️'} {escaped(cut(stopped(stop), _LINE))};"
+        f" {_typed(cut(stop.passes, _LINE))}\n"
+        for stop in plan.stops
+    )
+    if stops or notes:
+        yield Section("removals", stops + notes, title)
     for section in _body(plan):
         yield replace(section, title=title)
+
+
+def _typed(words: str) -> str:
+    """Return text in which a command between backticks stays what a person copies."""
+    parts = _COMMAND.split(words)
+    return "".join(f"`{p}`" if n % 2 else escaped(p) for n, p in enumerate(parts))
 
 
 def _body(plan: Plan) -> Iterator[Section]:

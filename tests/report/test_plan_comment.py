@@ -26,6 +26,7 @@ from gitops.plan_change import (
 from gitops.plan_cost import Cost, CostChange
 from gitops.plan_fields import Field
 from gitops.plan_graph import Graph, GraphChange, Node
+from gitops.plan_stop import Stop, StopKind
 
 SHA = "ab" * 20
 ROUNDS = int(os.environ.get("ARGOSY_COMMENTS", "24"))
@@ -64,7 +65,7 @@ class Hostile:
         return Plan(
             self.text(), tuple(self.pipeline() for _ in self.several(60)), 7,
             tuple(self.change() for _ in self.several(9)), self.texts(), self.text(), self.texts(),
-            len(found), found,
+            len(found), found, tuple(self.stop() for _ in self.several(9)),
         )  # fmt: skip
 
     def pipeline(self) -> PipelinePlan:
@@ -92,6 +93,11 @@ class Hostile:
         return PolicyFinding(
             *texts, "warn" if self.random.random() < 0.5 else "refuse", self.text()
         )
+
+    def stop(self) -> Stop:
+        kinds: list[StopKind] = ["frozen", "held", "changed", "promotion"]
+        texts = [self.text() for _ in range(7)]
+        return Stop(self.random.choice(kinds), self.text(), self.random.random() < 0.5, *texts)
 
     def graphs(self) -> GraphChange:
         return GraphChange(self.graph(), self.graph(), (self.text(),))
