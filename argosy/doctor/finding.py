@@ -7,13 +7,12 @@ from compiler.record import record, replace
 from gitops import credential
 from gitops.git import redact
 
-STATES = ("fine", "note", "wrong", "unreachable")
 _SECRET = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL|_KEY$")
 
 
 @record
 class Finding:
-    """`state` is one of STATES: `unreachable` may be better in a moment, `wrong` will not.
+    """`state` is fine, note, wrong (it stays so) or unreachable (it may be better in a moment).
 
     `environment` is empty for what concerns all of them; `fix` is a command, or words, or empty.
     """

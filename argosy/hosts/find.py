@@ -12,7 +12,6 @@ from argosy.hosts.host import Host
 from compiler.record import record
 from gitops.git import redact
 
-PROVIDERS = ("github", "gitlab", "none")
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)/?(\S+)")
 _HOSTED = {"github": "github.com", "gitlab": "gitlab.com"}
 _SERVER = {"github": "GITHUB_SERVER_URL", "gitlab": "CI_SERVER_URL"}

@@ -19,7 +19,6 @@ _DISPLAY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]")
 _REFERENCE = re.compile(r"[a-zA-Z][\w-]*([.\[][\w\]-]+)*")
 _ROOTS = ("workflow", "inputs", "outputs", "tasks", "steps", "item", "pod", "node", "retries")
 _RETRY = ("retries", "lastRetry")
-_OF_METRICS = ("status", "duration", "exitCode", "resourcesDuration")
 _NUMBERS = re.compile(r"as(Int|Float)\(\s*['\"]([^'\"]*)['\"]\s*\)")
 
 

@@ -33,7 +33,6 @@ class Tasks:
         self._closed: set[str] = set()
         self._left = set(self._plan.targets)
         self._fatal = ""
-        self._failed_fast = False
 
     def begin(self) -> None:
         """Begin the tasks that wait for nothing."""

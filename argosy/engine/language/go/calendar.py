@@ -20,11 +20,6 @@ def days_in(month: int, year: int) -> int:
     return _BEFORE[month] - _BEFORE[month - 1] + (month == 2 and is_leap(year))
 
 
-def days_before(month: int) -> int:
-    """Return the days before a month (1 to 13) of a year that is no leap year."""
-    return _BEFORE[month - 1]
-
-
 def days_of(year: int, month: int, day: int) -> int:
     """Return the days from 1970 to a date; months and days may lie beyond their ends."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
