@@ -19,6 +19,7 @@ import pytest
 
 from compiler.project import load_project
 from compiler.render import render
+from tests import patience
 from tests.scratch import put
 
 ROOT = Path(__file__).parents[2]
@@ -59,12 +60,8 @@ def kubectl(*words: str, text: str = "", check: bool = True) -> str:
 def wait_until(
     condition: Callable[[], Found], what: str, seen: Callable[[], object] = str
 ) -> Found:
-    """Wait for something true and return it; fail with `seen` after ten minutes."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not in {PATIENCE:.0f} s: {what}; seen: {seen()}"
-        time.sleep(_PAUSE)
-    return found
+    """Wait for something true of the cluster and return it; fail with `seen` after ten minutes."""
+    return patience.wait_until(condition, what, seen, patience=PATIENCE, pause=_PAUSE)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,8 @@ from compiler.project import load_project
 from compiler.render import render
 from tests.cluster import argo_cluster as cluster
 from tests.cluster.argo_cluster import IMAGES, NAMESPACE, ROOT, Nodes, kubectl
-from tests.examples.servers import free_port, serving
 from tests.scratch import put
+from tests.servers import free_port, serving
 
 pytestmark = cluster.MARKS
 
@@ -33,16 +32,6 @@ def test_every_manifest_is_accepted(environment: str, tmp_path: Path) -> None:
     cluster.lint(folder)
     kubectl("create", "namespace", f"ml-{environment}", check=False)
     kubectl("apply", "--dry-run=server", "--validate=strict", "-R", "-f", str(folder))
-
-
-def mlflow_server(folder: Path, port: int) -> AbstractContextManager[None]:
-    """A real MLflow server that pods can reach, with an empty store."""
-    folder.mkdir()
-    reached = ["--host", "0.0.0.0", "--port", str(port), "--allowed-hosts", "*"]  # noqa: S104
-    kept = ["--backend-store-uri", f"sqlite:///{folder}/db", "--serve-artifacts"]
-    kept += ["--artifacts-destination", f"{folder}/a"]
-    command = ["-m", "mlflow", "server", "--workers", "1", *reached, *kept]
-    return serving(folder / "log", port, *command)
 
 
 def on_the_cluster(folder: Path, name: str, phase: str = "Succeeded") -> Nodes:

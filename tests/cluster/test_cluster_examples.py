@@ -21,12 +21,12 @@ from compiler.project import load_project
 from compiler.render import render
 from tests.cluster import argo_cluster as cluster
 from tests.cluster.argo_cluster import IMAGES, NAMESPACE, PYTHON, ROOT, Nodes, Status, kubectl
-from tests.cluster.test_cluster import close, decide, edited, mlflow_server
+from tests.cluster.test_cluster import close, decide, edited
 from tests.examples.promises import PROMISES, Promise
-from tests.examples.servers import free_port, serving
 from tests.examples.stage import execute, logs, nodes
 from tests.examples.test_examples import CHAT, TABLES
 from tests.scratch import put
+from tests.servers import free_port, mlflow, serving
 
 pytestmark = cluster.MARKS
 VOLUME = f"argosy-examples-{os.getpid()}"
@@ -137,7 +137,8 @@ class Stage:
         self.at = {name: f"http://{cluster.host()}:{port}" for name, port in ports.items()}
         self.chat = folder / "chat"
         table = ("-m", "http.server", str(ports["tables"]), "--directory", str(TABLES))
-        world.enter_context(mlflow_server(folder / "mlflow", ports["mlflow"]))
+        reached = ("--host", "0.0.0.0", "--allowed-hosts", "*")  # noqa: S104
+        world.enter_context(mlflow(folder / "mlflow", ports["mlflow"], *reached))
         world.enter_context(serving(folder / "tables", ports["tables"], *table))
         world.enter_context(serving(self.chat, ports["chat"], str(CHAT), str(ports["chat"])))
         self.local = rendered(project(folder / "here"), folder / "local")

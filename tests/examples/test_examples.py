@@ -14,8 +14,8 @@ from compiler.project import load_project
 from compiler.render import render
 from compiler.spec import KINDS, NOTICES
 from tests.examples.promises import PROMISES
-from tests.examples.servers import free_port, serving
 from tests.examples.stage import execute, logs, nodes
+from tests.servers import free_port, serving
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("pipelines/*/pipeline.yaml"))

@@ -1,12 +1,8 @@
 """Registration, against SQLite and against a real MLflow server: once, with its lineage."""
 
-import contextlib
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,40 +14,16 @@ from argosy.models.failure import ModelError, ModelInputError
 from argosy.models.register import Registration, register
 from argosy.models.store import client, prepare_local
 from compiler.record import replace
+from tests.servers import free_port, mlflow
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        str(Path(sys.executable).parent / "mlflow"),
-        "server",
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-        "--backend-store-uri",
-        f"sqlite:///{folder}/db",
-        "--serve-artifacts",
-        "--artifacts-destination",
-        str(folder / "artifacts"),
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=1):
-            break
-        time.sleep(0.2)
-    yield url
-    os.killpg(process.pid, 15)
-    process.wait()
+    port = free_port()
+    with mlflow(tmp_path_factory.mktemp("server") / "mlflow", port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

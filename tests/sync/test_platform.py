@@ -3,10 +3,8 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +16,8 @@ import pytest
 import yaml
 
 from argosy.bootstrap.files import contents
+from tests.patience import wait_until
+from tests.servers import free_port
 from tests.sync import argo_cd
 from tests.sync.test_bootstrap import TENANT, objects
 
@@ -149,14 +149,9 @@ def status(url: str, host: str) -> int:
 
 
 def test_mlflow_lets_in_who_calls_it_by_the_names_of_its_service(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with mlflow(tmp_path, port) as url:
-        deadline = time.monotonic() + 120
-        while not status(url, "localhost"):
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text("utf-8")
-            time.sleep(0.5)
+    with mlflow(tmp_path, free_port()) as url:
+        said = tmp_path / "log"
+        wait_until(lambda: status(url, "localhost"), "it answers", said.read_text, pause=0.5)
         for host in ("mlflow.mlflow.svc:5000", "mlflow.mlflow.svc.cluster.local:5000", "mlflow"):
             assert status(url, host) == 200, host
         assert status(url, "evil.example.com") == 403

@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.patience import wait_until
 
 
 def free_port() -> int:
@@ -26,16 +27,22 @@ def serving(log: Path, port: int, *command: str) -> Iterator[None]:
             [sys.executable, *command], stdout=out, stderr=out, start_new_session=True
         )
     try:
-        deadline = time.monotonic() + 120
-        while not _listens(port):
-            assert server.poll() is None, log.read_text("utf-8")
-            assert time.monotonic() < deadline, "it does not listen"
-            time.sleep(0.05)
+        wait_until(lambda: _listens(port) or server.poll() is not None, "it listens", patience=300)
+        assert server.poll() is None, log.read_text("utf-8")
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
         server.wait()
+
+
+def mlflow(folder: Path, port: int, *options: str) -> contextlib.AbstractContextManager[None]:
+    """Run MLflow's own server, with an empty store in a new folder."""
+    folder.mkdir()
+    kept = ["--backend-store-uri", f"sqlite:///{folder}/db", "--serve-artifacts"]
+    kept += ["--artifacts-destination", f"{folder}/a", "--workers", "1"]
+    command = ("-m", "mlflow", "server", "--port", str(port), *kept, *options)
+    return serving(folder / "log", port, *command)
 
 
 def _listens(port: int) -> bool:
