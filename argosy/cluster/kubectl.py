@@ -17,6 +17,7 @@ _CAUSES = (
     (r"executable .*not found|getting credentials", "log in: kubectl cannot get its credentials"),
     (r"Unauthorized|must be logged in", "log in: the cluster does not know these credentials"),
     (r"Forbidden|forbidden", "ask for the right that is named, or use another --context"),
+    (r"current-context is not set", "kubectl config use-context NAME, or add --context NAME"),
     (r"context .*does not exist", "`kubectl config get-contexts` lists those there are"),
     (r"doesn't have a resource type|no matches for kind", "the cluster lacks Argo's CRDs"),
     (
@@ -42,7 +43,7 @@ class Answer:
     def words(self) -> str:
         """The last lines of what it said, without its log."""
         own = _NOISE.sub("", self.err).strip() or self.err
-        return "\n".join(own.splitlines()[-_LINES:])
+        return "\n".join([*dict.fromkeys(own.splitlines())][-_LINES:])
 
 
 @record

@@ -44,13 +44,14 @@ def text(compared: Compared, found: Drift) -> str:
     against = f"namespace {compared.namespace} of {compared.cluster}"
     lines = [f"{compared.environment}: {where} against {against}"]
     for deviation in found.deviations:
-        lines += _deviation(deviation)
+        lines += _deviation(deviation, compared.namespace)
     return "\n".join([*lines, *_summary(compared, found)])
 
 
-def _deviation(found: Deviation) -> Iterator[str]:
+def _deviation(found: Deviation, here: str) -> Iterator[str]:
     kind = found.kind.partition(".")[0]
-    line = f"  {_MARKS[found.state]} {kind} {found.name}  {_WORDS[found.state]}"
+    name = found.name if found.namespace in ("", here) else f"{found.namespace}/{found.name}"
+    line = f"  {_MARKS[found.state]} {kind} {name}  {_WORDS[found.state]}"
     if found.state == "paused":
         yield line + "".join(_by(edit) for edit in found.edits)
         return

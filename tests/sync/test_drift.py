@@ -165,6 +165,14 @@ def test_missing_and_extra_objects_and_code_that_is_kept(compare: Compare) -> No
     assert (found.equal, found.kept) == (1, 1)
 
 
+def test_an_object_of_another_namespace_is_told_with_it(compare: Compare) -> None:
+    there = schedule()
+    there["metadata"]["namespace"] = "former"
+    words = shown(compare([there], [schedule()]))
+    assert f"- CronWorkflow former/{there['metadata']['name']}  missing" in words
+    assert f"+ CronWorkflow {there['metadata']['name']}  extra" in words
+
+
 def test_an_object_of_another_sync_in_the_namespace_is_not_extra(compare: Compare) -> None:
     ours, theirs = schedule(), schedule("theirs")
     for item, name in ((ours, "a"), (theirs, "b")):

@@ -45,6 +45,7 @@ def test_input_arrives(kubectl: Path) -> None:
         ("error: You must be logged in to the server (Unauthorized)", "log in"),
         ('Error from server (Forbidden): pods is forbidden: User "a"', "right"),
         ('error: context "nope" does not exist', "get-contexts"),
+        ("error: current-context is not set", "use-context"),
     ],
 )
 def test_a_failure_is_in_kubectls_words_with_a_hint(kubectl: Path, words: str, hint: str) -> None:
@@ -54,6 +55,13 @@ def test_a_failure_is_in_kubectls_words_with_a_hint(kubectl: Path, words: str, h
     assert raised.value.message == f"kubectl get: {words}"
     assert hint in raised.value.hint
     assert raised.value.exit_code == 4
+
+
+def test_what_kubectl_says_again_and_again_is_said_once(kubectl: Path) -> None:
+    does(kubectl, "for at in 1 2 3; do echo 'context \"x\" does not exist' >&2; done; exit 1")
+    with pytest.raises(ClusterFailure) as raised:
+        Kubectl().text("get", "pods")
+    assert raised.value.message == 'kubectl get: context "x" does not exist'
 
 
 def test_a_secret_is_never_repeated(kubectl: Path) -> None:
