@@ -9,6 +9,7 @@ from argosy.cli import backfill_sync, parameters, terminal, workspace
 from argosy.cli.usage import UsageFailure
 from compiler.backfill import FOLDER, Backfill, parse, read_backfill
 from compiler.convention import RESERVED
+from compiler.problems import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def _write(project: "Project", args: argparse.Namespace, pipeline: str) -> int:
     name = args.id or f"{args.begin}-{args.until}".replace(":", "").lower()
     wanted = Backfill(name, pipeline, environment, args.begin, args.until, args.every, start, end,
                       args.parallel, given)  # fmt: skip
-    found = parse(wanted.file, wanted.write().decode())
+    found = _parsed(wanted)
     for interval in found.intervals():
         values = [f"{key}={value}" for key, value in found.values(interval).items()]
         parameters.read(values, manifest.parameters, manifest.limits)
@@ -62,6 +63,15 @@ def _write(project: "Project", args: argparse.Namespace, pipeline: str) -> int:
     terminal.out(f"{len(found.intervals())} runs, {found.parallel} at a time")
     terminal.talk(f"next: commit it, have it reviewed, then argosy backfill run {name}")
     return 0
+
+
+def _parsed(wanted: Backfill) -> Backfill:
+    """Return what its file will be read as; what is wrong with that was given, and is no file."""
+    try:
+        return parse(wanted.file, wanted.write().decode())
+    except Rejected as error:
+        first = error.problems[0]
+        raise UsageFailure(first.message, first.hint) from None
 
 
 def _manifest(pipeline: str, environment: str) -> "Runnable":

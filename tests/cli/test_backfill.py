@@ -221,6 +221,8 @@ def test_a_backfill_changes_nothing_that_is_rendered(shop: "Shop") -> None:
         ("--from 2026-01-01 --to 2026-01-06 --every 1d --start-param tag", "does not match"),
         ("--from 2026-01-01 --to 2026-01-06 --every 1d --start-param no", "no such parameter"),
         ("--from 2026-01-01 --to 2026-01-06 --every 1y --start-param who", "`1y`"),
+        ("--from 2026-01-31 --to 2026-05-01 --every 1mo --start-param who", "first day"),
+        ("--from 2026-01-01 --to 2026-01-06 --every 1d --start-param who --id ../x", "`../x`"),
         ("--to 2026-01-06 --every 1d --start-param who", "which intervals?"),
         ("--from 2026-01-01 --to 2026-01-06 --every 1d --start-param who -p who=x", "`who`"),
         ("--from 2026-01-01 --to 2026-01-06 --every 1d --start-param who -p tag={{x}}", "{{"),
@@ -228,6 +230,7 @@ def test_a_backfill_changes_nothing_that_is_rendered(shop: "Shop") -> None:
 )
 def test_a_mistake_writes_nothing(shop: "Shop", words: str, said: str) -> None:
     ended = shop.argosy("backfill", "hello", "--env", "dev", *words.split())
-    assert ended.status in (1, 2)
+    assert ended.status == 2
     assert said in ended.err
+    assert "backfills/" not in ended.err, "a file that is not there has no lines"
     assert not (shop.root / "backfills").exists()
