@@ -197,7 +197,8 @@ def test_artifacts_arrive_as_argo_loads_them(execute: Execute, world: World) -> 
     [
         ({}, "required artifact 'i' not supplied"),
         ({"s3": {"bucket": "b", "key": "no"}}, "artifact i failed to load: The specified key does"),
-        ({"git": {"repo": "x"}}, "`git` is not supported here"),
+        ({"git": {"repo": "nowhere"}}, "artifact i failed to load: repository 'nowhere' does not"),
+        ({"hdfs": {"path": "x"}}, "`hdfs` is not supported here"),
         ({"s3": {"bucket": "b", "key": "../../x"}}, "key `../../x` is not plain"),
     ],
 )

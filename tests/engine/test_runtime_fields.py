@@ -12,7 +12,11 @@ from tests.engine.test_admission import problems, workflow
 CALL = "  templates:\n  - {name: a, dag: {tasks: [{name: t, template: b}]}}\n"
 C = "container: {image: i, command: [x]}"
 PROJECTED = "projected: {sources: [{serviceAccountToken: {path: t}}]}"
-REPOSITORY = "inputs: {artifacts: [{name: r, path: /r, git: {repo: r}}]}"
+HADOOP = (
+    "inputs: {artifacts: [{name: c, path: /c, hdfs: {path: /x, hdfsUser: u, addresses: [node]}}]}"
+)
+ASKED = "http: {url: 'http://h', auth: {oauth2: {scopes: [a]}}}"
+FETCHED = f"inputs: {{artifacts: [{{name: c, path: /c, {ASKED}}}]}}"
 # the template, and what of it is pointed at
 REFUSED = {
     "resource": ("resource: {action: get, manifest: x}", "resource"),
@@ -22,7 +26,8 @@ REFUSED = {
     "podSpecPatch.containers": (f"podSpecPatch: '{{containers: []}}', {C}", "podSpecPatch"),
     "hostPath": (f"volumes: [{{name: v, hostPath: {{path: /}}}}], {C}", "hostPath"),
     "nfs": (f"volumes: [{{name: v, nfs: {{path: /, server: s}}}}], {C}", "nfs"),
-    "git": (f"{REPOSITORY}, {C}", "git"),
+    "hdfs": (f"{HADOOP}, {C}", "hdfs"),
+    "auth": (f"{FETCHED}, {C}", "oauth2"),
     "serviceAccountToken": (f"volumes: [{{name: v, {PROJECTED}}}], {C}", "projected"),
     "lifecycle": ("container: {image: i, command: [x], lifecycle: {preStop: {}}}", "lifecycle"),
     "database": (f"synchronization: {{mutexes: [{{name: m, database: true}}]}}, {C}", "mutexes"),

@@ -72,11 +72,22 @@ ROWS: tuple[Row, ...] = (
         "done",
     ),
     _row(
-        "artifact.s3 artifact.gcs artifact.oss artifact.azure artifact.http artifact.artifactory",
+        "artifact.s3 artifact.gcs artifact.oss artifact.azure",
         "noted",
-        "buckets and addresses are folders below .argosy/store here",
+        "buckets are folders below .argosy/store here",
     ),
-    _row("artifact.git artifact.hdfs", "refused", "there is no such store on this machine"),
+    _row("artifact.git artifact.http artifact.artifactory", "done"),
+    _row(
+        "artifact.toAddress",
+        "noted",
+        "what would be sent to an address lies below .argosy/store here",
+    ),
+    _row("artifact.auth", "refused", "name a login by `basicAuth`, or a token by `headers`"),
+    _row(
+        "artifact.hdfs artifact.plugin",
+        "refused",
+        "there is no such store on this machine: use a bucket, git or an address",
+    ),
     _row(
         "container.image container.imagePullPolicy spec.imagePullSecrets",
         "noted noted done",

@@ -147,7 +147,17 @@ def _artifacts(side: Any, path: Path, name: str) -> Iterator[Use]:
     for index, artifact in enumerate(mappings(mapping(side).get("artifacts"))):
         for key, value in artifact.items():
             if value is not None:
-                yield Use(f"artifact.{key}", (*path, "artifacts", index, key), name)
+                at = (*path, "artifacts", index, key)
+                yield Use(f"artifact.{key}", at, name)
+                yield from _address(key, mapping(value), at, name)
+
+
+def _address(kind: str, place: Data, at: Path, name: str) -> Iterator[Use]:
+    if kind in ("http", "artifactory") and "outputs" in at:
+        yield Use("artifact.toAddress", at, name)
+    for key, value in mapping(place.get("auth")).items():
+        if key != "basicAuth" and value:
+            yield Use("artifact.auth", (*at, "auth", key), name, key)
 
 
 def _locks(locks: Any, path: Path, name: str) -> Iterator[Use]:

@@ -13,6 +13,7 @@ from argosy.engine.pods.world import World, safe
 
 Data = Mapping[str, Any]
 Given = Mapping[str, Path | Data]
+_MISSING = "The specified key does not exist."
 
 
 def arrive(world: World, root: Root, artifact: Data, given: Given) -> None:
@@ -32,6 +33,8 @@ def arrive(world: World, root: Root, artifact: Data, given: Given) -> None:
 
         if not remote.load({**artifact, **source, "name": name}, target):
             _load(target, target, artifact)
+    elif store.location(source) in store.ELSEWHERE:
+        _fetch(world, {**artifact, **source, "name": name}, target)
     elif store.location(source):
         _load(store.place(world, {"name": name, **source}), target, artifact)
     elif not artifact.get("optional"):
@@ -42,13 +45,30 @@ def arrive(world: World, root: Root, artifact: Data, given: Given) -> None:
         _chmod(target, int(artifact["mode"]), deep=bool(artifact.get("recurseMode")))
 
 
-def _load(source: Path, target: Path, artifact: Data) -> None:
+def _fetch(world: World, artifact: Data, target: Path) -> None:
+    """Put what an address or a repository gives at `target`, unless a file stands for it here."""
+    from argosy.engine.pods import checkout, download, environment
+
+    def secret(reference: Data) -> str:
+        return environment.login(world, reference)
+
+    if artifact.get("git") is not None:
+        checkout.load(artifact, target, secret)
+        return
+    kept = store.place(world, artifact)
+    if kept.exists():
+        copying.give(kept, target)
+    elif missing := download.load(artifact, target, secret):
+        _load(kept, target, artifact, missing)
+
+
+def _load(source: Path, target: Path, artifact: Data, missing: str = _MISSING) -> None:
     if source.exists():
         copying.give(source, target)
     elif artifact.get("optional"):
         target.mkdir(parents=True, exist_ok=True)
     else:
-        said = f"artifact {artifact['name']} failed to load: The specified key does not exist."
+        said = f"artifact {artifact['name']} failed to load: {missing}"
         raise EngineError(f"init: Error (exit code 64): {said}")
 
 

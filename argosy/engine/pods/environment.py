@@ -132,6 +132,16 @@ def secret(world: World, reference: Data) -> dict[str, bytes] | None:
     return data | {key: str(t).encode() for key, t in (found.get("stringData") or {}).items()}
 
 
+def login(world: World, reference: Data) -> str:
+    """Return the text of a key of a secret, for an artifact; raise `EngineError` without one."""
+    data = secret(world, reference) or {}
+    name, key = str(reference.get("name")), str(reference.get("key"))
+    if key in data:
+        return data[key].decode("utf-8", "replace").removesuffix("\n")
+    hint = f"write it to {world.secrets / name / key}"
+    raise EngineError(f"secret `{name}` key `{key}` is not there", hint)
+
+
 def _key(world: World, name: str, reference: Data) -> str | None:
     data = _texts(world, reference)
     if data is not None and reference["key"] in data:

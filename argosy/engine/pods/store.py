@@ -10,6 +10,7 @@ from argosy.engine.pods.world import World
 
 Data = Mapping[str, Any]
 _BUCKETS = {"s3": "bucket", "gcs": "bucket", "oss": "bucket", "azure": "container"}
+ELSEWHERE = ("http", "artifactory", "git")
 _LOCATIONS = (*_BUCKETS, "http", "git", "hdfs", "artifactory", "plugin")
 
 
