@@ -246,7 +246,12 @@ def collect(
 
 def tree(project: Project, name: str, environment: str, *, verified: bool = False) -> RenderedTree:
     """Return the files of one pipeline; raise `Rejected` with every mistake of it."""
-    compiled = compile_pipeline(project, name, environment)
+    return written(project, compile_pipeline(project, name, environment), verified=verified)
+
+
+def written(project: Project, compiled: Compiled, *, verified: bool = False) -> RenderedTree:
+    """Return the files of a pipeline that is compiled; raise `Rejected` if they are not Argo's."""
+    name = compiled.pipeline.name
     if verified and (differences := _differences(project, compiled)):
         raise Rejected(differences)
     files = {f"{name}/{file}": content for file, content in compiled.files.items()}

@@ -18,17 +18,32 @@ from argosy.cache.shelf import Made, Shelf
 from argosy.cache.witness import Witness
 from compiler import forms, inputs, render
 from compiler.project import FILE, Project
+from compiler.record import record, replace
 from compiler.tree import Pin, RenderedTree
+
+_FEW = 100  # compiled pipelines that are held in memory
+
+
+@record
+class Fresh:
+    """A pipeline that was just compiled; digests of what was read, None if they may not hold."""
+
+    compiled: "render.Compiled"
+    inputs: Mapping[str, str] | None
 
 
 class Rendering:
-    """One rendering of an environment; `compiled` are the pipelines that had to be compiled."""
+    """One rendering of an environment; `compiled` are the pipelines that had to be compiled.
+
+    `fresh` are the first few of these, for whoever wants more of them than their files.
+    """
 
     def __init__(self, project: Project, environment: str, shelf: Shelf, verified: bool) -> None:
         self.witness = Witness(shelf.seen())
         self._project, self._environment, self._verified = project, environment, verified
         self._shelf, self._made = shelf, shelf.made()
         self.compiled: list[str] = []
+        self.fresh: dict[str, Fresh] = {}
         # what else could be made of a pipeline and kept in the same way
         self.make: Callable[[str], RenderedTree] | None = None
         self._new: dict[str, Made] = {}
@@ -58,18 +73,29 @@ class Rendering:
         since = time.time_ns()
         with inputs.observed() as read:
             tree = self._compiled(name)
-        self._contents |= {digest: tree.files[path] for path, digest in tree.sums.items()}
+        known = None
         if self.witness.calm(read, since):
             known = {path: self.witness.digest(path) for path in read}
+        if name in self.fresh:
+            self.fresh[name] = replace(self.fresh[name], inputs=known)
+        self.adopt(name, tree, known)
+        return tree
+
+    def adopt(self, name: str, tree: RenderedTree, known: Mapping[str, str] | None) -> None:
+        """Keep what was made of a pipeline, for as long as its inputs have the digests `known`."""
+        self._contents |= {digest: tree.files[path] for path, digest in tree.sums.items()}
+        if known is not None:
             used = {each: (pin.version, pin.digest) for each, pin in tree.components.items()}
             self._new[name] = Made(known, tree.sums, used)
-        return tree
 
     def _compiled(self, name: str) -> RenderedTree:
         self.compiled.append(name)
         if self.make:
             return self.make(name)
-        return render.tree(self._project, name, self._environment, verified=self._verified)
+        compiled = render.compile_pipeline(self._project, name, self._environment)
+        if len(self.fresh) < _FEW:
+            self.fresh[name] = Fresh(compiled, None)
+        return render.written(self._project, compiled, verified=self._verified)
 
 
 class _Contents(Mapping[str, bytes]):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from argosy.cli import touched
-from argosy.cli.desired import desired
+from argosy.cli import policy_findings, touched
+from argosy.cli.desired import Desired, desired
 from compiler.problems import Rejected
 from compiler.record import record, replace
 from gitops.plan import Plan, plan
@@ -47,7 +47,7 @@ def compare(project: "Project", environment: "Environment", base: Baseline) -> P
         else None  # fmt: skip
     with desired(project, environment, verified=True, only=found.names) as wanted:
         same = set(project.pipelines) - {*found.names}
-        return _plan(project, environment, base, before, wanted.tree, same)
+        return _plan(project, environment, base, before, wanted, same)
 
 
 def _pinned(
@@ -56,14 +56,14 @@ def _pinned(
     """Compare all of it: what a pin means does not follow from what changed in the source."""
     with desired(project, environment, verified=True) as wanted:
         if then is None:
-            return _plan(project, environment, base, None, wanted.tree, set())
+            return _plan(project, environment, base, None, wanted, set())
         try:
             with desired(then, then.environments[environment.name], verified=False) as former:
                 before = _Rendered(former.tree, ())
-                return _plan(project, environment, base, before, wanted.tree, set())
+                return _plan(project, environment, base, before, wanted, set())
         except Rejected as rejected:
             before = _Rendered(None, (f"all of it: {rejected.problems[0].message}",))
-        return _plan(project, environment, base, before, wanted.tree, set())
+        return _plan(project, environment, base, before, wanted, set())
 
 
 @record
@@ -91,10 +91,10 @@ def _plan(
     environment: "Environment",
     base: Baseline,
     before: _Rendered | None,
-    after: "RenderedTree",
+    wanted: Desired,
     same: set[str],
 ) -> Plan:
-    former = before.tree if before else None
+    former, after = before.tree if before else None, wanted.tree
     pins = former.components if former else {}
     shared = {name for name in pins if name in after.components} if same else None
     sides = [
@@ -113,4 +113,5 @@ def _plan(
     broken = before.broken if before else ()
     sha = base.former.sha[:_SHOWN]
     notes = [f"{sha} does not render {one}: it is shown as new" for one in broken]
-    return replace(found, against=f"source {sha}", notes=(*base.notes, *notes))
+    found = replace(found, against=f"source {sha}", notes=(*base.notes, *notes))
+    return policy_findings.judged(found, project, environment, wanted.pins, wanted.fresh)

@@ -11,10 +11,11 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from compiler.problems import Location, Problem, Rejected
-from compiler.record import record
+from compiler.record import field, record
 from gitops.pin import Pins, confirm, read_pins
 
 if TYPE_CHECKING:
+    from argosy.cache.rendering import Fresh
     from compiler.project import Environment, Project
     from compiler.tree import RenderedTree
 
@@ -23,11 +24,15 @@ _SHOWN = 3
 
 @record
 class Desired:
-    """The tree, and the revision of each pipeline that is pinned."""
+    """The tree, and the revision of each pipeline that is pinned.
+
+    `fresh` are some of those that are not, where they had to be compiled.
+    """
 
     tree: "RenderedTree"
     sources: Mapping[str, str]
     pins: Pins
+    fresh: "Mapping[str, Fresh]" = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def trailers(self) -> dict[str, str]:
@@ -59,6 +64,7 @@ def desired(
     confirm(pins, project.root)
     with ExitStack() as stack:
         trees, sources = [], dict[str, str]()
+        fresh: Mapping[str, Fresh] = {}
         for revision in pins.revisions():
             tree = _at(project, environment.name, pins, revision, verified)
             sources |= dict.fromkeys(_names(tree), revision)
@@ -71,9 +77,10 @@ def desired(
                 rendering(project, environment.name, verified=verified, remembered=kept)
             )
             trees.append(found.tree(free))
+            fresh = found.fresh
         tree = trees[0] if len(trees) == 1 else joined(trees)
         _confirm_images(pins, tree)
-        yield Desired(tree, sources, pins)
+        yield Desired(tree, sources, pins, fresh)
 
 
 def _at(

@@ -43,10 +43,6 @@ def execute(args: argparse.Namespace) -> int:
     else:
         plans = tuple(_published(project, e, args.changed_since, source) for e in environments)
         sha = ""
-    plans = tuple(
-        policy_findings.judged(plan, project, environment)
-        for plan, environment in zip(plans, environments)
-    )
     own, dirty = (source.sha, source.dirty) if source else ("", False)
     _show(Review(project.name, own, dirty, sha, __version__, plans), args.format)
     if args.exit_code and policy_findings.refused(plans):
@@ -90,6 +86,7 @@ def _published(
         tariff = project.tariff(environment)
         published = place.read()
         found = difference.against(place, published, wanted.tree, tariff, only=names, source=source)
+        found = policy_findings.judged(found, project, environment, wanted.pins, wanted.fresh)
         whole = wanted.tree if only is None else None
         return stops.stopped(found, project, environment, place, published, whole)
 

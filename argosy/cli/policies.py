@@ -16,10 +16,11 @@ from compiler.policy.view import View
 from compiler.policy.written import EvaluationFailure, read_policies
 from compiler.problems import Location, Problem, Rejected
 from compiler.record import record, replace
-from compiler.render import compile_pipeline
+from compiler.render import Compiled, compile_pipeline
 from compiler.tree import RenderedTree
 
 if TYPE_CHECKING:
+    from argosy.cache.rendering import Fresh
     from compiler.project import Environment, Project
     from gitops.pin import Pins
 
@@ -41,15 +42,28 @@ class Court:
         """How many of the policies are not off."""
         return sum(setting.level != "off" for setting in self.settings.values())
 
-    def views(self, names: Sequence[str] = (), pins: "Pins | None" = None) -> list[View]:
-        """Return what policies see of the named pipelines (default: all that are not broken)."""
+    def views(
+        self,
+        names: Sequence[str] = (),
+        pins: "Pins | None" = None,
+        fresh: "Mapping[str, Fresh] | None" = None,
+    ) -> list[View]:
+        """Return what policies see of the named pipelines (default: all that are not broken).
+
+        Those of `fresh` are compiled already.
+        """
         tariff, now = self.project.tariff(self.environment), datetime.now(UTC)
-        found = _facts(self.project, self.environment, names, pins)
+        found = _facts(self.project, self.environment, names, pins, fresh or {})
         return [View(each, tariff, now) for each in found]
 
-    def judge(self, names: Sequence[str] = (), pins: "Pins | None" = None) -> Judgement:
+    def judge(
+        self,
+        names: Sequence[str] = (),
+        pins: "Pins | None" = None,
+        fresh: "Mapping[str, Fresh] | None" = None,
+    ) -> Judgement:
         """Return what the policies find in the named pipelines, as they are pinned."""
-        now, views = datetime.now(UTC), self.views(names, pins)
+        now, views = datetime.now(UTC), self.views(names, pins, fresh)
         bench = Bench(self.environment, self.policies, self.settings, _Evaluation(), now)
         found = bench.judge(views, self.project.document)
         return _mendable(found, pins) if pins and pins.revisions() else found
@@ -78,33 +92,46 @@ def check(project: "Project", environments: Sequence[str]) -> tuple[Problem, ...
 
 
 def _facts(
-    project: "Project", environment: "Environment", names: Sequence[str], pins: "Pins | None"
+    project: "Project",
+    environment: "Environment",
+    names: Sequence[str],
+    pins: "Pins | None",
+    fresh: "Mapping[str, Fresh]",
 ) -> list[Facts]:
     wanted = [name for name in names or project.pipelines if not (pins and pins.of(name))]
-    found = list(_here(project, environment.name, wanted))
+    found = list(_here(project, environment.name, wanted, fresh))
     for revision in pins.revisions() if pins else ():
         found += _then(project, environment.name, pins, revision, names)
     return sorted(found, key=lambda each: str(each["pipeline"]["name"]))
 
 
-def _here(project: "Project", environment: str, names: Sequence[str]) -> Iterator[Facts]:
+def _here(
+    project: "Project", environment: str, names: Sequence[str], fresh: "Mapping[str, Fresh]"
+) -> Iterator[Facts]:
     from argosy.cache.rendering import rendering
 
     # the name picks a shelf of its own
     with rendering(project, f"{environment}/policy") as found:
         found.make = partial(_made, project, environment)
         for name in names:
-            try:
-                tree = found.tree([name])
-            except Rejected:
-                continue  # said where it is rendered; nothing of it can be published
+            if known := fresh.get(name):
+                tree = _written(project, known.compiled)
+                found.adopt(name, tree, known.inputs)
+            else:
+                try:
+                    tree = found.tree([name])
+                except Rejected:
+                    continue  # said where it is rendered; nothing of it can be published
             yield json.loads(tree.files[f"{name}/{_FILE}"])
 
 
 def _made(project: "Project", environment: str, name: str) -> RenderedTree:
-    compiled = compile_pipeline(project, name, environment)
+    return _written(project, compile_pipeline(project, name, environment))
+
+
+def _written(project: "Project", compiled: Compiled) -> RenderedTree:
     content = json.dumps(facts(compiled, project.nodes), ensure_ascii=False)
-    return RenderedTree({f"{name}/{_FILE}": content.encode()})
+    return RenderedTree({f"{compiled.pipeline.name}/{_FILE}": content.encode()})
 
 
 def _then(
