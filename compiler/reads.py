@@ -10,10 +10,13 @@ from compiler.project import Project
 from compiler.render import read_spec
 
 # keys that lead to other files, and what may be one of them in disguise: an escape within a quoted
-# key, an alias for a key, and a key that is written in full, over several lines if it likes
-_LEADS = re.compile(
-    r"""(?:uses|pipeline)["']?\s*:|"[^"\n\\]*\\[^"\n]*"\s*:|\*[\w-]+\s*:|(?:^|[\s{[,])\?\s""",
-    re.MULTILINE,
+# key, an alias for a key, and a key that is written in full, over several lines if it likes; each
+# with texts of which it needs one, which are looked for in no time
+_LEADS = (
+    (("uses", "pipeline"), re.compile(r"""(?:uses|pipeline)["']?\s*:""")),
+    (("\\",), re.compile(r""""[^"\n\\]*\\[^"\n]*"\s*:""")),
+    (("*",), re.compile(r"\*[\w-]+\s*:")),
+    (("?",), re.compile(r"(?:^|[\s{[,])\?\s", re.MULTILINE)),
 )
 
 
@@ -32,7 +35,10 @@ def reads(project: Project, name: str, environment: str) -> frozenset[str] | Non
 
 def is_alone(text: str) -> bool:
     """Whether the text of a spec, unread, is seen to lead to no file but those beside it."""
-    return not (template.is_template(text) or _LEADS.search(text))
+    if template.is_template(text):
+        return False
+    likely = (form for needed, form in _LEADS if any(part in text for part in needed))
+    return not any(form.search(text) for form in likely)
 
 
 def _read(project: Project, name: str, environment: str, chain: tuple[str, ...]) -> None:
