@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gitops.plan_read import parse
+from gitops.plan_data import parse
 
 
 def images(files: Mapping[str, bytes]) -> tuple[str, ...]:

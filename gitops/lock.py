@@ -62,13 +62,17 @@ class Lock:
 
     def verify(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
         """Return what differs from the lock: one sentence a file, none when all is as it was."""
-        wrong = []
+        return tuple(f"`{path}` {what}" for path, what in self.differing(files).items())
+
+    def differing(self, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Return the paths of files that are not as the lock has them, and what was done."""
+        wrong = {}
         for path, digest in sorted(self.files.items()):
             if path not in files:
-                wrong.append(f"`{path}` is missing")
+                wrong[path] = "is missing"
             elif sha256(files[path]) != digest:
-                wrong.append(f"`{path}` was changed by hand")
-        return tuple(wrong)
+                wrong[path] = "was changed by hand"
+        return wrong
 
 
 def lock(environment: str, project: str, tree: RenderedTree) -> Lock:

@@ -8,7 +8,8 @@ from compiler import emit
 from compiler.convention import DIGEST, ENVIRONMENT
 from compiler.cost import Tariff
 from gitops.plan import Plan, plan
-from gitops.plan_read import parse, rewrite
+from gitops.plan_data import parse
+from gitops.plan_read import rewrite
 
 _MARK = "(this environment)"
 

@@ -1,10 +1,10 @@
 """Code files of a pipeline: taken out of the ConfigMap and the volume that mounts it."""
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from typing import Any
 
 from gitops.plan_change import Change
+from gitops.plan_data import copied
 from gitops.plan_difference import MISSING, canonical, counted_lines, differences, same
 
 Code = Mapping[str, Mapping[str, Any]]
@@ -15,7 +15,7 @@ def take_code(
     template: Mapping[str, Any], configmap: Mapping[str, Any]
 ) -> tuple[Code, dict[str, Any], dict[str, Any]]:
     """Return each code file by its path in the step, and both objects without them."""
-    definition, rest = deepcopy(dict(template)), deepcopy(dict(configmap))
+    definition, rest = copied(template), copied(configmap)
     files: dict[str, dict[str, Any]] = {}
     for field, kind in (("data", _TEXT), ("binaryData", _BINARY)):
         if isinstance(rest.get(field), dict):

@@ -3,18 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from compiler.convention import DIGEST
 from compiler.record import record, replace
-from gitops.plan_difference import canonical
+from gitops.plan_data import parse
 
 SCHEDULE = "cronworkflow/"
 _PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 _KINDS = ("workflowtemplate", "configmap", "limit")
 _CODE = "configmap.yaml"
-_DEPTH, _NODES = 64, 400_000
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @record
@@ -79,40 +75,6 @@ def _kind(manifest: Mapping[str, Any]) -> str:
     metadata = manifest.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return f"{SCHEDULE}{name}" if kind == "cronworkflow" and isinstance(name, str) else kind
-
-
-def parse(content: bytes) -> dict[str, Any] | None:
-    """Return the mapping that `content` holds; None if it is none, or too deep or large to walk."""
-    try:
-        text = content.decode()
-        if not _walkable(text):
-            return None
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
-        return None
-    return _plain(data) if isinstance(data, dict) else None
-
-
-def _walkable(text: str) -> bool:
-    """Whether the text nests no deeper than objects do, without aliases that multiply."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
-        opens = isinstance(event, yaml.CollectionStartEvent)
-        depth += opens - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEPTH or count > _NODES or isinstance(event, yaml.AliasEvent):
-            return False
-    return True
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON data: keys that are no strings would collide, dates and NaN not compare."""
-    if isinstance(value, dict):
-        return {k if isinstance(k, str) else canonical(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    return f"{type(value).__name__} {value!r}"
 
 
 def _neutral(objects: dict[str, Mapping[str, Any]], others: Mapping[str, bytes]) -> Folder:

@@ -1,11 +1,11 @@
 """Two CronWorkflows → what changes in when the pipeline starts by itself."""
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
 from gitops.plan_change import Change
+from gitops.plan_data import copied
 from gitops.plan_difference import MISSING, differences, ends, same, shown, shown_change
 from gitops.plan_step import other
 from gitops.schedule import in_words, next_times
@@ -22,7 +22,7 @@ def schedule_changes(
     """Yield the schedule in words first, then all else of the CronWorkflow called `name`."""
     if before is None and after is None:
         return
-    old, new = (None if side is None else deepcopy(dict(side)) for side in (before, after))
+    old, new = (None if side is None else copied(side) for side in (before, after))
     was, now_is = _taken(old), _taken(new)
     coming = _next(now_is, now)
     if old is None:

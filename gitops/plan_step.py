@@ -3,11 +3,11 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from typing import Any
 
 from compiler.record import record
 from gitops.plan_change import Change, Severity
+from gitops.plan_data import copied
 from gitops.plan_difference import (
     MISSING,
     Difference,
@@ -50,7 +50,7 @@ def step_changes(before: StepView, after: StepView) -> Iterator[Change]:
 
 def summary(step: StepView) -> str:
     """Say in a line what a step is: kind, image, hardware, what it waits for."""
-    template = deepcopy(dict(step.template))
+    template = copied(step.template)
     taken = {aspect.name: aspect.take(template) for aspect in ASPECTS}
     waits = _waits([*step.tasks.values()])
     parts = [
@@ -74,7 +74,9 @@ def other(path: str, difference: Difference) -> Change:
 
 
 def _template_changes(before: StepView, after: StepView) -> Iterator[Change]:
-    old, new = deepcopy(dict(before.template)), deepcopy(dict(after.template))
+    if same(before.template, after.template):
+        return
+    old, new = copied(before.template), copied(after.template)
     options = [flags(side.get("container") or {}) for side in (old, new)]
     if all(options):
         for side in (old, new):
@@ -112,7 +114,9 @@ def _owned(change: Change, owner: str) -> Change:
 
 
 def _body_changes(name: str, before: Task, after: Task) -> Iterator[Change]:
-    old, new = deepcopy(dict(before.body)), deepcopy(dict(after.body))
+    if same(before.body, after.body):
+        return
+    old, new = copied(before.body), copied(after.body)
     waits = old.pop("depends", MISSING), new.pop("depends", MISSING)
     if not same(*waits):
         text = ", ".join(_edge_texts(*waits))

@@ -5,11 +5,11 @@ Every field of the object is in exactly one place of the view, else a change cou
 
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from typing import Any
 
 from compiler.memo import unwrapped
 from compiler.record import field, record
+from gitops.plan_data import copied
 from gitops.plan_difference import same
 from gitops.plan_read import rewrite
 
@@ -48,7 +48,7 @@ class View:
 
 def view(manifest: Mapping[str, Any], code: tuple[str, ...] = ()) -> View:
     """Return the view of a WorkflowTemplate whose code files are `code`."""
-    rest = deepcopy(dict(manifest))
+    rest = copied(manifest)
     spec = rest.get("spec")
     templates = unwrapped(pop_named(spec, "templates"))
     entrypoint = spec.get("entrypoint") if isinstance(spec, dict) else None

@@ -26,9 +26,9 @@ class PublishedTree:
     """The files of an environment at `commit`, as they are there, by path from its folder.
 
     `source_sha` is the source revision they come from, empty if unknown; `edited` says what
-    differs from the lock; `foreign` are the files of the folder that are not Argosy's. `hold` is
-    one that somebody has set; `settled` says that nobody is known to have changed the folder since
-    the publish that its marker tells of.
+    differs from the lock, of which `sums` are the digests that hold; `foreign` are the files of
+    the folder that are not Argosy's. `hold` is one that somebody has set; `settled` says that
+    nobody is known to have changed the folder since the publish that its marker tells of.
     """
 
     files: Mapping[str, bytes] = field(repr=False)
@@ -40,6 +40,7 @@ class PublishedTree:
     foreign: tuple[str, ...] = ()
     hold: Hold | None = None
     settled: bool = True
+    sums: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_published(target: Target, state: Path, *, deadline: float = 60) -> PublishedTree | None:
@@ -126,8 +127,11 @@ def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> Published
     marked = _marked(remote, sight, tree)
     source = marked or _told(remote, sight)
     held = hold.read(remote, sight.hold) if sight.hold else None
-    return PublishedTree(files, now.commit, source, tree, found, found.verify(files), foreign,
-                         held, bool(marked) or not sight.markers)  # fmt: skip
+    wrong = found.differing(files)
+    edited = tuple(f"`{path}` {what}" for path, what in wrong.items())
+    sums = {path: digest for path, digest in found.files.items() if path not in wrong}
+    return PublishedTree(files, now.commit, source, tree, found, edited, foreign, held,
+                         bool(marked) or not sight.markers, sums)  # fmt: skip
 
 
 def _marked(remote: Remote, sight: Sight, tree: str) -> str:

@@ -42,7 +42,7 @@ def _lacking(project: "Project", submitter: "Submitter") -> list[str]:
 
 def _published(project: "Project", found: "Backfill") -> str:
     """Return the digest of what is published, empty if nothing is or nobody can say."""
-    from gitops.plan_read import parse
+    from gitops.plan_data import parse
 
     try:
         place = gitops_target.find(project, project.environments[found.environment])

@@ -58,23 +58,40 @@ def against(
         )
         return replace(found, against="nothing: it was never published")
     foreign = [path.removeprefix(place.target.path("")) for path in published.foreign]
-    before = {**published.files, **dict.fromkeys(foreign, b"")}
+    alike = _alike(published, tree)
+    before = {**_without(published.files, alike), **dict.fromkeys(foreign, b"")}
+    others = set[str]()
+    if only is not None:
+        before = {path: content for path, content in before.items() if _owner(path) in only}
+        others = {_owner(path) for path in published.files} - {*only}
     found = plan(
-        before if only is None else _of(before, only),
-        tree.files,
+        before,
+        _without(tree.files, alike),
         environment=environment,
         kept=foreign,
         now=now,
         components=({}, {}) if only is not None else (published.lock.components, tree.components),
         tariff=tariff,
-        same=() if only is None else {path.split("/")[0] for path in published.files} - {*only},
+        same=alike | others,
     )
     against = f"commit {published.commit[:_SHOWN]} of the GitOps repository"
     return replace(found, against=against, notes=tuple(_notes(published, source, place.state)))
 
 
-def _of(files: Mapping[str, bytes], names: Collection[str]) -> dict[str, bytes]:
-    return {path: content for path, content in files.items() if path.split("/")[0] in names}
+def _alike(published: "PublishedTree", tree: RenderedTree) -> set[str]:
+    """Return the pipelines whose files are to be what they are: known by digests, and not read."""
+    paths = published.sums.keys() | published.files.keys() | tree.sums.keys()
+    differ = {path for path in paths if published.sums.get(path) != tree.sums.get(path)}
+    folders = {_owner(path) for path in tree.sums if "/" in path}
+    return folders - {_owner(path) for path in differ}
+
+
+def _without(files: Mapping[str, bytes], names: Collection[str]) -> dict[str, bytes]:
+    return {path: files[path] for path in files if _owner(path) not in names}
+
+
+def _owner(path: str) -> str:
+    return path.split("/")[0]
 
 
 def _notes(

@@ -83,7 +83,7 @@ def drift(kubectl: Kubectl, environment: str, namespace: str, files: Mapping[str
 
 
 def _manifests(files: Mapping[str, bytes]) -> tuple[dict[Key, Object], list[Deviation]]:
-    from gitops.plan_read import parse
+    from gitops.plan_data import parse
 
     wanted: dict[Key, Object] = {}
     unread = []
