@@ -1,6 +1,6 @@
 """One try of a publish: given the refs, what to push, or what the publish ends in without one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,21 +15,25 @@ from gitops.objects import folder_tree, tree_name
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
+from gitops.published import PublishedTree, assemble
 from gitops.remote import Remote, Sight
 from gitops.signing import Signer
 from gitops.snapshot import Entry, Snapshot
 from gitops.source import SourceRevision
 
+Summary = Callable[[PublishedTree | None], str]
+
 
 @record
 class Request:
     """What is to be published: `files` and their entries `wanted`, by path from the root, as
-    `project` has them at `source`.
+    `project` has them at `source`. `summary` says what they change of what is published.
     """
 
     source: SourceRevision
     project: str
     facts: Facts
+    summary: Summary | None
     files: Mapping[str, bytes] = field(repr=False)
     wanted: Mapping[str, Entry] = field(repr=False)
     lock: Lock
@@ -173,9 +177,22 @@ class Attempt:
         added, changed, removed = map(len, change.of_files)
         counts = {"changed": changed, "added": added, "removed": removed}
         moved = read_range(request.source, known.sources)
-        facts = replace(request.facts, range=moved)
+        facts = replace(request.facts, summary=self._summary(change), range=moved)
         text = message.compose(self.remote.target, request.source, counts, facts)
         return write_commit(repository, tree, self.sight.tip, request.source, text, request.signer)
+
+    def _summary(self, change: Change) -> str:
+        """Say what changes; contents that stay are at hand."""
+        summary, files = self.request.summary, self.request.files
+        if summary is None:
+            return ""
+        at_hand = {entry.oid: files[path] for path, entry in self.request.wanted.items()}
+        # where a lock is damaged, what was published last is what people know
+        for there in (change.now, change.base):
+            if there and isinstance(there.lock, Lock):
+                found = assemble(self.remote, there, there.lock, at_hand)
+                return summary(found)
+        return summary(None)
 
     def _markers(self, commit: str, own: str = "") -> list[str]:
         """Move the marker: to delete the one we saw, by lease, is what late runs stumble over."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from compiler.record import replace
 from compiler.tree import RenderedTree, sha256
 from gitops import layout, lock, refusal
-from gitops.attempt import Attempt, Push, Request
+from gitops.attempt import Attempt, Push, Request, Summary
 from gitops.change import Consent
 from gitops.commit import environment_files, hash_files
 from gitops.failure import GitopsFailure
@@ -41,7 +41,7 @@ def publish(
     state: Path,
     deadline: float = 60,
     project: str = "",
-    message_summary: str = "",
+    summary: Summary | None = None,
     occasion: Occasion = NOWHERE,
     allow_empty: bool = False,
     allow_dirty: bool = False,
@@ -53,7 +53,8 @@ def publish(
 
     `tree` is all that `project` has for the environment. `allow_rewind` publishes a source whose
     order to the published one is unknown, `resume` overwrites what was edited or rolled back in
-    the GitOps repository. `trailers` go into the commit's message. Raise `GitopsFailure` when git
+    the GitOps repository. `summary` is asked for the commit's words on what it changes, once there
+    is one, `trailers` go into its message. Raise `GitopsFailure` when git
     or the network fails.
     """
     _refuse_dirty(source, allowed=allow_dirty)
@@ -64,10 +65,10 @@ def publish(
         wanted = hash_files(files)
         remote.locks[wanted[place].oid] = ours
         digest = f"sha256:{sha256(files[place])}"
-        facts = Facts(message_summary, digest, occasion=occasion, more=trailers or {})
+        facts = Facts("", digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)
-        request = Request(source, project, facts, files, wanted, ours, consent, signer)
+        request = Request(source, project, facts, summary, files, wanted, ours, consent, signer)
         return _Publisher(remote, request).settle()
 
 

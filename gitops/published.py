@@ -7,18 +7,18 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from compiler.record import field, record
+from compiler.record import field, record, replace
 from gitops import hold, lock, message, snapshot
 from gitops.failure import GitopsFailure
 from gitops.hold import Hold
 from gitops.layout import fault
 from gitops.lock import Lock, LockFailure
-from gitops.objects import folder_tree
 from gitops.remote import Remote, Sight, connect
 from gitops.snapshot import REGULAR, Snapshot
 from gitops.target import Target
 
 _HISTORY = 200
+_NONE: Mapping[str, bytes] = {}
 
 
 @record
@@ -56,7 +56,7 @@ def read_published(target: Target, state: Path, *, deadline: float = 60) -> Publ
         now = snapshot.read(remote, sight.tip)
         if isinstance(now.lock, LockFailure):
             raise now.lock
-        return _tree(remote, sight, now, now.lock) if now.lock else None
+        return _known(remote, sight, assemble(remote, now, now.lock)) if now.lock else None
 
 
 def settled(target: Target, state: Path, *, deadline: float = 60) -> bool:
@@ -65,7 +65,7 @@ def settled(target: Target, state: Path, *, deadline: float = 60) -> bool:
         sight = remote.look()
         commits = {sight.tip, *sight.markers.values()}
         remote.fetch(commits)
-        trees = {folder_tree(remote.repository, commit, target.folder) for commit in commits}
+        trees = set(remote.folders(commits - {""}).values())
         return len(trees) == 1 and bool(sight.markers)
 
 
@@ -98,10 +98,13 @@ def _unwritable(destination: Path, error: OSError) -> GitopsFailure:
     return GitopsFailure(f"cannot write `{destination}`: {error.strerror}", "name a new folder")
 
 
-def read_files(remote: Remote, now: Snapshot, found: Lock) -> dict[str, bytes]:
+def read_files(
+    remote: Remote, now: Snapshot, found: Lock, at_hand: Mapping[str, bytes] = _NONE
+) -> dict[str, bytes]:
     """Return the files that `found` lists as they are at `now`, by path from the folder.
 
-    Raise `GitopsFailure` when one of them is no plain file.
+    `at_hand` are contents that need not be fetched, by blob. Raise `GitopsFailure` when one of the
+    files is no plain file.
     """
     target, entries = remote.target, now.entries
     present = {
@@ -113,31 +116,47 @@ def read_files(remote: Remote, now: Snapshot, found: Lock) -> dict[str, bytes]:
     if odd:
         hint = "restore the files with `git revert` in the GitOps repository"
         raise GitopsFailure(f"not generated files: {', '.join(odd[:5])}", hint)
-    contents = remote.read(entry.oid for entry in present.values())
+    blobs = {entry.oid for entry in present.values()}
+    contents = {**at_hand, **remote.read(blobs - at_hand.keys())}
     return {name: contents[entry.oid] for name, entry in sorted(present.items())}
 
 
-def _tree(remote: Remote, sight: Sight, now: Snapshot, found: Lock) -> PublishedTree:
+def assemble(
+    remote: Remote,
+    now: Snapshot,
+    found: Lock,
+    at_hand: Mapping[str, bytes] = _NONE,
+) -> PublishedTree:
+    """Return what is published at `now` by its lock; raise `GitopsFailure` where it is unsafe.
+
+    What refs tell of it is left out.
+    """
     target, entries = remote.target, now.entries
-    files = read_files(remote, now, found)
+    files = read_files(remote, now, found, at_hand)
     prefix = target.path("")
     known = {*now.owned, target.path(lock.NAME)}
     foreign = tuple(sorted(p for p in entries if p.startswith(prefix) and p not in known))
-    tree = folder_tree(remote.repository, now.commit, target.folder)
-    marked = _marked(remote, sight, tree)
-    source = marked or _told(remote, sight)
-    held = hold.read(remote, sight.hold) if sight.hold else None
+    tree = remote.folders([now.commit])[now.commit]
     wrong = found.differing(files)
     edited = tuple(f"`{path}` {what}" for path, what in wrong.items())
     sums = {path: digest for path, digest in found.files.items() if path not in wrong}
-    return PublishedTree(files, now.commit, source, tree, found, edited, foreign, held,
-                         bool(marked) or not sight.markers, sums)  # fmt: skip
+    return PublishedTree(files, now.commit, "", tree, found, edited, foreign, sums=sums)
 
 
-def _marked(remote: Remote, sight: Sight, tree: str) -> str:
+def _known(remote: Remote, sight: Sight, found: PublishedTree) -> PublishedTree:
+    """Return `found` with all that the refs tell of it."""
+    marked = _marked(remote, sight)
+    source = marked or _told(remote, sight)
+    held = hold.read(remote, sight.hold) if sight.hold else None
+    settled = bool(marked) or not sight.markers
+    return replace(found, source_sha=source, hold=held, settled=settled)
+
+
+def _marked(remote: Remote, sight: Sight) -> str:
     """Return the source revision by its marker, empty if the folder changed since."""
+    trees = remote.folders({sight.tip, *sight.markers.values()})
     for sha, commit in sight.markers.items():
-        if folder_tree(remote.repository, commit, remote.target.folder) == tree:
+        if trees[commit] == trees[sight.tip]:
             return sha
     return ""
 

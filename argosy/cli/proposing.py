@@ -9,6 +9,8 @@ from argosy.cli.usage import UsageFailure
 from gitops.outcome import Outcome, Proposed, Unchanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from argosy.cli.gitops_target import Place
     from argosy.hosts.host import Host
     from compiler.project import Environment
@@ -37,7 +39,7 @@ def settle(
     outcome: Outcome,
     host: "Host | None",
     place: "Place",
-    plan: "Plan",
+    plan: "Callable[[], Plan]",
     origin: "tuple[str, SourceRevision]",
 ) -> None:
     """Make the pull request say what the branch holds, and say where it is.
@@ -45,7 +47,7 @@ def settle(
     `origin` is the name of the project, and its revision.
     """
     if isinstance(outcome, Proposed):
-        _offer(outcome, host, place, plan, origin)
+        _offer(outcome, host, place, plan(), origin)
     elif isinstance(outcome, Unchanged) and host and host.authorized:
         _close(host, place)
 

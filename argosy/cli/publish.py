@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from compiler.project import Project
     from compiler.tree import RenderedTree
     from gitops.plan import Plan
+    from gitops.published import PublishedTree
     from gitops.source import SourceRevision
 
 _HELD = 3
@@ -45,36 +46,51 @@ def execute(args: argparse.Namespace) -> int:
                                      break_glass=args.break_glass, reason=args.reason)  # fmt: skip
         if place.create():
             terminal.talk(f"created the GitOps repository {place.target.shown}")
-        plan = difference.compute(place, wanted.tree)
+        words = _Words(place, wanted.tree)
         more = {**wanted.trailers, **trailers}
-        outcome = _publish(args, project, place, wanted.tree, source, plan, more)
-    for note in outcome.notes:
-        terminal.talk(f"note: {note}")
-    status = _told(outcome, environment.name)
-    proposing.settle(outcome, host, place, plan, (project.name, source))
+        outcome = _publish(args, project, words, source, more)
+        for note in outcome.notes:
+            terminal.talk(f"note: {note}")
+        status = _told(outcome, environment.name)
+        proposing.settle(outcome, host, place, words.plan, (project.name, source))
     return status
+
+
+class _Words:
+    """What a publish changes of what is published, computed once somebody is to be told."""
+
+    def __init__(self, place: "Place", tree: "RenderedTree") -> None:
+        self.place, self.tree = place, tree
+        self._plan: Plan | None = None
+
+    def summary(self, published: "PublishedTree | None") -> str:
+        """Return the changes as lines of text."""
+        self._plan = difference.against(self.place, published, self.tree)
+        return "\n".join(report.lines(self._plan))
+
+    def plan(self) -> "Plan":
+        """Return the changes; a proposal that stood before was not asked for them."""
+        return self._plan or difference.compute(self.place, self.tree)
 
 
 def _publish(
     args: argparse.Namespace,
     project: "Project",
-    place: "Place",
-    tree: "RenderedTree",
+    words: _Words,
     source: "SourceRevision",
-    plan: "Plan",
     trailers: "Mapping[str, str]",
 ) -> Outcome:
     from gitops.publish import publish
 
     return publish(
-        place.target,
-        tree,
+        words.place.target,
+        words.tree,
         source,
-        state=place.state,
+        state=words.place.state,
         deadline=args.deadline,
         project=project.name,
         occasion=occasion.read(os.environ, project.root),
-        message_summary="\n".join(report.lines(plan)),
+        summary=words.summary,
         allow_empty=args.allow_removal,
         allow_dirty=args.allow_dirty,
         allow_rewind=args.allow_rewind,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_first_publish_into_an_empty_repository(place: "Place") -> None:
-    done = place.publish(message_summary="+ digits")
+    done = place.publish(summary=lambda _: "+ digits")
     assert isinstance(done, Published)
     assert place.tip() == done.commit
     assert place.paths() == [
@@ -34,7 +34,7 @@ def test_first_publish_into_an_empty_repository(place: "Place") -> None:
 def test_story_20_the_commit_names_author_and_source_and_copies_no_switch(place: "Place") -> None:
     place.git("remote", "add", "origin", "https://bob:hunter2@example.com/acme/specs.git")
     source = place.commit("Tune it [skip ci] @ada (#12)")
-    done = place.publish(message_summary="~ digits: schedule\nFixes #3")
+    done = place.publish(summary=lambda _: "~ digits: schedule\nFixes #3")
     assert isinstance(done, Published)
     text = place.git("log", "-1", "--format=%an <%ae>%n%cn%n%B", "main", at=place.bare)
     assert text.startswith("Ada <ada@example.com>\nargosy\n")

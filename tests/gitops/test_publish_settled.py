@@ -8,6 +8,7 @@ import pytest
 
 from gitops.objects import blob_name, tree_name
 from gitops.outcome import Held, Published, Unchanged
+from gitops.published import PublishedTree
 from tests.gitops.conftest import backend
 from tests.gitops.servers import Open
 
@@ -174,3 +175,41 @@ def test_a_tree_is_named_as_git_names_it(tmp_path: Path) -> None:
         inside = f"{top}/" if top else ""
         files = {inside + path: ("100644", blob_name(path.encode())) for path in paths}
         assert tree_name(files, top) == said.stdout.strip()
+
+
+class Words:
+    """Says what is wanted, and keeps what it was asked about."""
+
+    def __init__(self) -> None:
+        self.asked: list[PublishedTree | None] = []
+
+    def __call__(self, published: PublishedTree | None) -> str:
+        """Return words."""
+        self.asked.append(published)
+        return "in words"
+
+
+def test_words_are_asked_for_when_a_commit_says_them(place: "Place", remote: str) -> None:
+    words = Words()
+    _asked(place, remote, Published, summary=words)
+    assert words.asked == [None], "nothing was there"
+    _asked(place, remote, Unchanged, summary=words)
+    assert len(words.asked) == 1, "there is nothing to say"
+    added = place.files | NEW | {"more/a.yaml": b"a\n"}
+    services = _asked(place, remote, Published, summary=words, files=added)
+    assert services.count("upload-pack") == 4, "what changed is fetched to tell of it"
+    published = words.asked[1]
+    assert published is not None
+    assert dict(published.files) == place.files
+    assert published.edited == published.foreign == ()
+    assert "in words" in place.git("log", "-1", "--format=%B", "main", at=place.bare)
+
+
+def test_words_over_a_damaged_lock_tell_of_what_was_published(place: "Place", remote: str) -> None:
+    words = Words()
+    place.publish()
+    place.by_hand(lambda clone: (clone / "envs/dev/argosy.lock").write_text("{"))
+    _asked(place, remote, Held)
+    _asked(place, remote, Published, files=place.files | NEW, resume=True, summary=words)
+    assert words.asked[0] is not None
+    assert dict(words.asked[0].files) == place.files
