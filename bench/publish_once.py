@@ -28,13 +28,16 @@ def main() -> None:
     from git.cmd import Git  # noqa: F401 - a start, and no part of a publish
 
     from compiler.tree import RenderedTree
+    from gitops.objects import blob_name
     from gitops.publish import publish
     from gitops.source import SourceRevision
     from gitops.target import Target
 
     source = SourceRevision("1" * 40, False, "", "bench", "Ada", "ada@example.com")
     target = Target(bare, "main", "envs/prod", "prod")
-    tree = RenderedTree(made)
+    # a rendering hands them over: it remembers files by these names
+    blobs = {path: blob_name(content) for path, content in made.items()}
+    tree = RenderedTree(made, known=RenderedTree(made).sums, blobs=blobs)
     if not sys.argv[4:]:
         print(publish(target, tree, source, state=Path.cwd() / "state"))
 

@@ -20,12 +20,14 @@ class RenderedTree:
     """Relative POSIX path → bytes; equal input gives equal bytes and so an equal digest.
 
     `components` are those that went into the files, by the reference of who uses them; `known`
-    are hex SHA-256 of files, where they are known without reading these.
+    are hex SHA-256 of files, and `blobs` git's names for them, where they are known without
+    reading these.
     """
 
     files: Mapping[str, bytes]
     components: Mapping[str, Pin] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
+    blobs: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sums(self) -> dict[str, str]:
@@ -66,7 +68,8 @@ def joined(trees: Sequence[RenderedTree]) -> RenderedTree:
     """Return one tree that holds the files of all `trees`, whose paths differ."""
     components = {name: pin for tree in trees for name, pin in tree.components.items()}
     known = {path: digest for tree in trees for path, digest in tree.known.items()}
-    return RenderedTree(_Joined(trees), components, known)
+    blobs = {path: name for tree in trees for path, name in tree.blobs.items()}
+    return RenderedTree(_Joined(trees), components, known, blobs)
 
 
 def sha256(content: bytes) -> str:

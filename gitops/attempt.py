@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from compiler.record import field, record, replace
-from gitops import hold, ledger, message, order, snapshot
+from gitops import hold, layout, ledger, message, order, snapshot
 from gitops.change import Change, Consent, edits, strangers
-from gitops.commit import write_commit, write_tree
+from gitops.commit import Contents, write_commit, write_tree
 from gitops.ledger import Ledger
 from gitops.lock import Lock
 from gitops.message import Facts
-from gitops.objects import folder_tree, tree_name
+from gitops.objects import tree_name
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
@@ -34,7 +34,7 @@ class Request:
     project: str
     facts: Facts
     summary: Summary | None
-    files: Mapping[str, bytes] = field(repr=False)
+    files: Contents = field(repr=False)
     wanted: Mapping[str, Entry] = field(repr=False)
     lock: Lock
     consent: Consent
@@ -87,6 +87,7 @@ class Attempt:
     def fetch(self) -> None:
         """Get what a decision needs besides the refs; raise `GitFailure`."""
         if not self.settled:
+            layout.weigh(self.request.files.tree.files)
             self.remote.enter([self.sight.tip, *self.sight.markers.values()])
 
     @cached_property
@@ -166,7 +167,7 @@ class Attempt:
 
     def _publish(self, known: Ledger, change: Change) -> Push | Outcome:
         target, commit = self.remote.target, self._commit(known, change)
-        tree = folder_tree(self.remote.repository, commit, target.folder)
+        tree = self.remote.folders([commit])[commit]
         outcome = Published(commit, tree, *change.of_files, attempts=self.number)
         markers = () if self.unmarked else self._markers(commit)
         return Push((*markers, f"{commit}:{target.head}"), outcome, commit)

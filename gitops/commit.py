@@ -1,6 +1,7 @@
 """A change as a git commit: blobs, a tree from a temporary index, the commit; no working tree."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from compiler.tree import RenderedTree
 from gitops import lock, signing
@@ -18,16 +19,35 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _NAME, _EMAIL = "argosy", "argosy@users.noreply.github.com"
 
 
-def environment_files(target: Target, ours: Lock, tree: RenderedTree) -> dict[str, bytes]:
-    """Return what an environment is to hold, by path from the root: a tree and its lock."""
-    files = {target.path(path): body for path, body in tree.files.items()}
-    files[target.path(lock.NAME)] = ours.write()
-    return files
+class Contents(Mapping[str, bytes]):
+    """What an environment is to hold, by path from the root: a tree and its lock.
 
+    A file is read when it is asked for.
+    """
 
-def hash_files(files: Mapping[str, bytes]) -> dict[str, Entry]:
-    """Return the entries of `files` in a git tree, byte for byte; nothing is written."""
-    return {path: Entry(REGULAR, blob_name(content)) for path, content in files.items()}
+    def __init__(self, target: Target, ours: Lock, tree: RenderedTree) -> None:
+        prefix = target.path("")
+        self.place, self.locked = target.path(lock.NAME), ours.write()
+        self.tree, self._names = tree, {f"{prefix}{path}": path for path in tree.files}
+
+    def __getitem__(self, path: str) -> bytes:
+        return self.locked if path == self.place else self.tree.files[self._names[path]]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self._names, (self.place,))
+
+    def __len__(self) -> int:
+        return len(self._names) + 1
+
+    def entries(self) -> dict[str, Entry]:
+        """Return the entries of the files in a git tree, byte for byte; nothing is written."""
+        files, known = self.tree.files, self.tree.blobs
+        found = {
+            path: Entry(REGULAR, known.get(name) or blob_name(files[name]))
+            for path, name in self._names.items()
+        }
+        found[self.place] = Entry(REGULAR, blob_name(self.locked))
+        return found
 
 
 def write_tree(repository: Repository, change: Change, files: Mapping[str, bytes]) -> str:

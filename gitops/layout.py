@@ -1,7 +1,7 @@
 """Which paths and sizes may be published. git drops unsafe paths in silence, so they end here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from gitops.failure import GitopsFailure
@@ -44,18 +44,26 @@ def _segment_fault(segment: str) -> str:
     return ""
 
 
-def check(files: Mapping[str, bytes], reserved: str) -> None:
-    """Raise `LayoutFailure` naming every file that may not be published."""
-    wrong = [f"`{path}` {what}" for path in _suspects(files) if (what := fault(path))]
+def check(paths: Collection[str], reserved: str) -> None:
+    """Raise `LayoutFailure` naming every path that may not be published."""
+    wrong = [f"`{path}` {what}" for path in _suspects(paths) if (what := fault(path))]
+    wrong += [f"`{path}` is reserved" for path in paths if path.lower() == reserved]
+    _refuse([*wrong, *_collisions(paths)])
+
+
+def weigh(files: Mapping[str, bytes]) -> None:
+    """Raise `LayoutFailure` naming every file that is too large to be published."""
     sizes = {path: len(body) for path, body in files.items()}
-    wrong += [
+    wrong = [
         f"`{path}` has {sizes[path]:,} bytes; the limit is {LARGEST_FILE:,}"
         for path in sorted(path for path, size in sizes.items() if size > LARGEST_FILE)
     ]
-    wrong += [f"`{path}` is reserved" for path in files if path.lower() == reserved]
-    wrong += _collisions(files)
     if sum(sizes.values()) > LARGEST_TREE:
         wrong.append(f"all files together exceed {LARGEST_TREE:,} bytes")
+    _refuse(wrong)
+
+
+def _refuse(wrong: list[str]) -> None:
     if wrong:
         raise LayoutFailure("not publishable: " + "; ".join(wrong[:10]), "rename or shrink them")
 

@@ -1,9 +1,7 @@
 """Objects of git as git names and lists them: blobs, entries of trees."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha1
-
-from gitops.git import Repository
 
 _FOLDER = "40000"
 
@@ -50,23 +48,3 @@ def listed(raw: bytes) -> Iterator[tuple[str, list[str]]]:
         if line:
             head, _, path = line.partition("\t")
             yield path, head.split()
-
-
-def folder_tree(repository: Repository, commit: str, folder: str) -> str:
-    """Return the tree hash of `folder` in a commit or tree; empty if there is none."""
-    if not commit:
-        return ""
-    answer = repository.ask("rev-parse", "--verify", "--quiet", f"{commit}:{folder}")
-    return answer.out.decode().strip() if answer.status == 0 else ""
-
-
-def folder_trees(repository: Repository, commits: Sequence[str], folder: str) -> dict[str, str]:
-    """Return the tree hash of `folder` in each of `commits`; empty where there is none."""
-    if not commits:
-        return {}
-    names = (f"{commit}:{folder}" for commit in commits)
-    found = repository.ask("rev-parse", "--revs-only", *names).out.decode().split()
-    if len(found) == len(commits):
-        return dict(zip(commits, found))
-    # git stops at the first that has none
-    return {commit: folder_tree(repository, commit, folder) for commit in commits}

@@ -17,7 +17,6 @@ from gitops.change import Change
 from gitops.commit import write_note
 from gitops.failure import GitopsFailure
 from gitops.ledger import Ledger
-from gitops.objects import folder_tree
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Unchanged
 from gitops.remote import connect
@@ -191,7 +190,7 @@ class Draft(Attempt):
         target, own = self.remote.target, self.request.source.sha
         kept = self.own and self._stands(change)
         commit = self.sight.draft if kept else self._commit(known, change)
-        tree = folder_tree(self.remote.repository, commit, target.folder)
+        tree = self.remote.folders([commit])[commit]
         outcome = Proposed(commit, tree, target.proposal, *change.of_files,
                            attempts=self.number, fresh=not kept)  # fmt: skip
         if kept and (self.unmarked or self.note.source == own):

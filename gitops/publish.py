@@ -16,7 +16,7 @@ from compiler.tree import RenderedTree, sha256
 from gitops import layout, lock, refusal
 from gitops.attempt import Attempt, Push, Request, Summary
 from gitops.change import Consent
-from gitops.commit import environment_files, hash_files
+from gitops.commit import Contents
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure
 from gitops.message import Facts
@@ -61,10 +61,10 @@ def publish(
     layout.check(tree.files, lock.NAME)
     with connect(target, state, time.monotonic() + deadline) as remote:
         ours = lock.lock(target.environment, project, tree)
-        files, place = environment_files(target, ours, tree), target.path(lock.NAME)
-        wanted = hash_files(files)
-        remote.locks[wanted[place].oid] = ours
-        digest = f"sha256:{sha256(files[place])}"
+        files = Contents(target, ours, tree)
+        wanted = files.entries()
+        remote.locks[wanted[files.place].oid] = ours
+        digest = f"sha256:{sha256(files.locked)}"
         facts = Facts("", digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)

@@ -15,7 +15,6 @@ from gitops import credential
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure, Repository, explain
 from gitops.lock import Lock
-from gitops.objects import folder_trees
 from gitops.target import Target, local_path
 
 _STALE = 3600.0
@@ -123,7 +122,7 @@ class Remote:
         """Return the tree of the target's folder at each of `commits`; empty if there is none."""
         wanted = {*commits}
         new = sorted(wanted - self.trees.keys())
-        self.trees |= folder_trees(self.repository, new, self.target.folder)
+        self.trees |= _folder_trees(self.repository, new, self.target.folder)
         return {commit: self.trees[commit] for commit in wanted}
 
     def refs(self, *patterns: str) -> dict[str, str]:
@@ -216,6 +215,19 @@ def _marked(refs: Mapping[str, str], space: str) -> dict[str, str]:
     """Return the markers among `refs`: source revision → commit."""
     names = {name.removeprefix(space): name for name in refs if name.startswith(space)}
     return {sha: refs[name] for sha, name in names.items() if _SHA.fullmatch(sha)}
+
+
+def _folder_trees(repository: Repository, commits: list[str], folder: str) -> dict[str, str]:
+    """Return the tree of `folder` in each of `commits`; empty where there is none."""
+    if not commits:
+        return {}
+    names = [f"{commit}:{folder}" for commit in commits]
+    found = repository.ask("rev-parse", "--revs-only", *names).out.decode().split()
+    if len(found) == len(commits):
+        return dict(zip(commits, found))
+    # git stops at the first that has none
+    single = ("rev-parse", "--verify", "--quiet")
+    return {c: repository.ask(*single, n).out.decode().strip() for c, n in zip(commits, names)}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from compiler.record import field, record
 from compiler.tree import RenderedTree, sha256
 from gitops import lock, message, snapshot
 from gitops.change import Change
-from gitops.commit import environment_files, hash_files, write_commit, write_tree
+from gitops.commit import Contents, write_commit, write_tree
 from gitops.failure import GitopsFailure
 from gitops.history import Entry, contents, entries
 from gitops.lock import Lock, LockFailure
@@ -144,10 +144,10 @@ def restore(
     `GitopsFailure` when somebody changed the environment since `past` was read.
     """
     with connect(target, state, time.monotonic() + deadline) as remote:
-        files = environment_files(target, lock.lock(target.environment, project, tree), tree)
-        wanted, content = hash_files(files), files[target.path(lock.NAME)]
+        files = Contents(target, lock.lock(target.environment, project, tree), tree)
+        wanted = files.entries()
         more = {message.ROLLBACK: past.entry.commit, message.REASON: reason}
-        facts = Facts(summary, f"sha256:{sha256(content)}", occasion=occasion, more=more)
+        facts = Facts(summary, f"sha256:{sha256(files.locked)}", occasion=occasion, more=more)
         remote.fetch([past.tip])
         before = snapshot.read(remote, past.tip)
         for attempt in range(1, _TRIES + 1):

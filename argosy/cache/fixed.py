@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 from argosy.cache.rendering import context
-from argosy.cache.shelf import Made, Shelf
+from argosy.cache.shelf import Made, Shelf, to_keep
 from compiler import render
 from compiler.project import Project
 from compiler.record import record
@@ -47,14 +47,13 @@ def _kept(made: Made | None, content: Callable[[str], bytes | None]) -> Rendered
         return None
     files = {path: content(digest) for path, digest in made.files.items()}
     whole = {path: body for path, body in files.items() if body is not None}
+    if len(whole) < len(files):
+        return None
     pins = {name: Pin(*pin) for name, pin in made.components.items()}
-    return RenderedTree(whole, pins, made.files) if len(whole) == len(files) else None
+    return RenderedTree(whole, pins, made.files, made.blobs)
 
 
 def _keep(shelf: Shelf, new: Mapping[str, RenderedTree]) -> None:
-    made = {
-        name: Made({}, tree.sums, {c: (p.version, p.digest) for c, p in tree.components.items()})
-        for name, tree in new.items()
-    }
+    found = {name: to_keep(tree, {}) for name, tree in new.items()}
     bodies = {tree.sums[path]: body for tree in new.values() for path, body in tree}
-    shelf.keep({}, made, bodies)
+    shelf.keep({}, found, bodies)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import compiler
 from argosy import __version__
-from argosy.cache.shelf import Made, Shelf
+from argosy.cache.shelf import Made, Shelf, to_keep
 from argosy.cache.witness import Witness
 from compiler import forms, inputs, render
 from compiler.project import FILE, Project
 from compiler.record import record, replace
 from compiler.tree import Pin, RenderedTree
+from gitops.objects import blob_name
 
 _FEW = 100  # compiled pipelines that are held in memory
 
@@ -69,10 +70,11 @@ class Rendering:
         made = self._made.get(name)
         if made and all(self.witness.digest(path) == known for path, known in made.inputs.items()):
             pins = {each: Pin(*pin) for each, pin in made.components.items()}
-            return RenderedTree(_Contents(made.files, self.content), pins, made.files)
+            kept = _Contents(made.files, self.content)
+            return RenderedTree(kept, pins, made.files, made.blobs)
         since = time.time_ns()
         with inputs.observed() as read:
-            tree = self._compiled(name)
+            tree = _named(self._compiled(name))
         known = None
         if self.witness.calm(read, since):
             known = {path: self.witness.digest(path) for path in read}
@@ -85,8 +87,7 @@ class Rendering:
         """Keep what was made of a pipeline, for as long as its inputs have the digests `known`."""
         self._contents |= {digest: tree.files[path] for path, digest in tree.sums.items()}
         if known is not None:
-            used = {each: (pin.version, pin.digest) for each, pin in tree.components.items()}
-            self._new[name] = Made(known, tree.sums, used)
+            self._new[name] = to_keep(tree, known)
 
     def _compiled(self, name: str) -> RenderedTree:
         self.compiled.append(name)
@@ -96,6 +97,12 @@ class Rendering:
         if len(self.fresh) < _FEW:
             self.fresh[name] = Fresh(compiled, None)
         return render.written(self._project, compiled, verified=self._verified)
+
+
+def _named(tree: RenderedTree) -> RenderedTree:
+    """Return `tree` with the names by which it is remembered, and published."""
+    blobs = {path: blob_name(content) for path, content in tree.files.items()}
+    return RenderedTree(tree.files, tree.components, tree.sums, blobs)
 
 
 class _Contents(Mapping[str, bytes]):

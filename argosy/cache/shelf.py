@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from compiler.record import record
+from compiler.tree import RenderedTree
+from gitops.objects import blob_name
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS context (is_now TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS seen (path TEXT PRIMARY KEY, signature TEXT, digest TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS made (
-  name TEXT PRIMARY KEY, inputs TEXT, files TEXT, components TEXT
+  name TEXT PRIMARY KEY, inputs TEXT, files TEXT, components TEXT, blobs TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS content (digest TEXT PRIMARY KEY, body BLOB);
 """
@@ -30,12 +32,20 @@ CREATE TABLE IF NOT EXISTS content (digest TEXT PRIMARY KEY, body BLOB);
 class Made:
     """A pipeline that was rendered: digests of what was read, and of its files, by path.
 
-    `components` are version and digest of each that it uses.
+    `components` are version and digest of each that it uses, `blobs` git's names for its files.
     """
 
     inputs: Mapping[str, str]
     files: Mapping[str, str]
     components: Mapping[str, tuple[int | None, str]]
+    blobs: Mapping[str, str]
+
+
+def to_keep(tree: RenderedTree, inputs: Mapping[str, str]) -> Made:
+    """Return what is kept of `tree`, as long as `inputs` have these digests."""
+    used = {name: (pin.version, pin.digest) for name, pin in tree.components.items()}
+    blobs = {path: tree.blobs.get(path) or blob_name(content) for path, content in tree}
+    return Made(inputs, tree.sums, used, blobs)
 
 
 class Shelf:
@@ -67,7 +77,7 @@ class Shelf:
 
     def made(self) -> dict[str, Made]:
         """Return what was made of each pipeline."""
-        rows = self._rows("SELECT name, inputs, files, components FROM made")
+        rows = self._rows("SELECT name, inputs, files, components, blobs FROM made")
         return {name: Made(*(json.loads(part) for part in parts)) for name, *parts in rows}
 
     def content(self, digest: str) -> bytes | None:
@@ -86,7 +96,7 @@ class Shelf:
     ) -> None:
         """Put in what is new; what cannot be written is not kept."""
         entries = [
-            (name, *(json.dumps(part) for part in (one.inputs, one.files, one.components)))
+            (name, *map(json.dumps, (one.inputs, one.files, one.components, one.blobs)))
             for name, one in made.items()
         ]
         with contextlib.suppress(sqlite3.Error):

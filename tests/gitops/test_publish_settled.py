@@ -1,15 +1,19 @@
 """What a publish asks a server for: little where nothing changed, and no more than it reads."""
 
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from compiler.tree import RenderedTree
 from gitops.objects import blob_name, tree_name
 from gitops.outcome import Held, Published, Unchanged
+from gitops.publish import publish
 from gitops.published import PublishedTree
-from tests.gitops.conftest import backend
+from gitops.source import read_source
+from tests.gitops.conftest import FILES, backend
 from tests.gitops.servers import Open
 
 if TYPE_CHECKING:
@@ -159,6 +163,27 @@ def test_something_else_at_the_place_of_the_folder(place: "Place", remote: str, 
 
     place.by_hand(take)
     assert _asked(place, remote, Held)
+
+
+class Unread(Mapping[str, bytes]):
+    """Files that nobody is to read."""
+
+    def __getitem__(self, path: str) -> bytes:
+        raise AssertionError(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FILES)
+
+    def __len__(self) -> int:
+        return len(FILES)
+
+
+def test_files_that_a_rendering_remembers_are_not_read(place: "Place") -> None:
+    place.publish()
+    blobs = {path: blob_name(content) for path, content in FILES.items()}
+    tree = RenderedTree(Unread(), known=RenderedTree(FILES).sums, blobs=blobs)
+    done = publish(place.target(), tree, read_source(place.root), state=place.state, project="demo")
+    assert isinstance(done, Unchanged)
 
 
 def test_a_tree_is_named_as_git_names_it(tmp_path: Path) -> None:
