@@ -40,6 +40,7 @@ class Journal:
         self._connection, self._lock = connection, held
         self._encoder = Encoder(self.folder)
         self._nodes: dict[str, Node] = {}
+        self._young: dict[str, Node] = {}
         self._numbers = dict(connection.execute("select name, id from nodes"))
         self._newest_number = max(self._numbers.values(), default=0)
         self._taken: list[int] = []
@@ -67,7 +68,10 @@ class Journal:
     def record(self, node: Node) -> None:
         """Have `node` written with the next `flush`, as it will be then."""
         name = _key(node.name)
-        self._nodes[name] = node
+        young = node.type == "Pod" and not node.waited
+        (self._young if young else self._nodes)[name] = node
+        if not young:
+            self._young.pop(name, None)
         if name not in self._numbers:
             self._numbers[name] = self._newest_number = self._newest_number + 1
         self.owes = self.owes or node.done
@@ -78,16 +82,19 @@ class Journal:
         `ends`: pods that have not ended may wait, most end soon. Raise `EngineError` when it cannot
         be written; nothing is lost then, the next flush tries again.
         """
-        due = [name for name, node in self._nodes.items() if not (ends and _may_wait(node))]
-        if due or self._taken:
-            self._commit(due)
+        if not ends:
+            self._nodes |= self._young
+            self._young.clear()
+        if self._nodes or self._taken:
+            self._commit()
 
     def finish(self, phase: str, message: str, at: float) -> None:
         """Write how the run ended, at `at` seconds since the epoch, and bring all to the disk."""
         end = (phase, message, at)
         statement = "update run set phase = ?, message = ?, finished = ?"
         self._lasting = 0.0
-        self._commit(list(self._nodes), (statement, end))
+        self._nodes |= self._young
+        self._commit((statement, end))
         # the folder holds the truth already
         with contextlib.suppress(EngineError):
             index.mark(self.state, self.description.name, *end)
@@ -126,13 +133,13 @@ class Journal:
         """Note that this process works on the run."""
         values = (time.time(), os.getpid(), os.uname().nodename)
         statement = "insert into sessions values (?, ?, ?)"
-        self._commit([], (statement, values))
+        self._commit((statement, values))
 
-    def _commit(self, names: list[str], *more: tuple[str, tuple[object, ...]]) -> None:
+    def _commit(self, *more: tuple[str, tuple[object, ...]]) -> None:
         now = time.monotonic()
         lasting = now - self._lasting >= _LASTING
         try:
-            rows = [self._row(name) for name in names]
+            rows = [self._row(name, node) for name, node in self._nodes.items()]
             if lasting:
                 self._connection.execute("pragma synchronous = full")
             disk.point("commit")
@@ -143,14 +150,12 @@ class Journal:
             if lasting:
                 self._connection.execute("pragma synchronous = normal")
         self._revision += 1
-        for name in names:
-            del self._nodes[name]
+        self._nodes.clear()
         self.owes = False
         self._taken.clear()
         self._lasting = now if lasting else self._lasting
 
-    def _row(self, name: str) -> tuple[int, str, str, int, str]:
-        node = self._nodes[name]
+    def _row(self, name: str, node: Node) -> tuple[int, str, str, int, str]:
         text = self._encoder.text(node)
         return self._numbers[name], name, node.phase, self._revision + 1, text
 
@@ -217,10 +222,6 @@ def _created(folder: Path, place: Path, described: Description, held: Lock) -> J
     journal = Journal(folder, described, connection, held)
     journal.begin()
     return journal
-
-
-def _may_wait(node: Node) -> bool:
-    return node.type == "Pod" and not node.waited
 
 
 def _key(name: str) -> str:
