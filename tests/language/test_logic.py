@@ -42,7 +42,7 @@ def computed(text: str) -> object:
 def test_a_condition_of_results_is_read_as_expr_lang_reads_it(text: str) -> None:
     condition = logic.read(text)
     assert condition is not None
-    assert logic.true(condition, ENDED.__getitem__) is computed(text)
+    assert condition.true(ENDED.__getitem__) is computed(text)
 
 
 @settings(max_examples=400, deadline=None)
@@ -50,7 +50,7 @@ def test_a_condition_of_results_is_read_as_expr_lang_reads_it(text: str) -> None
 def test_what_looks_otherwise_is_left_to_it(text: str) -> None:
     condition = logic.read(text)
     try:
-        found = None if condition is None else logic.true(condition, ENDED.__getitem__)
+        found = None if condition is None else condition.true(ENDED.__getitem__)
     except KeyError:
         found = None
     if found is not None:

@@ -1,5 +1,6 @@
 """What ends a run before its time: a person, a signal, its deadline, `shutdown` in its manifest."""
 
+import time
 from typing import TYPE_CHECKING
 
 from argosy.engine.control.work import GRACE
@@ -8,6 +9,7 @@ from argosy.engine.nodes import SHUTDOWN, STOPPED
 if TYPE_CHECKING:
     from argosy.engine.control.controller import Controller
 
+_EVERY = 0.05  # seconds between two looks at what other processes ask for
 LATE = "Step exceeded its deadline"
 
 
@@ -22,6 +24,7 @@ class Ending:
     def __init__(self, controller: "Controller", given: str) -> None:
         self._controller, self.given = controller, given
         self.asked = self.signal = self._heeded = 0
+        self._hears_at = 0.0
         self.late = ""
 
     @property
@@ -45,6 +48,16 @@ class Ending:
 
     def look(self) -> None:
         """Do what other processes have asked for."""
+        if time.monotonic() >= self._hears_at:
+            self._hear()
+            self._hears_at = time.monotonic() + _EVERY
+        if self.asked > self._heeded:
+            self._heeded = self.asked
+            # Argo's two blanks
+            end = f"{SHUTDOWN}:  {self.strategy}"
+            self._end(end, self.said, 0.0 if self.asked > 1 else GRACE)
+
+    def _hear(self) -> None:
         controller = self._controller
         for request in controller.ledger.journal.requests():
             if request.kind in ("approve", "reject"):
@@ -54,11 +67,6 @@ class Ending:
                 self.asked = max(self.asked, 1)
             elif request.kind == "terminate":
                 self.asked = 2
-        if self.asked > self._heeded:
-            self._heeded = self.asked
-            # Argo's two blanks
-            end = f"{SHUTDOWN}:  {self.strategy}"
-            self._end(end, self.said, 0.0 if self.asked > 1 else GRACE)
 
     def expire(self) -> None:
         """The time of the whole is over: what runs ends, what waits never starts."""

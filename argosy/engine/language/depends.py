@@ -52,7 +52,7 @@ def holds(expression: str, statuses: Statuses) -> bool:
     condition = logic.read(expression)
     with contextlib.suppress(KeyError):
         if condition is not None:
-            return logic.true(condition, statuses.__getitem__)
+            return condition.true(statuses.__getitem__)
     return _computed(text({"depends": expression}), statuses)
 
 

@@ -6,9 +6,11 @@ condition in brackets, each perhaps not (`!`). Whatever looks otherwise is left 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from compiler.exprlang.vocabulary import BUILTINS, OPERATORS
+from compiler.record import record
 
 RESULTS = (
     *("Succeeded", "Failed", "Errored", "Skipped", "Omitted", "Daemoned"),
@@ -17,14 +19,12 @@ RESULTS = (
 WORDS = frozenset(
     {*OPERATORS, *BUILTINS, "true", "false", "nil", "asInt", "asFloat", "jsonpath", "toJson"}
 )
-_DEEPEST, _LONGEST = 50, 2000  # expr-lang counts what is larger, and may refuse it
-_WORD = re.compile(
-    rf" *(?:([a-zA-Z][-a-zA-Z0-9]*)\.({'|'.join(RESULTS)})(?![-\w.?\[])|(&&|\|\||[!()])) *"
-)
+_DEEPEST, _LONGEST = 50, 6000  # expr-lang counts what is larger, and may refuse it
+_RESULT = re.compile(rf"([a-zA-Z][-a-zA-Z0-9]*)\.({'|'.join(RESULTS)})(?![-\w.?\[])")
+_SIGN = re.compile(r" *(\0|&&|\|\||[!()]) *")
 Status = Callable[[str], Mapping[str, bool]]
-Term = tuple[bool, Any, str]  # what it must be; a task and its result, or a condition and nothing
-Condition = list[list[Term]]
-Words = list[tuple[str, str]]  # tasks with results, signs with nothing before; the next one is last
+Term = tuple[bool, Any]  # what it must be; a condition in brackets, or nothing for the next result
+Shape = list[list[Term]]
 T = TypeVar("T")
 
 
@@ -32,66 +32,86 @@ class _OtherwiseError(Exception):
     """It looks otherwise."""
 
 
-def read(text: str) -> Condition | None:
+def read(text: str) -> "Condition | None":
     """Return the condition that `text` is; None when it is another, or none at all."""
+    results = _RESULT.findall(text)
+    if len(text) > _LONGEST or "\0" in text or not WORDS.isdisjoint(name for name, _ in results):
+        return None
+    # most tasks of a DAG have conditions of the same shape
+    shape = _shape(_RESULT.sub("\0", text))
+    return Condition(shape, results) if shape else None
+
+
+@record
+class Condition:
+    """A shape, and the results that stand in it, each a task and a word of `RESULTS`."""
+
+    shape: Shape
+    results: list[tuple[str, str]]
+
+    def true(self, status: Status) -> bool:
+        """Whether it is true of tasks that ended with `status`, which may raise `KeyError`."""
+        ended = {name: status(name) for name, _ in self.results}
+        return _true(self.shape, iter([ended[name][result] for name, result in self.results]))
+
+
+def _true(shape: Shape, results: Iterator[bool]) -> bool:
+    """Take the results in their order, all of them, whatever the first ones are."""
+    found = False
+    for terms in shape:
+        hold = True
+        for wanted, inner in terms:
+            hold &= wanted is (_true(inner, results) if inner else next(results))
+        found |= hold
+    return found
+
+
+@lru_cache(1024)
+def _shape(text: str) -> Shape | None:
     try:
-        words = [*_words(text), ("", "")]
-        if len(words) > _LONGEST:
-            return None
-        words.reverse()
-        found = _alternatives(words, 0)
+        signs = [*_signs(text), ""]
+        signs.reverse()
+        found = _alternatives(signs, 0)
     except _OtherwiseError:
         return None
-    return found if len(words) == 1 else None
+    return found if len(signs) == 1 else None
 
 
-def true(condition: Condition, status: Status) -> bool:
-    """Whether `condition` is true of tasks that ended with `status`."""
-    return any(
-        all(
-            wanted is (status(of)[result] if result else true(of, status))
-            for wanted, of, result in terms
-        )
-        for terms in condition
-    )
-
-
-def _words(text: str) -> Iterator[tuple[str, str]]:
+def _signs(text: str) -> Iterator[str]:
     position = 0
     while position < len(text):
-        found = _WORD.match(text, position)
-        if found is None or found[1] in WORDS:
+        found = _SIGN.match(text, position)
+        if found is None:
             raise _OtherwiseError
-        yield found[1] or "", found[2] or found[3]
+        yield found[1]
         position = found.end()
 
 
-def _alternatives(words: Words, depth: int) -> Condition:
+def _alternatives(signs: list[str], depth: int) -> Shape:
     if depth > _DEEPEST:
         raise _OtherwiseError
-    return _joined(words, "||", lambda: _joined(words, "&&", lambda: _term(words, depth)))
+    return _joined(signs, "||", lambda: _joined(signs, "&&", lambda: _term(signs, depth)))
 
 
-def _joined(words: Words, sign: str, part: Callable[[], T]) -> list[T]:
+def _joined(signs: list[str], sign: str, part: Callable[[], T]) -> list[T]:
     found = [part()]
-    while words[-1] == ("", sign):
-        words.pop()
+    while signs[-1] == sign:
+        signs.pop()
         found.append(part())
     return found
 
 
-def _term(words: Words, depth: int) -> Term:
+def _term(signs: list[str], depth: int) -> Term:
     wanted = True
-    while words[-1] == ("", "!"):
-        words.pop()
+    while signs[-1] == "!":
+        signs.pop()
         wanted = not wanted
-    name, word = words[-1]
-    if not name and word != "(":
+    if signs[-1] not in ("\0", "("):
         raise _OtherwiseError
-    words.pop()
-    if name:
-        return wanted, name, word
-    inner = _alternatives(words, depth + 1)
-    if words.pop() != ("", ")") or not words:
+    if signs.pop() == "\0":
+        return wanted, None
+    inner = _alternatives(signs, depth + 1)
+    if signs[-1] != ")":
         raise _OtherwiseError
-    return wanted, inner, ""
+    signs.pop()
+    return wanted, inner

@@ -150,7 +150,7 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
         placed=_placed(pod, container),
         taken=_taken(pod.seen) if main else (),
         memory=_memory(world, container),
-        pids=int(os.environ.get("ARGOSY_STEP_PIDS") or 0),
+        pids=world.pids,
     )
 
 
@@ -168,7 +168,7 @@ def _supplied(pod: Pod) -> dict[str, str]:
 
 def _memory(world: World, container: Data) -> int:
     """Return the bound of memory: that of the manifest for images, else where a user asks."""
-    if not world.contained and os.environ.get("ARGOSY_STEP_MEMORY") != "declared":
+    if not world.weighed:
         return 0
     limit = ((container.get("resources") or {}).get("limits") or {}).get("memory", "0")
     return int(quantity(str(limit)))

@@ -61,6 +61,16 @@ class World:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    @cached_property
+    def pids(self) -> int:
+        """How many processes a step may have where a user asks for a bound, else 0."""
+        return int(os.environ.get("ARGOSY_STEP_PIDS") or 0)
+
+    @cached_property
+    def weighed(self) -> bool:
+        """Whether steps are held to the memory that they declare."""
+        return self.contained or os.environ.get("ARGOSY_STEP_MEMORY") == "declared"
+
     @property
     def store(self) -> Path:
         """The folder of the local buckets."""
