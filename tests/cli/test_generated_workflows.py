@@ -20,6 +20,7 @@ from tests.hosts.server import TOKEN, Forge, Request, serving
 
 ROOT = Path(__file__).parents[2]
 
+UPLOAD = "actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f"
 _EXPRESSION = re.compile(r"\$\{\{ *([^}]*?) *\}\}")
 
 
@@ -30,21 +31,40 @@ class Runner:
     shop: Shop
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
 
     def job(self, workflow: str, context: Mapping[str, str]) -> Ended:
-        """Run the scripts of the one job of a workflow, up to the first that fails."""
+        """Run the scripts of the one job of a workflow; after one that fails, those that say so."""
         text = (self.shop.root / ".github" / "workflows" / f"argosy-{workflow}.yaml").read_text(
             "utf-8"
         )
         (job,) = yaml.safe_load(text)["jobs"].values()
-        ended = Ended(0, "", "")
+        ended, self.outcomes = Ended(0, "", ""), {}
         for step in job["steps"]:
-            # what is installed is what is tested
-            if "run" not in step or step.get("name") == "Install Argosy" or ended.status:
+            self.outcomes[step.get("id", step.get("name", step.get("uses")))] = "skipped"
+            if not self._due(step.get("if", ""), failed=bool(ended.status)):
                 continue
-            more = self._step(step, context)
-            ended = Ended(more.status, ended.out + more.out, ended.err + more.err)
+            status = 0
+            # what is installed is what is tested
+            if "run" in step and step.get("name") != "Install Argosy":
+                more = self._step(step, context)
+                status = more.status
+                ended = Ended(ended.status or status, ended.out + more.out, ended.err + more.err)
+            outcome = "failure" if status else "success"
+            self.outcomes[step.get("id", step.get("name", step.get("uses")))] = outcome
         return ended
+
+    def _due(self, condition: str, *, failed: bool) -> bool:
+        """Answer a condition of a step as GitHub does, as far as ours go."""
+        text = _EXPRESSION.sub(r"\1", condition)
+        if "cancelled()" not in text and failed:
+            return False
+        for part in filter(None, text.split(" && ")):
+            found = re.fullmatch(r"steps\.(\w+)\.outcome (==|!=) '(\w+)'", part)
+            assert found or part == "!cancelled()", part
+            if found and (self.outcomes[found[1]] == found[3]) != (found[2] == "=="):
+                return False
+        return True
 
     def _step(self, step: Mapping[str, Any], context: Mapping[str, str]) -> Ended:
         """Run a script as GitHub does, with the variables that it sets for every job."""
@@ -115,6 +135,18 @@ def test_a_mistake_ends_the_plan_with_its_place(runner: Runner) -> None:
     ended = runner.job("plan", {"github.event.pull_request.base.sha": base})
     assert ended.status == 1
     assert "::error file=pipelines/hello/pipeline.yaml" in ended.out
+    assert runner.outcomes[UPLOAD] == "skipped", "there is no plan"
+
+
+def test_what_a_policy_refuses_is_planned_and_uploaded_all_the_same(runner: Runner) -> None:
+    base = runner.shop.git("rev-parse", "HEAD")
+    path = runner.shop.root / "argosy.yaml"
+    runner.shop.edit("environments:\n", "policy: {image-digests: refuse}\nenvironments:\n", path)
+    spec = runner.shop.root / "pipelines" / "hello" / "pipeline.yaml"
+    runner.shop.edit("default: 600", "default: 900", spec)
+    ended = runner.job("plan", {"github.event.pull_request.base.sha": base})
+    assert (ended.status, runner.outcomes[UPLOAD]) == (5, "success")
+    assert "image-digests" in (runner.folder / "plan.json").read_text("utf-8")
 
 
 @pytest.fixture
