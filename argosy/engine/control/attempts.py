@@ -30,6 +30,8 @@ class Attempts:
 
     def begin(self) -> None:
         """Begin the next attempt."""
+        if self._call.barred:
+            return
         number, job = len(self._kin.attempts), self._job
         self._controller.ledger.wait(self._node, "")
         name = f"{self._call.name}({number})"

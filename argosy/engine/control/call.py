@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from argosy.engine.control.gate import Gate
@@ -36,7 +36,8 @@ class Frame:
     """What the calls within one DAG or one template of steps share.
 
     `templates` is where the names of templates are looked up, `read` are the tasks or steps whose
-    standard output somebody reads; `gate` bounds how many nodes are at work.
+    standard output somebody reads; `gate` bounds how many nodes are at work. With `failFast` the
+    frame is `fast`; it is `broken` once one of its nodes has failed, and `halt` then ends it.
     """
 
     node: Node
@@ -44,6 +45,9 @@ class Frame:
     depth: int
     read: frozenset[str] = frozenset()
     gate: Gate | None = None
+    fast: bool = False
+    broken: bool = False
+    halt: Callable[[str], None] = lambda _said: None
 
 
 _RESULT = re.compile(
@@ -84,6 +88,11 @@ class Call:
         return self.frame.depth + 1 if self.frame else 0
 
     @property
+    def barred(self) -> bool:
+        """Whether nothing more may begin in its frame."""
+        return self.frame is not None and self.frame.broken
+
+    @property
     def settled(self) -> bool:
         """Whether nothing need wait for the node any more."""
         return self.node is not None and self.node.waited
@@ -114,8 +123,9 @@ class Job:
     tagged: bool = True
 
 
-def frame(job: Job, body: Data, node: Node) -> Frame:
+def frame(job: Job, body: Data, node: Node, halt: Callable[[str], None]) -> Frame:
     """Return what the calls of a DAG or of steps share; `body` has its tags replaced."""
     limit = body.get("parallelism")
     gate = Gate(int(limit)) if limit else None
-    return Frame(node, job.lookup, job.call.depth, _read(body), gate)
+    fast = body.get("failFast") is True
+    return Frame(node, job.lookup, job.call.depth, _read(body), gate, fast, halt=halt)

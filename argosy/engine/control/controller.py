@@ -13,6 +13,7 @@ from argosy.engine.cachestore import CacheStore
 from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
 from argosy.engine.control.call import Call, Frame, Job
 from argosy.engine.control.ending import Ending
+from argosy.engine.control.failfast import note
 from argosy.engine.control.locks import Locks
 from argosy.engine.control.pause import Pause, Pauses
 from argosy.engine.control.tasks import Tasks
@@ -92,6 +93,8 @@ class Controller:
 
     def execute(self, call: Call) -> None:
         """Execute a call (Argo's executeTemplate): its node, and all that follows from it."""
+        if call.barred:
+            return
         try:
             scope = call.frame.templates if call.frame else None
             template = self.bundle.resolve(call.holder, scope)
@@ -99,7 +102,7 @@ class Controller:
             held = call.node is not None
             call.node = call.node or self.adopted(call.name)
             if call.node is not None and not held:
-                self._see(template.body, call.node)
+                self._see(call, template.body, call.node)
                 self.turns.append(lambda: call.owner.entered(call))
                 return
             job = inputs.job(call, template, self.name, self.values, self.bundle.config_maps)
@@ -244,6 +247,9 @@ class Controller:
     def _begin(self, job: Job) -> None:
         """Begin a call that holds its locks: from memory, in attempts, or at once."""
         call = job.call
+        if call.barred:
+            self.locks.leave(call.name)
+            return
         try:
             cache = memo.memo(self._store, job)
         except EngineError as error:
@@ -304,17 +310,17 @@ class Controller:
         if call.gated is not None:
             gate, call.gated = call.gated, None
             self.turns.append(gate.leave)
-        if job is not None:
-            self._see(job.body, node)
+        self._see(call, job.body if job else {}, node)
         cache = self._memos.pop(call.name, None)
         if cache is not None and node.phase == "Succeeded" and node.name == call.name:
             cache.keep(self.name, node, self.ledger.clock.now())
         node.memory = cache.why if cache is not None else node.memory
 
-    def _see(self, body: Data, node: Node) -> None:
+    def _see(self, call: Call, body: Data, node: Node) -> None:
         """Let the whole workflow see what a node puts out under a global name."""
         if node.phase == "Succeeded":
             self.values |= outputs.global_names(body, node)
+        note(self, call.frame, node)
 
     def _drained(self, done: Callable[[], bool]) -> bool:
         """Take all turns; return whether that was all."""

@@ -11,6 +11,7 @@ from argosy.engine.language.sequences import sequence
 
 Data = Mapping[str, Any]
 _WITH = ("withItems", "withParam", "withSequence")
+_FROM = ("from", "fromExpression")
 
 
 def expands(task: Data) -> bool:
@@ -46,10 +47,21 @@ def _items(task: Data) -> list[Item]:
 
 
 def _one(task: Data, item: Item) -> Data:
-    """Return the task of one item; what stays unresolved is wrong unless it is skipped."""
-    scope = item.scope()
+    """Return the task of one item; what stays unresolved is wrong unless it is skipped.
+
+    Where an artifact comes from is settled before there are items (Argo's resolveReferences).
+    """
     try:
-        skipped = not words.condition(task.get("when", ""))
+        strict = words.condition(task.get("when", ""))
     except EngineError:
-        skipped = False
-    return dict(words.substitute(task, scope, strict=not skipped))
+        strict = True
+    scope, given = item.scope(), task.get("arguments") or {}
+    artifacts = given.get("artifacts") or ()
+    if not artifacts:
+        return dict(words.substitute(task, scope, strict=strict))
+    bare = [{key: each[key] for key in each if key not in _FROM} for each in artifacts]
+    bare_task = {**task, "arguments": {**given, "artifacts": bare}}
+    found = dict(words.substitute(bare_task, scope, strict=strict))
+    handed = zip(artifacts, found["arguments"]["artifacts"], strict=True)
+    found["arguments"] = {**found["arguments"], "artifacts": [{**a, **b} for a, b in handed]}
+    return found

@@ -23,7 +23,7 @@ class Steps:
     def __init__(self, controller: "Controller", job: Job, node: Node) -> None:
         self._controller, self._job, self._node = controller, job, node
         self._body: Data = inputs.planned(job.body, job)
-        self.frame = frame(job, self._body, node)
+        self.frame = frame(job, self._body, node, self._halt)
         self.nodes: dict[str, Node] = {}
         self._groups: list[Any] = list(self._body["steps"] or ())
         self._index = -1
@@ -207,6 +207,10 @@ class Steps:
             gather(kin)
             self.nodes[key] = group
             self._fatal = self._fatal or kin.trouble
+
+    def _halt(self, said: str) -> None:
+        if self._group is not None:
+            self._end(self._group, "Failed", said)
 
     def _end(self, group: Node, phase: str, said: str) -> None:
         controller = self._controller

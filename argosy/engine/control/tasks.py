@@ -26,7 +26,7 @@ class Tasks:
         self._controller, self._job, self._node = controller, job, node
         self._body: Data = inputs.planned(job.body, job)
         self._plan = plan(self._body["dag"])
-        self.frame = frame(job, self._body, node)
+        self.frame = frame(job, self._body, node, self._halt)
         self.nodes: dict[str, Node] = {}
         self._calls: dict[str, list[Call]] = {}
         self._hooks: dict[str, Hooks] = {}
@@ -90,7 +90,7 @@ class Tasks:
 
     @property
     def _barred(self) -> bool:
-        return bool(self._fatal or self._controller.ending.asked)
+        return bool(self._fatal or self._controller.ending.asked or self.frame.broken)
 
     def _begin(self, name: str) -> None:
         task, place = self._plan.tasks[name], f"{self._node.name}.{name}"
@@ -238,6 +238,12 @@ class Tasks:
             return
         if (self._barred or not self._left) and len(self._closed) == len(self._calls):
             self._end()
+
+    def _halt(self, said: str) -> None:
+        controller = self._controller
+        controller.release(self.frame)
+        controller.kin.setdefault(self._node.name, Kin()).flow = ("Failed",)
+        controller.enter(self._job.call, "Failed", said)
 
     def _end(self) -> None:
         controller, call = self._controller, self._job.call

@@ -46,7 +46,9 @@ def of_cluster(workflow: Mapping[str, Any]) -> Outcome:
                 "template": node.get("templateName") or node.get("templateRef", {}).get("template"),
                 "parent": names.get(node.get("boundaryID", "")),
                 "children": sorted(
-                    _steady(names[child], space) for child in node.get("children", ())
+                    _steady(names[child], space)
+                    for child in node.get("children", ())
+                    if child in names  # Argo names items that failFast keeps from beginning
                 ),
                 "inputs": _values(node.get("inputs", {})),
                 **_outputs(node.get("outputs", {})),
