@@ -37,6 +37,15 @@ def manifests(pipeline: Pipeline, nodes: Nodes, digest: str = UNSTAMPED) -> dict
     return {**found, **dict(argo_schedules.cron_workflows(pipeline, head, spec))}
 
 
+def stamped(found: Any, digest: str) -> Any:
+    """Return objects that were written without one with their digest, as their text has it."""
+    if isinstance(found, dict):
+        return {key: stamped(value, digest) for key, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [stamped(item, digest) for item in found]
+    return digest if found == UNSTAMPED else found
+
+
 def _metadata(pipeline: Pipeline, digest: str) -> dict[str, Any]:
     annotations = {DIGEST: digest, **argo_terms.annotations(pipeline)}
     if pipeline.params:

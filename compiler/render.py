@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from compiler import argo, exposure, kinds, rules, schema, spec, versions
@@ -34,6 +34,12 @@ class Compiled:
     warnings: tuple[Problem, ...]
     components: tuple[ComponentSpec, ...] = ()
     document: Document | None = field(default=None, compare=False, repr=False)
+    unstamped: Mapping[str, argo.Manifest] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def manifests(self) -> dict[str, argo.Manifest]:
+        """The objects as data, by file name."""
+        return {name: argo.stamped(found, self.digest) for name, found in self.unstamped.items()}
 
 
 @record
@@ -163,7 +169,8 @@ def _written(project: Project, pipeline: Pipeline, sources: exposure.Sources) ->
         for name, content in files.items()
     }
     sizes = _sizes(pipeline, files, unstamped)
-    return Compiled(pipeline, digest, stamped, (*rules.warn(pipeline), *sizes))
+    warnings = (*rules.warn(pipeline), *sizes)
+    return Compiled(pipeline, digest, stamped, warnings, unstamped=unstamped)
 
 
 def _sizes(
@@ -246,26 +253,25 @@ def collect(
 
 def tree(project: Project, name: str, environment: str, *, verified: bool = False) -> RenderedTree:
     """Return the files of one pipeline; raise `Rejected` with every mistake of it."""
-    return written(project, compile_pipeline(project, name, environment), verified=verified)
+    return written(compile_pipeline(project, name, environment), verified=verified)
 
 
-def written(project: Project, compiled: Compiled, *, verified: bool = False) -> RenderedTree:
+def written(compiled: Compiled, *, verified: bool = False) -> RenderedTree:
     """Return the files of a pipeline that is compiled; raise `Rejected` if they are not Argo's."""
     name = compiled.pipeline.name
-    if verified and (differences := _differences(project, compiled)):
+    if verified and (differences := _differences(compiled)):
         raise Rejected(differences)
     files = {f"{name}/{file}": content for file, content in compiled.files.items()}
     components = {c.reference: Pin(c.version, c.digest) for c in compiled.components}
     return RenderedTree(files, components)
 
 
-def _differences(project: Project, compiled: Compiled) -> list[Problem]:
+def _differences(compiled: Compiled) -> list[Problem]:
     from compiler.verify import objections
 
-    manifests = argo.manifests(compiled.pipeline, project.nodes, compiled.digest)
     return [
         Problem("not-argo", f"{file}: {objection}", compiled.pipeline.at)
-        for file, objection in objections(manifests)
+        for file, objection in objections(compiled.manifests)
     ]
 
 

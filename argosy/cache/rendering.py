@@ -96,7 +96,7 @@ class Rendering:
         compiled = render.compile_pipeline(self._project, name, self._environment)
         if len(self.fresh) < _FEW:
             self.fresh[name] = Fresh(compiled, None)
-        return render.written(self._project, compiled, verified=self._verified)
+        return render.written(compiled, verified=self._verified)
 
 
 def _named(tree: RenderedTree) -> RenderedTree:

@@ -115,7 +115,7 @@ def _here(
         found.make = partial(_made, project, environment)
         for name in names:
             if known := fresh.get(name):
-                tree = _written(project, known.compiled)
+                tree = _written(known.compiled)
                 found.adopt(name, tree, known.inputs)
             else:
                 try:
@@ -126,11 +126,11 @@ def _here(
 
 
 def _made(project: "Project", environment: str, name: str) -> RenderedTree:
-    return _written(project, compile_pipeline(project, name, environment))
+    return _written(compile_pipeline(project, name, environment))
 
 
-def _written(project: "Project", compiled: Compiled) -> RenderedTree:
-    content = json.dumps(facts(compiled, project.nodes), ensure_ascii=False)
+def _written(compiled: Compiled) -> RenderedTree:
+    content = json.dumps(facts(compiled), ensure_ascii=False)
     return RenderedTree({f"{compiled.pipeline.name}/{_FILE}": content.encode()})
 
 
@@ -147,7 +147,7 @@ def _then(
         asked = [name for name in known if not names or name in names]
         for name in (name for name in asked if pins.of(name) == revision):
             with suppress(Rejected):
-                yield _dated(facts(compile_pipeline(then, name, environment), then.nodes), revision)
+                yield _dated(facts(compile_pipeline(then, name, environment)), revision)
 
 
 def _dated(found: dict[str, Any], revision: str) -> Facts:

@@ -6,9 +6,7 @@ Plain, so that it can be kept between runs, and so that an expression sees what 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler import argo
 from compiler.document import Document, Path
-from compiler.hardware import Nodes
 from compiler.pipeline import Command, Inline, Pipeline, Script, Step
 from compiler.problems import Location
 from compiler.record import as_data
@@ -21,11 +19,10 @@ _PROGRAMS = (Command, Inline, Script)
 _SCHEDULE = ("name", "crons", "timezone", "concurrency", "deadline", "suspended", "until")
 
 
-def facts(compiled: Compiled, nodes: Nodes) -> dict[str, Any]:
+def facts(compiled: Compiled) -> dict[str, Any]:
     """Return the facts of a compiled pipeline: JSON data."""
     pipeline, document = compiled.pipeline, compiled.document
-    manifests = argo.manifests(pipeline, nodes, compiled.digest)
-    objects = [_without_code(manifest) for manifest in manifests.values()]
+    objects = [_without_code(manifest) for manifest in compiled.manifests.values()]
     found = document.data.get("suppress", []) if document else []
     return {
         "pipeline": _pipeline(pipeline),

@@ -1,5 +1,6 @@
 """Golden pairs: a project that uses every field, and the manifests it gives, byte by byte."""
 
+import json
 import os
 import re
 import shutil
@@ -8,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from compiler import argo
 from compiler.problems import Rejected
 from compiler.project import load_project
-from compiler.render import render, validate
+from compiler.render import compile_pipeline, render, validate
 from tests.scratch import write
 
 HERE = Path(__file__).parent
@@ -32,6 +35,17 @@ def test_golden(environment: str) -> None:
     assert found == set(tree.files)
     for path, content in tree:
         assert content.decode() == (expected / path).read_text("utf-8"), path
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_what_is_judged_is_what_is_written(environment: str) -> None:
+    project = load_project(GOLDEN)
+    for name in project.pipelines:
+        compiled = compile_pipeline(project, name, environment)
+        anew = argo.manifests(compiled.pipeline, project.nodes, compiled.digest)
+        assert json.dumps(compiled.manifests) == json.dumps(anew)
+        for file, manifest in compiled.manifests.items():
+            assert yaml.safe_load(compiled.files[file]) == json.loads(json.dumps(manifest))
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
