@@ -5,7 +5,7 @@ repository has a say, and what a tree may name and a folder must not hold is nev
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from compiler.record import record
@@ -45,16 +45,23 @@ def commit(root: Path, revision: str) -> str:
     raise SourceFailure(f"no revision `{revision}` in this repository", hint)
 
 
-def export(root: Path, revision: str, destination: Path) -> str:
+def export(
+    root: Path,
+    revision: str,
+    destination: Path,
+    wanted: Callable[[str], bool] | None = None,
+) -> str:
     """Write the project at `root` as it was at `revision` into `destination`; return the full sha.
 
-    `destination` is made; only regular files and links that stay inside are written. Raise
+    `destination` is made; only regular files and links that stay inside are written, and of these
+    those whose paths are `wanted`. Raise
     `SourceFailure` for a revision that is unknown or incomplete, `ProjectMissing` where it had no
     such folder.
     """
     sha = commit(root, revision)
     repository = Repository(root)
-    blobs = list(_blobs(repository, sha, find_folder(repository)))
+    found = _blobs(repository, sha, find_folder(repository))
+    blobs = [blob for blob in found if wanted is None or wanted(blob.path)]
     destination.mkdir(parents=True, exist_ok=True)
     # links last: nothing is written through one
     for blob, content in _contents(repository, sorted(blobs, key=lambda b: b.mode == _LINK)):

@@ -3,17 +3,19 @@
 No GitOps repository is read and no credential is needed, so it is what a fork's CI can do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from argosy.cli import policy_findings, touched
+from argosy.cli import policy_findings, revisions, touched
 from argosy.cli.desired import Desired, desired
 from compiler.problems import Rejected
 from compiler.record import record, replace
 from gitops.plan import Plan, plan
 
 if TYPE_CHECKING:
+    from argosy.cli.touched import Touched
     from compiler.project import Environment, Project
     from compiler.tree import RenderedTree
     from gitops.touched import Former
@@ -23,11 +25,65 @@ _SHOWN = 12
 
 @record
 class Baseline:
-    """A revision, and the project as it was then; None where there was none, `notes` say why."""
+    """A revision, and the project as it was then; None where there was none, `notes` say why.
+
+    `changed` is what differs between then and now, by environment.
+    """
 
     former: "Former"
     project: "Project | None"
+    changed: "Mapping[str, Touched]"
     notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(
+    project: "Project", revision: str, environments: "Sequence[Environment]"
+) -> "Iterator[Baseline]":
+    """Offer the project at `revision`; it may not have been there, or not have been right."""
+    from gitops.export import ProjectMissing
+    from gitops.touched import Former
+
+    former = Former(project.root, revision)
+    changed = {each.name: touched.find(project, former, [each.name]) for each in environments}
+    base = Baseline(former, None, changed, _behind(project, former.sha))
+    entered = False
+    try:
+        with revisions.at(project, former.sha, _asked(project, former, changed)) as then:
+            entered = True
+            yield replace(base, project=then)
+    except (ProjectMissing, Rejected) as failure:
+        if entered:
+            raise
+        said = failure.problems[0].message if isinstance(failure, Rejected) else failure.message
+        note = f"no project at {former.sha[:_SHOWN]} ({said}): all of it is new"
+        yield replace(base, notes=(*base.notes, note))
+
+
+def _asked(
+    project: "Project", former: "Former", changed: "Mapping[str, Touched]"
+) -> set[str] | None:
+    """Return the pipelines that are compiled as they were then; None where it may be any."""
+    from gitops.pin import file, read_pins
+
+    pinned = any(
+        file(name) in former.files or read_pins(project.root, name).revisions() for name in changed
+    )
+    names = {name for each in changed.values() for name in (*each.names, *each.gone)}
+    return None if pinned or names.issuperset(project.pipelines) else names
+
+
+def _behind(project: "Project", base: str) -> tuple[str, ...]:
+    """Say that the base has commits that are not in here: what they did looks undone."""
+    from gitops.git import Repository
+
+    repository = Repository(project.root)
+    answer = repository.ask("rev-list", "--count", "--end-of-options", base, "^HEAD")
+    count = answer.out.decode("ascii", "replace").strip()
+    if answer.status or count == "0":
+        return ()
+    told = "1 commit that is" if count == "1" else f"{count} commits that are"
+    return (f"{base[:12]} has {told} not in this revision: merge it, or plan against their fork",)
 
 
 def compare(project: "Project", environment: "Environment", base: Baseline) -> Plan:
@@ -41,7 +97,7 @@ def compare(project: "Project", environment: "Environment", base: Baseline) -> P
     roots = [side.root for side in (project, then) if side]
     if any(read_pins(root, name).revisions() for root in roots):
         return _pinned(project, environment, base, then)
-    found = touched.find(project, base.former, [name])
+    found = base.changed[name]
     known = then.pipelines if then else ()
     before = _render(then, name, [n for n in (*found.names, *found.gone) if n in known]) if then \
         else None  # fmt: skip

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from argosy import __version__
@@ -20,9 +19,6 @@ from argosy.report.plan import review_text
 from gitops.plan import Plan, Review
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from argosy.cli.baseline import Baseline
     from compiler.project import Environment, Project
     from gitops.source import SourceRevision
 
@@ -35,9 +31,9 @@ def execute(args: argparse.Namespace) -> int:
     environments = _environments(project, args)
     source = _source(project, required=bool(args.base or args.changed_since))
     if args.base:
-        from argosy.cli.baseline import compare
+        from argosy.cli.baseline import compare, opened
 
-        with _base(project, args.base) as base:
+        with opened(project, args.base, environments) as base:
             plans = tuple(stops.foreseen(compare(project, e, base), e) for e in environments)
             sha = base.former.sha
     else:
@@ -102,43 +98,6 @@ def _touched(
         return None, ()
     found = touched.touched(project, since, [environment.name])
     return found.names, found.gone
-
-
-@contextmanager
-def _base(project: "Project", revision: str) -> "Iterator[Baseline]":
-    """Offer the project at `revision`; it may not have been there, or not have been right."""
-    from argosy.cli import revisions
-    from argosy.cli.baseline import Baseline
-    from compiler.problems import Rejected
-    from gitops.export import ProjectMissing
-    from gitops.touched import Former
-
-    former = Former(project.root, revision)
-    notes = _behind(project, former.sha)
-    entered = False
-    try:
-        with revisions.at(project, former.sha) as then:
-            entered = True
-            yield Baseline(former, then, notes)
-    except (ProjectMissing, Rejected) as failure:
-        if entered:
-            raise
-        said = failure.problems[0].message if isinstance(failure, Rejected) else failure.message
-        note = f"no project at {former.sha[:12]} ({said}): all of it is new"
-        yield Baseline(former, None, (*notes, note))
-
-
-def _behind(project: "Project", base: str) -> tuple[str, ...]:
-    """Say that the base has commits that are not in here: what they did looks undone."""
-    from gitops.git import Repository
-
-    repository = Repository(project.root)
-    answer = repository.ask("rev-list", "--count", "--end-of-options", base, "^HEAD")
-    count = answer.out.decode("ascii", "replace").strip()
-    if answer.status or count == "0":
-        return ()
-    told = "1 commit that is" if count == "1" else f"{count} commits that are"
-    return (f"{base[:12]} has {told} not in this revision: merge it, or plan against their fork",)
 
 
 def _show(review: Review, form: str) -> None:
