@@ -63,6 +63,7 @@ def run(
         more: dict[str, Any] = {"name": name, "runtime": runtime, "kube_context": kube_context}
         more |= {"namespace": manifests.namespace, "secret_objects": manifests.secrets}
         more["faults"] = manifests.faults
+        more["hosts"] = tuple(manifests.spec.get("hostAliases") or ())
         volumes = of_workflow(manifests.spec, place, name)
         world = World(uid, place, secret, volumes, maps, values, environment, **more)
         ledger = Ledger(opened, clock, on_event)

@@ -15,6 +15,7 @@ PROJECTED = "projected: {sources: [{serviceAccountToken: {path: t}}]}"
 HADOOP = (
     "inputs: {artifacts: [{name: c, path: /c, hdfs: {path: /x, hdfsUser: u, addresses: [node]}}]}"
 )
+CALLED = "{preStop: {}, postStart: {httpGet: {port: 80}}}"
 ASKED = "http: {url: 'http://h', auth: {oauth2: {scopes: [a]}}}"
 FETCHED = f"inputs: {{artifacts: [{{name: c, path: /c, {ASKED}}}]}}"
 # the template, and what of it is pointed at
@@ -29,7 +30,7 @@ REFUSED = {
     "hdfs": (f"{HADOOP}, {C}", "hdfs"),
     "auth": (f"{FETCHED}, {C}", "oauth2"),
     "serviceAccountToken": (f"volumes: [{{name: v, {PROJECTED}}}], {C}", "projected"),
-    "lifecycle": ("container: {image: i, command: [x], lifecycle: {preStop: {}}}", "lifecycle"),
+    "httpGet": (f"container: {{image: i, command: [x], lifecycle: {CALLED}}}", "httpGet"),
     "database": (f"synchronization: {{mutexes: [{{name: m, database: true}}]}}, {C}", "mutexes"),
 }
 

@@ -140,8 +140,8 @@ ROWS: tuple[Row, ...] = (
     _row("spec.metrics template.metrics", "noted", "metrics are not emitted"),
     _row(
         "spec.hostAliases template.hostAliases",
-        "refused",
-        "names of hosts are those of this machine",
+        "refused done done",
+        "names of hosts are those of this machine: run with --runtime sandbox",
     ),
     _row(
         "container.paths",
@@ -149,7 +149,17 @@ ROWS: tuple[Row, ...] = (
         "its files lie below a folder of its own here: run with --runtime sandbox, or name them by "
         "paths relative to `workingDir`",
     ),
-    _row("container.lifecycle", "refused", "hooks of a container are not called"),
+    _row(
+        "container.postStart", "done done refused", "nothing is called in a container of an image"
+    ),
+    _row("container.lifecycle", "done"),
+    # Argo ends containers by signals, before which no cluster calls it
+    _row("container.preStop", "idle"),
+    _row(
+        "lifecycle.httpGet lifecycle.tcpSocket",
+        "refused",
+        "only commands are called when a container has started: write `exec`",
+    ),
     _row(
         "volume.serviceAccountToken",
         "refused",

@@ -82,6 +82,8 @@ def _container(container: Data, path: Path, name: str) -> Iterator[Use]:
     for key, value in container.items():
         if key == "resources":
             yield from _resources(mapping(value), (*path, key), name)
+        elif key == "lifecycle":
+            yield from _lifecycle(mapping(value), (*path, key), name)
         elif value not in (None, [], {}):
             yield Use(f"container.{key}", (*path, key), name)
 
@@ -115,6 +117,15 @@ def _texts(container: Data) -> Iterator[tuple[str, str]]:
         value = container.get(key)
         words = value if isinstance(value, list) else [value]
         yield from ((key, word) for word in words if isinstance(word, str))
+
+
+def _lifecycle(lifecycle: Data, path: Path, name: str) -> Iterator[Use]:
+    for key, hook in lifecycle.items():
+        if key in ("postStart", "preStop") and hook is not None:
+            yield Use(f"container.{key}", (*path, key), name)
+    for kind in mapping(lifecycle.get("postStart")):
+        if kind in ("httpGet", "tcpSocket"):
+            yield Use(f"lifecycle.{kind}", (*path, "postStart", kind), name)
 
 
 def _resources(resources: Data, path: Path, name: str) -> Iterator[Use]:

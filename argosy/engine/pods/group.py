@@ -5,7 +5,7 @@ from typing import Any
 
 from argosy.engine.failure import EngineError
 from argosy.engine.pods.demand import containers
-from argosy.engine.runtime.launch import NOT_STARTED, SAID, Ended, Launch, Runtime, Usage
+from argosy.engine.runtime.launch import NOT_STARTED, SAID, STARTED, Ended, Launch, Runtime, Usage
 from compiler.record import field, record
 
 Data = Mapping[str, Any]
@@ -57,8 +57,28 @@ class Group:
         """Take in the end of a container; return the outcome when it was the last."""
         name = next(n for n, launch in self._launches.items() if launch.key == ended.key)
         self._running.discard(name)
-        self._ended[name] = ended
+        if name.endswith(f".{STARTED}"):
+            self._hooked(name.removesuffix(f".{STARTED}"), ended, runtime)
+        else:
+            self._ended[name] = ended
+            self._end_hook(name, runtime)
         return self._advance(runtime)
+
+    def _hooked(self, name: str, hook: Ended, runtime: Runtime) -> None:
+        """Stop a container whose hook has failed, as a kubelet does."""
+        if hook.code and name in self._running:
+            self._break(name, f"exit code {hook.code}", runtime)
+
+    def _break(self, name: str, why: str, runtime: Runtime) -> None:
+        # Argo 3.7.3 never hears of it: its executor waits for the container that a kubelet killed
+        self._said[name] = f"PostStartHook failed: {why}; on a cluster the run would hang"
+        runtime.stop(self._launches[name].key, self._launches[name].grace)
+
+    def _end_hook(self, name: str, runtime: Runtime) -> None:
+        """End the hook of a container with it."""
+        hook = f"{name}.{STARTED}"
+        if hook in self._running:
+            runtime.stop(self._launches[hook].key, 0.0)
 
     def stop(self, runtime: Runtime, grace: float) -> None:
         """End the pod: no container starts any more, those that run have `grace` seconds."""
@@ -108,6 +128,18 @@ class Group:
             self._fail(name, str(error), 0.0)
         else:
             self._running.add(name)
+            self._begin_hook(name, runtime)
+
+    def _begin_hook(self, name: str, runtime: Runtime) -> None:
+        hook = f"{name}.{STARTED}"
+        if hook not in self._launches:
+            return
+        try:
+            runtime.start(self._launches[hook])
+        except EngineError as error:
+            self._break(name, str(error), runtime)
+        else:
+            self._running.add(hook)
 
     def _fail(self, name: str, said: str, at: float) -> None:
         self._said[name] = said

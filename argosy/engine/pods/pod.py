@@ -11,15 +11,15 @@ from argosy.engine.failure import EngineError
 from argosy.engine.language import substitute
 from argosy.engine.language.quantities import quantity
 from argosy.engine.nodes import Node
-from argosy.engine.pods import artifacts, environment, volumes
+from argosy.engine.pods import artifacts, environment, hosts, volumes
 from argosy.engine.pods.demand import containers, demand
 from argosy.engine.pods.dollars import executor_view, expand
 from argosy.engine.pods.inherited import surroundings
 from argosy.engine.pods.kubernetes import executable
 from argosy.engine.pods.volumes import Bind, Root
 from argosy.engine.pods.world import World, safe
-from argosy.engine.runtime.launch import Launch
-from compiler.record import record
+from argosy.engine.runtime.launch import STARTED, Launch
+from compiler.record import record, replace
 
 Data = Mapping[str, Any]
 _SCRIPT = "/argo/staging/script"
@@ -42,6 +42,7 @@ class Pod:
     fields: Data
     binds: tuple[Bind, ...] = ()
     result: Path | None = None
+    hosts: tuple[tuple[str, str], ...] = ()
 
 
 def prepare(
@@ -73,10 +74,15 @@ def prepare(
     binds = volumes.mount(world, root, everyone, {**world.volumes, **declared}, fields)
     for artifact in (seen.get("inputs") or {}).get("artifacts") or ():
         artifacts.arrive(world, root, artifact, given)
+    known = hosts.aliases(seen, world.hosts)
+    if known and world.rooted and not world.contained:
+        hosts.place(root, known)
     node.log = Path(f"{world.logs}/{own}.log")
     kept = root.folder / ".result" if result else None
-    pod = Pod(world, node, seen, root, fields, binds, kept)
-    return [_launch(pod, container, timeout) for container in everyone]
+    pod = Pod(world, node, seen, root, fields, binds, kept, known)
+    launches = [_launch(pod, container, timeout) for container in everyone]
+    begun = zip(everyone, launches, strict=True)
+    return [*launches, *(h for each, launch in begun if (h := _started(node, each, launch)))]
 
 
 def clear(folder: Path) -> None:
@@ -151,7 +157,21 @@ def _launch(pod: Pod, container: Data, timeout: float | None) -> Launch:
         taken=_taken(pod.seen) if main else (),
         memory=_memory(world, container),
         pids=world.pids,
+        hosts=pod.hosts,
     )
+
+
+def _started(node: Node, container: Data, launch: Launch) -> Launch | None:
+    """Return what is to run beside a container once it has started."""
+    hook = (container.get("lifecycle") or {}).get("postStart") or {}
+    if not hook:
+        return None
+    command = (hook.get("exec") or {}).get("command")
+    words = command or ("sleep", str((hook.get("sleep") or {}).get("seconds") or 0))
+    name = f"{launch.container}.{STARTED}"
+    key, log = f"{node.name}/{name}", log_of(node, name)
+    beside = {"key": key, "container": name, "argv": tuple(words), "log": log}
+    return replace(launch, **beside, result=None, timeout=None, taken=())
 
 
 def _supplied(pod: Pod) -> dict[str, str]:

@@ -20,7 +20,8 @@ class World:
     `folder` is the run's, `secrets` holds `NAME/KEY` files beside the objects of `secret_objects`;
     `store` stands for buckets, `claims` holds volumes that outlive a run. `supplied` are variables
     for every step, in which `{{pod.name}}`, `{{workflow.name}}` and `{{workflow.uid}}` are
-    replaced; `runtime` is one of `choice.KINDS`. `faults` tells, by the names of templates, why
+    replaced; `runtime` is one of `choice.KINDS`. `hosts` are the workflow's own `hostAliases`;
+    `faults` tells, by the names of templates, why
     a cluster could not make their pods.
     """
 
@@ -38,6 +39,7 @@ class World:
     passed: Mapping[str, str] = field(default_factory=inherited, repr=False)
     kube_context: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def rooted(self) -> bool:

@@ -143,6 +143,8 @@ def options(launch: Launch, root: Path, label: str) -> Iterator[str]:
     yield from ("--label", label, "--init", "--network", "host")
     for source, path in dict(_mounts(launch, root)).items():
         yield from ("--volume", f"{path}:{source}")
+    for address, name in launch.hosts:
+        yield from ("--add-host", f"{name}:{address}")
     for name, value in launch.env.items():
         yield from ("--env", f"{name}={value}" if name in _CLIENT else name)
     inside = "/" + launch.folder.absolute().relative_to(root).as_posix()

@@ -7,6 +7,7 @@ from typing import Protocol
 from compiler.record import record
 
 NOT_STARTED = 64  # the exit code of Argo's executor for a command that cannot be started
+STARTED = "postStart"  # what stands behind the name of a container for its hook
 SAID = ".said"  # the file in a step's root where what stands for an executor says why it failed
 
 
@@ -19,7 +20,7 @@ class Launch:
     `grace`, between SIGTERM and SIGKILL, are seconds; `root` is the folder that stands for `/`;
     `binds` are folders elsewhere and where they belong below it, `placed` what was put below it,
     `taken` what is wanted from there. `memory` (bytes) and `pids` bound the tree of processes
-    where the machine can, 0 for no bound.
+    where the machine can, 0 for no bound. `hosts` are addresses and names that only it knows.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Launch:
     grace: float = 5.0
     memory: int = 0
     pids: int = 0
+    hosts: tuple[tuple[str, str], ...] = ()
 
 
 @record
