@@ -230,6 +230,13 @@ _CAUSES = (
     ),
     _Cause(
         "unsupported",
+        r"request for unadvertised object",
+        "{where} gives no object by its name",
+        "let git speak protocol version 2 with it (`git config protocol.version`; over ssh, "
+        "`AcceptEnv GIT_PROTOCOL` there), or set `uploadpack.allowAnySHA1InWant` there",
+    ),
+    _Cause(
+        "unsupported",
         r"does not support|mismatched algorithms|unknown option",
         "{where} and this git do not fit together",
         "publishing needs git 2.34 or newer and a server with atomic pushes",

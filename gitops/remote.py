@@ -163,7 +163,9 @@ class Remote:
         if missing and not self.complete:
             # one by one is how git would get them by itself
             answer = self._get(missing)
-            self.known.update(missing if answer.status == 0 else ())
+            if answer.status:
+                raise self.explain(answer)
+            self.known.update(missing)
         raw = self.repository.run("cat-file", "--batch", stdin=_lines(wanted)) if wanted else b""
         return dict(batch(raw))
 

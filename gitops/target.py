@@ -16,6 +16,12 @@ _SCP = re.compile(
     r"[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?:(?!/?/)\S+|[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:\S+"
 )
 _ENVIRONMENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SETTINGS = (
+    # what was published is the only copy of it: nothing may rewrite it
+    *("receive.denyNonFastForwards", "receive.denyDeletes"),
+    # a publish asks for folders, and for single objects
+    *("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"),
+)
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]*")
 
 
@@ -142,8 +148,7 @@ def _initialise(path: Path) -> None:
     answer = execute(arguments, b"", {}, 30)
     if answer.status:
         raise explain(answer.err, str(path))
-    # what was published is the only copy of it: nothing may rewrite it
-    for name in ("receive.denyNonFastForwards", "receive.denyDeletes"):
+    for name in _SETTINGS:
         Repository(path, private=True).run("config", name, "true")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from compiler.tree import RenderedTree
+from gitops.git import GitFailure
 from gitops.objects import blob_name, tree_name
 from gitops.outcome import Held, Published, Unchanged
 from gitops.publish import publish
@@ -110,6 +111,18 @@ def test_a_server_that_leaves_out_no_trees(place: "Place", remote: str, refused:
     assert _asked(place, remote, Published, files=place.files | NEW)
     place.by_hand(lambda clone: (clone / "envs/dev/digits/configmap.yaml").write_text("x"))
     assert _asked(place, remote, Held)
+
+
+def test_a_server_that_gives_no_object_by_its_name_is_told_apart(place: "Place") -> None:
+    place.git("config", "--global", "protocol.version", "0")
+    place.git("config", "uploadpack.allowAnySHA1InWant", "false", at=place.bare)
+    assert isinstance(place.publish(), Published)
+    assert isinstance(place.publish(), Unchanged)
+    with pytest.raises(GitFailure, match="gives no object by its name") as caught:
+        place.publish(place.files | NEW)
+    assert "protocol" in caught.value.hint
+    place.git("config", "uploadpack.allowAnySHA1InWant", "true", at=place.bare)
+    assert isinstance(place.publish(place.files | NEW), Published)
 
 
 def test_what_others_keep_in_the_folder_is_no_change(place: "Place", remote: str) -> None:
