@@ -62,9 +62,9 @@ def read_published(target: Target, state: Path, *, deadline: float = 60) -> Publ
 def settled(target: Target, state: Path, *, deadline: float = 60) -> bool:
     """Whether nobody has changed the environment since the publish that its marker tells of."""
     with connect(target, state, time.monotonic() + deadline) as remote:
-        sight = remote.look()
+        sight = remote.arrive()
         commits = {sight.tip, *sight.markers.values()}
-        remote.fetch(commits)
+        remote.fetch(commits - remote.passed)
         trees = set(remote.folders(commits - {""}).values())
         return len(trees) == 1 and bool(sight.markers)
 

@@ -77,7 +77,7 @@ class Remote:
         if self.target.proposal:
             return self.look()
         answer = self._fetch_refs()
-        if answer.status and "filter" in answer.err:
+        if answer.status and "filter" in answer.err.lower():
             self.narrow = False
             answer = self._fetch_refs()
         return self.look() if answer.status else self._arrived(answer)
