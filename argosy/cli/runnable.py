@@ -90,7 +90,7 @@ def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
     tree = RenderedTree(compiled.files)
     folder.write(place, tree, environment, project.name, Witness({}))
     source, prices = _head(project.root), _prices(project, chosen)
-    return Runnable(load(place), source, project.root, True, environment, prices)
+    return Runnable(load(place, remembered=True), source, project.root, True, environment, prices)
 
 
 def _prices(project: "Project", environment: "Environment") -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _published(args: argparse.Namespace) -> Runnable:
         terminal.talk(f"note: {edit}")
     folder = _checked_out(published, place.state / "published", environment.name)
     terminal.talk(f"checked out {published.commit[:10]} of {place.target.shown}")
-    manifests = load(folder / args.target)
+    manifests = load(folder / args.target, remembered=True)
     source, prices = published.source_sha, _prices(project, environment)
     return Runnable(manifests, source, project.root, True, environment.name, prices)
 
@@ -148,7 +148,7 @@ def _checked_out(published: "PublishedTree", place: Path, name: str) -> Path:
 
 
 def _at_path(path: Path) -> Runnable:
-    manifests = load(path)
+    manifests = load(path, remembered=True)
     try:
         root = workspace.find_root()
     except UsageFailure:

@@ -15,7 +15,20 @@ from argosy.engine.manifests.admission import Admission, admit
 from argosy.engine.manifests.loading import load
 from compiler.problems import Rejected
 
-JUDGES = "argosy.engine.manifests.verdict"
+JUDGES, READS = "argosy.engine.manifests.verdict", "argosy.engine.manifests.reading"
+YAML = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w}
+spec:
+  entrypoint: main
+  priority: 0x10
+  templates: [{name: main, container: {image: x, command: ["true"], args: [1.50, yes, ~, é]}}]
+---
+kind: ConfigMap
+metadata: {name: m}
+data: {a: b}
+"""
 Admit = Callable[..., tuple[Admission, bool]]
 
 
@@ -76,8 +89,10 @@ def test_changed_code_judges_anew(asked: Admit) -> None:
     before = code.stat()
     os.utime(code, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     try:
+        memory._code.cache_clear()
         assert asked(workflow())[1]
     finally:
+        memory._code.cache_clear()
         os.utime(code, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
@@ -106,6 +121,33 @@ def test_the_memory_does_not_grow_for_ever(
     kept = [path.name for path in (tmp_path / "cache/argosy/admitted").iterdir()]
     assert 2 <= len(kept) <= 4
     assert not asked(workflow(args=["8"]))[1]
+
+
+def test_what_was_parsed_is_not_parsed_again_and_stays_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "w.yaml").write_text(YAML, "utf-8")
+    first = load(tmp_path / "w.yaml")
+    assert load(tmp_path / "w.yaml", remembered=True) == first
+    sys.modules.pop(READS, None)
+    again = load(tmp_path / "w.yaml", remembered=True)
+    assert READS not in sys.modules
+    assert (again.spec, again.config_maps) == (first.spec, first.config_maps)
+    assert again.objects[1].at(("data", "a")) == first.objects[1].at(("data", "a"))
+    (tmp_path / "w.yaml").write_text(YAML.replace("0x10", "0x11"), "utf-8")
+    assert load(tmp_path / "w.yaml", remembered=True).spec["priority"] == 17
+
+
+def test_what_may_be_a_secret_is_copied_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    hidden = "---\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hidden}\n"
+    (tmp_path / "w.yaml").write_text(YAML + hidden, "utf-8")
+    load(tmp_path / "w.yaml", remembered=True)
+    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"hidden" in path.read_bytes()]
 
 
 def test_a_run_that_was_admitted_before_needs_no_judge(tmp_path: Path) -> None:

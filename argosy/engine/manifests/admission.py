@@ -50,7 +50,7 @@ def admit(
     how = (runtime, as_argo, bool(kube_context))
     digest = memory.digest(_asked(bundle, how)) if remembered else ""
     notes = memory.recall(digest) if digest else None
-    if notes is None:
+    if notes is None or not all(isinstance(note, str) for note in notes):
         return _judged(bundle, how, digest)
     return Admission(replace(bundle, admitted=True), arguments.values(bundle), (), tuple(notes))
 

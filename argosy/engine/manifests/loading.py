@@ -14,15 +14,21 @@ _SPECS: Mapping[str, tuple[str, ...]] = {"CronWorkflow": ("spec", "workflowSpec"
 _LABEL = "workflows.argoproj.io/cron-workflow"
 
 
-def load(path: Path | Sequence[Path], name: str = "", *, as_argo: bool = False) -> Bundle:
+def load(
+    path: Path | Sequence[Path],
+    name: str = "",
+    *,
+    as_argo: bool = False,
+    remembered: bool = False,
+) -> Bundle:
     """Return the bundle of the workflow among the files of `path`: a file, a folder or several.
 
     `name` chooses among several workflows, as `NAME` or `KIND/NAME`. `as_argo`: read what is
-    doubtful as kubectl does. Raise `Rejected` with every mistake of the files, `EngineError` when
-    there are none.
+    doubtful as kubectl does. `remembered`: what an earlier process has parsed is not parsed again.
+    Raise `Rejected` with every mistake of the files, `EngineError` when there are none.
     """
     paths = [path] if isinstance(path, Path) else list(path)
-    found = objects(paths, lenient=as_argo)
+    found = objects(paths, lenient=as_argo, remembered=remembered)
     return bundle(_chosen(found, name, paths[0]), found, paths[0])
 
 

@@ -1,6 +1,6 @@
-"""Verdicts that were given before, by a digest of all that they depend on.
+"""What was read and judged before, by a digest of all that it depends on.
 
-They lie in the user's cache folder, never in the project: a repository must not bring its own. A
+It lies in the user's cache folder, never in the project: a repository must not bring its own. A
 memory that cannot be read or written is no mistake, only slow.
 """
 
@@ -9,42 +9,45 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 try:
     from _blake2 import blake2b  # `hashlib` loads OpenSSL, a twentieth of a start
 except ImportError:
     from hashlib import blake2b
 
-_MOST = 1000
+_MOST, _LARGEST = 1000, 1 << 20
 _OWN = Path(__file__).parents[3]
 
 
 def digest(asked: str) -> str:
     """Return what tells a question, answered by this very code, from every other."""
     found = blake2b(digest_size=20)
-    for part in (sys.version, *_code(), asked):
+    for part in (_code(), asked):
         found.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return found.hexdigest()
 
 
-def recall(digest: str) -> list[str] | None:
-    """Return the notes of a verdict that had nothing else to say; None of one that is not known."""
+def recall(digest: str) -> list[Any] | None:
+    """Return the list that was kept; None where there is none."""
     try:
         found = json.loads((_folder() / digest).read_bytes())
     except (OSError, ValueError):
         return None
-    right = isinstance(found, list) and all(isinstance(note, str) for note in found)
-    return found if right else None
+    return found if isinstance(found, list) else None
 
 
-def keep(digest: str, notes: list[str]) -> None:
-    """Remember such a verdict."""
-    folder = _folder()
+def keep(digest: str, found: list[Any]) -> None:
+    """Remember a list of plain data, unless it is large."""
+    folder, text = _folder(), json.dumps(found)
+    if len(text) > _LARGEST:
+        return
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = folder / f".{digest}.{os.getpid()}"
-        partial.write_text(json.dumps(notes), "utf-8")
+        partial.write_text(text, "utf-8")
         partial.replace(folder / digest)
         _forget(folder)
 
@@ -57,8 +60,13 @@ def _forget(folder: Path) -> None:
         Path(path).unlink(missing_ok=True)
 
 
-def _code() -> Iterator[str]:
-    """Yield the size and times of each file that judges, since they may be worked on."""
+@cache
+def _code() -> str:
+    return "\0".join((sys.version, *_files_of_code()))
+
+
+def _files_of_code() -> Iterator[str]:
+    """Yield the size and times of each file that reads or judges, since they may be worked on."""
     for part in ("compiler", "schemas", "argosy/engine/manifests"):
         yield from sorted(_files(_OWN / part))
     for place in map(Path, sys.path):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from argosy.engine.failure import EngineError
+from argosy.engine.manifests import memory
 from compiler.problems import Location, Problem, Rejected
 from compiler.record import record
 
@@ -86,17 +87,21 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def objects(paths: Sequence[Path], *, lenient: bool = False) -> list[Object]:
+def objects(
+    paths: Sequence[Path], *, lenient: bool = False, remembered: bool = False
+) -> list[Object]:
     """Return the objects of the kinds that a run knows; raise `Rejected` with all that is wrong.
 
     Of a folder, files that hold other things are passed over; a file that is named must hold one.
+    What is `remembered` from an earlier process is not parsed again.
     """
     found: list[Object] = []
     problems: list[Problem] = []
     for path in paths:
         for file in _files(path):
             try:
-                found += _objects(file, named=path.is_file(), lenient=lenient)
+                documents = _data(file, lenient=lenient, remembered=remembered)
+                found += _objects(file, documents, named=path.is_file())
             except Rejected as rejected:
                 problems += rejected.problems
     if problems:
@@ -114,10 +119,10 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _objects(file: Path, *, named: bool, lenient: bool) -> Iterator[Object]:
+def _objects(file: Path, documents: list[Any], *, named: bool) -> Iterator[Object]:
     at = Location(shown(file))
     count = 0
-    for number, data in enumerate(_data(file, lenient=lenient)):
+    for number, data in enumerate(documents):
         for prefix, item in _items(data):
             kind = item.get("kind") if isinstance(item, Mapping) else None
             if kind in KINDS:
@@ -143,16 +148,23 @@ def _items(data: Any) -> list[tuple[tuple[str | int, ...], Any]]:
     return [((), data)]
 
 
-def _data(file: Path, *, lenient: bool) -> list[Any]:
+def _data(file: Path, *, lenient: bool, remembered: bool) -> list[Any]:
     text = _text(file)
     if text.startswith("{"):
         try:
             return [_json(text)]
         except (ValueError, RecursionError):
             pass  # the other reader says what is wrong, and where
-    from argosy.engine.manifests.reading import read
+    # what may be a secret is copied nowhere
+    digest = memory.digest(f"{lenient} {text}") if remembered and "Secret" not in text else ""
+    found = memory.recall(digest) if digest else None
+    if found is None:
+        from argosy.engine.manifests.reading import read
 
-    return read(shown(file), text, lenient=lenient)
+        found = read(shown(file), text, lenient=lenient)
+        if digest:
+            memory.keep(digest, found)
+    return found
 
 
 def _json(text: str) -> Any:
