@@ -14,6 +14,8 @@ from gitops.target import Target
 _DEPTH = 2000
 _FORM = "%x01%H%x00%ct%x00%an%x00%s%x00%B%x00"
 _RAW = re.compile(r":\d+ \d+ [0-9a-f]+ ([0-9a-f]+) ([A-Z])\d*")
+# a host that squashes a proposal keeps its title, and adds the number
+_TITLE = re.compile(r"[^:]+: .+ from .+ ([0-9a-f]{10})(?: \([#!]?\d+\))?")
 
 
 @record
@@ -22,7 +24,8 @@ class Entry:
 
     `kind` is what made it: `publish`, `rollback`, or `edit` by hand. `lock` is the blob of the
     lock, empty where the commit did not touch it: equal blobs are equal contents of the
-    environment. `source` is the source revision, `said` the lines of what changed, `actor` who
+    environment. `source` is the source revision (of a proposal that was squashed into its title,
+    the beginning of it, which the title tells), `said` the lines of what changed, `actor` who
     published, in which `run` of a CI system.
     """
 
@@ -90,12 +93,17 @@ def _entries(text: str, target: Target) -> Iterator[Entry]:
             _kind(said),
             said.get(message.ACTOR, ""),
             said.get(message.RUN, ""),
-            said.get(message.SOURCE, ""),
+            said.get(message.SOURCE, "") or _titled(subject),
             said.get(message.DIGEST, ""),
             blob,
             _summary(body) if said else (),
             said,
         )
+
+
+def _titled(subject: str) -> str:
+    match = _TITLE.fullmatch(subject)
+    return match[1] if match else ""
 
 
 def _kind(said: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ DIGEST, TOOL = "Argosy-Lock-Digest", "Argosy-Tool"
 ACTOR, RUN = "Argosy-Actor", "Argosy-Run"
 BREAK_GLASS, REASON = "Argosy-Break-Glass", "Argosy-Reason"
 ROLLBACK = "Argosy-Rollback"
+PROPOSED, REPLACED = "Argosy-Proposed", "Argosy-Replaced"
 _SUBJECT = 72
 _LINES, _WIDTH = 200, 500
 # a copied `[skip ci]` would switch off the checks of the GitOps repository
@@ -94,6 +95,11 @@ def trailers(message: str) -> dict[str, str]:
     for match in found:
         values.setdefault(match[1], []).append(match[2])
     return {key: ", ".join(said) for key, said in values.items()}
+
+
+def drafts(said: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the commits that the note of a proposal tells of, the newest first."""
+    return tuple(filter(None, (said.get(PROPOSED), said.get(REPLACED))))
 
 
 def _version() -> str:

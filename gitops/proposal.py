@@ -24,7 +24,6 @@ from gitops.snapshot import Snapshot
 from gitops.target import Target
 
 _DEPTH = 200
-_PROPOSED, _REPLACED = "Argosy-Proposed", "Argosy-Replaced"
 
 
 @record
@@ -78,8 +77,7 @@ class Draft(Attempt):
         if commit:
             self.remote.deepen(commit, 2)
             said = self._said(commit)
-            drafts = tuple(filter(None, (said.get(_PROPOSED), said.get(_REPLACED))))
-            return Note(said.get(message.SOURCE, ""), drafts)
+            return Note(said.get(message.SOURCE, ""), message.drafts(said))
         if draft:
             self.remote.fetch([draft])
         said = self._said(draft) if draft else {}
@@ -240,7 +238,7 @@ class Draft(Attempt):
         told = {
             message.ENVIRONMENT: self.remote.target.environment,
             message.SOURCE: note.source,
-            **dict(zip((_PROPOSED, _REPLACED), note.drafts)),
+            **dict(zip((message.PROPOSED, message.REPLACED), note.drafts)),
         }
         text = "\n".join(f"{key}: {value}" for key, value in told.items())
         said = f"proposed last\n\n{text}\n"

@@ -145,7 +145,7 @@ def assemble(
 
 def _known(remote: Remote, sight: Sight, found: PublishedTree) -> PublishedTree:
     """Return `found` with all that the refs tell of it."""
-    marked = _marked(remote, sight)
+    marked = _marked(remote, sight) or _merged(remote, sight)
     source = marked or _told(remote, sight)
     held = hold.read(remote, sight.hold) if sight.hold else None
     settled = bool(marked) or not sight.markers
@@ -158,6 +158,20 @@ def _marked(remote: Remote, sight: Sight) -> str:
     for sha, commit in sight.markers.items():
         if trees[commit] == trees[sight.tip]:
             return sha
+    return ""
+
+
+def _merged(remote: Remote, sight: Sight) -> str:
+    """Return the source revision of the proposal that was merged, which no run has noted yet."""
+    if not sight.note:
+        return ""
+    remote.deepen(sight.note, 2)
+    said = message.trailers(remote.repository.text("log", "-1", "--format=%B", sight.note))
+    trees = remote.folders({sight.tip, *message.drafts(said)})
+    for draft in message.drafts(said):
+        if trees[draft] == trees[sight.tip]:
+            said = message.trailers(remote.repository.text("log", "-1", "--format=%B", draft))
+            return said.get(message.SOURCE, "")
     return ""
 
 

@@ -13,7 +13,7 @@ from gitops.failure import GitopsFailure
 from gitops.history import Entry, contents, entries
 from gitops.lock import Lock, LockFailure
 from gitops.message import Facts
-from gitops.outcome import Published, Unchanged
+from gitops.outcome import Proposed, Published, Unchanged
 from gitops.provenance import Occasion
 from gitops.published import read_files
 from gitops.remote import Remote, connect
@@ -136,12 +136,14 @@ def restore(
     summary: str,
     occasion: Occasion,
     reason: str = "",
+    branch: str = "",
     deadline: float = 60,
-) -> Published | Unchanged:
+) -> Published | Proposed | Unchanged:
     """Make the environment hold `tree`, what it held before, by a commit of the GitOps repository.
 
-    Markers stay where they are: until the source follows, publishing is held. Raise
-    `GitopsFailure` when somebody changed the environment since `past` was read.
+    With `branch`, the commit waits on it to be merged. Markers stay where they are: until the
+    source follows, publishing is held. Raise `GitopsFailure` when somebody changed the environment
+    since `past` was read, or the branch holds something else.
     """
     with connect(target, state, time.monotonic() + deadline) as remote:
         files = Contents(target, lock.lock(target.environment, project, tree), tree)
@@ -160,32 +162,53 @@ def restore(
             if change.disturbed:
                 hint = "look at `argosy history`, and roll back what is there now"
                 raise RollbackFailure(f"{target.environment} was changed meanwhile", hint)
-            done = _push(remote, change, files, source, facts, attempt)
+            commit = _commit(remote, change, files, source, facts)
+            if branch:
+                return _propose(remote, change, commit, branch)
+            done = _push(remote, change, commit, attempt)
             if done:
                 return done
     raise GitopsFailure("others published first, again and again; nothing is half done",
                         "try again")  # fmt: skip
 
 
-def _push(
+def _commit(
     remote: Remote,
     change: Change,
     files: Mapping[str, bytes],
     source: SourceRevision,
     facts: Facts,
-    attempt: int,
-) -> Published | None:
-    """Return what was published, None where the branch has moved."""
-    target = remote.target
+) -> str:
     added, changed, removed = change.of_files
     counts = {"rolled back": len(changed), "added": len(added), "removed": len(removed)}
-    text = message.compose(target, source, counts, facts)
+    text = message.compose(remote.target, source, counts, facts)
     tree = write_tree(remote.repository, change, files)
-    commit = write_commit(remote.repository, tree, change.now.commit, source, text)
-    answer = remote.push(f"{commit}:{target.head}")
+    return write_commit(remote.repository, tree, change.now.commit, source, text)
+
+
+def _push(remote: Remote, change: Change, commit: str, attempt: int) -> Published | None:
+    """Return what was published, None where the branch has moved."""
+    answer = remote.push(f"{commit}:{remote.target.head}")
     tip = remote.look().tip
     if answer.status == 0 or tip == commit:
-        return Published(commit, "", added, changed, removed, attempts=attempt)
+        return Published(commit, "", *change.of_files, attempts=attempt)
     if tip == change.now.commit:
         raise remote.explain(answer)
     return None
+
+
+def _propose(remote: Remote, change: Change, commit: str, branch: str) -> Proposed:
+    """Put the commit on a branch of its own; what an earlier call has put there stays."""
+    ref = f"refs/heads/{branch}"
+    there = remote.refs(ref).get(ref, "")
+    if not there:
+        answer = remote.push(f"--force-with-lease={ref}:", f"{commit}:{ref}")
+        there = remote.refs(ref).get(ref, "")
+        if not there:
+            raise remote.explain(answer)
+    remote.fetch([there] if there != commit else [])
+    trees = remote.folders({commit, there})
+    if trees[there] != trees[commit]:
+        hint = f"delete it, or merge what is there: `{branch}`"
+        raise RollbackFailure(f"the branch {branch} holds something else already", hint)
+    return Proposed(there, trees[there], branch, *change.of_files, fresh=there == commit)

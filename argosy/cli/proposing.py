@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from argosy.cli import terminal
 from argosy.cli.usage import UsageFailure
+from compiler.record import replace
 from gitops.outcome import Outcome, Proposed, Unchanged
 
 if TYPE_CHECKING:
@@ -35,6 +36,15 @@ def find_host(environment: "Environment", place: "Place") -> "Host | None":
     return host
 
 
+def addressed(place: "Place") -> "Place":
+    """Return the place with the branch by which it asks, which others may want to use as well."""
+    if not place.target.proposal:
+        return place
+    from gitops.sharing import asking
+
+    return replace(place, target=asking(place.target, place.state))
+
+
 def settle(
     outcome: Outcome,
     host: "Host | None",
@@ -50,6 +60,26 @@ def settle(
         _offer(outcome, host, place, plan(), origin)
     elif isinstance(outcome, Unchanged) and host and host.authorized:
         _close(host, place)
+
+
+def offer_back(
+    host: "Host | None",
+    place: "Place",
+    plan: "Plan",
+    origin: "tuple[str, SourceRevision]",
+    reason: str,
+) -> None:
+    """Open the pull request of a rollback, whose branch `place` proposes; or say who is to."""
+    if host and host.authorized:
+        from argosy.report import proposal as report
+
+        title = report.back_title(plan, *origin)
+        texts = (report.back(plan, *origin, reason), report.back_short(plan, origin[1], reason))
+        url = _written(host, place, title, texts)
+        terminal.out(f"pull request {url}")
+        terminal.talk(f"next: review and merge {url}")
+        return
+    _by_hand(host, place)
 
 
 def _offer(
@@ -70,6 +100,12 @@ def _offer(
         terminal.out(f"pull request {url}")
         terminal.talk(f"next: review and merge {url}")
         return
+    _by_hand(host, place)
+
+
+def _by_hand(host: "Host | None", place: "Place") -> None:
+    """Say where a person opens the pull request."""
+    target = place.target
     where = host.compare_url(target.branch, target.proposal) if host else ""
     text = f"open a pull request from {target.proposal} to {target.branch}"
     terminal.talk(f"next: {text}" + (f": {where}" if where else f" at {target.shown}"))

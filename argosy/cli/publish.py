@@ -42,6 +42,7 @@ def execute(args: argparse.Namespace) -> int:
         policy_gate.check(project, environment, wanted.pins)
         place = gitops_target.find(project, environment)
         host = proposing.find_host(environment, place)
+        place = proposing.addressed(place)
         trailers = freeze_gate.check(environment, place, wanted.tree, project.name,
                                      break_glass=args.break_glass, reason=args.reason)  # fmt: skip
         if place.create():

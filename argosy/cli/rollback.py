@@ -1,22 +1,24 @@
 """`argosy rollback`: let an environment hold again what it held before, by its source."""
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from argosy.cli import change_request, gitops_target, terminal, workspace
+from argosy.cli import change_request, gitops_target, rollback_first, terminal, workspace
 from argosy.cli.rollback_source import Way, find_way
 from argosy.cli.usage import UsageFailure
 from compiler.record import replace
 
 if TYPE_CHECKING:
-    from argosy.cli.gitops_target import Place
     from compiler.project import Environment, Project
     from gitops.plan import Plan
     from gitops.rollback import Past
     from gitops.source import SourceRevision
+
+_BEGINNING = re.compile("[0-9a-f]{10}")
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -29,7 +31,7 @@ def execute(args: argparse.Namespace) -> int:
     source = read_source(project.root)
     change_request.refuse_dirty(source, allowed=args.allow_dirty)
     place, names = gitops_target.find(project, environment), tuple(dict.fromkeys(args.words))
-    past = find(place.target, place.state, args.to, names)
+    past = _whole(project, find(place.target, place.state, args.to, names))
     workspace.check_known("pipeline that was published", names, _published(past))
     way = find_way(project, environment, source, past, names, pin=args.pin)
     plan = _plan(project, environment, past, way)
@@ -41,14 +43,23 @@ def execute(args: argparse.Namespace) -> int:
     if args.dry_run:
         terminal.out(f"nothing was written: the commit would go to {request.branch}")
         return 0
-    _ask(args, environment)
+    _ask(args, environment, asking=bool(place.target.proposal))
     if args.gitops_first and plan:
-        _restore(args, project, place, source, past, way, plan)
+        rollback_first.restore(args, (project, environment, place), source, past, way, plan)
     if not way.changes:
         terminal.out(f"✔ the source of {environment.name} is that already: publish it")
         return 0
     commit = _commit(project, source, way, request)
     return change_request.place(project, request, commit)
+
+
+def _whole(project: "Project", past: "Past") -> "Past":
+    """Return the past with all of its source revision: a squashed proposal tells the beginning."""
+    from gitops.export import commit
+
+    if not _BEGINNING.fullmatch(past.source):
+        return past
+    return replace(past, source=commit(project.root, past.source))
 
 
 def _published(past: "Past") -> tuple[str, ...]:
@@ -113,40 +124,18 @@ def _request(
     )
 
 
-def _ask(args: argparse.Namespace, environment: "Environment") -> None:
-    """Ask before the GitOps repository changes: a cluster follows it at once."""
-    if not args.gitops_first or args.yes:
+def _ask(args: argparse.Namespace, environment: "Environment", *, asking: bool) -> None:
+    """Ask before the GitOps repository changes: a cluster follows it at once.
+
+    A pull request asks by itself.
+    """
+    if not args.gitops_first or args.yes or asking:
         return
     if not sys.stdin.isatty():
         raise UsageFailure("nobody is here to be asked", "add --yes")
     terminal.talk(f"change the GitOps repository of {environment.name} now? [y/N]")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageFailure("nothing was changed")
-
-
-def _restore(
-    args: argparse.Namespace,
-    project: "Project",
-    place: "Place",
-    source: "SourceRevision",
-    past: "Past",
-    way: Way,
-    plan: "Plan",
-) -> None:
-    import os
-
-    from argosy.cli import occasion
-    from argosy.report import plan as report
-    from gitops.rollback import restore
-
-    who = occasion.read(os.environ, project.root)
-    name = who.actor or source.author_name
-    then = replace(source, sha=past.source, subject=way.title, author_name=name)
-    summary = "\n".join(report.lines(plan))
-    done = restore(place.target, place.state, way.tree, then, past, project=project.name,
-                   summary=summary, occasion=who, reason=args.reason)  # fmt: skip
-    terminal.out(f"✔ GitOps repository: commit {done.commit}")
-    terminal.talk("publishing is held until the source follows")
 
 
 def _commit(

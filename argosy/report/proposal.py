@@ -29,6 +29,32 @@ def short(plan: Plan, project: str, source: SourceRevision, branch: str) -> str:
     return f"{escaped(report.summary(plan))}\n{_foot(plan.environment, project, source, branch)}"
 
 
+def back_title(plan: Plan, project: str, source: SourceRevision) -> str:
+    """Return one line: the environment, and what it goes back to."""
+    return f"{plan.environment}: roll back to {project} {source.sha[:10]}"[:_TITLE]
+
+
+def back(plan: Plan, project: str, source: SourceRevision, reason: str) -> str:
+    """Return the plan of a rollback, as much of it as a pull request holds, and what it does."""
+    review = Review(project, source.sha, source.dirty, "", __version__, (plan,))
+    return fitted(review, LONGEST - _ROOM) + _back_foot(plan.environment, source, reason)
+
+
+def back_short(plan: Plan, source: SourceRevision, reason: str) -> str:
+    """Return what is said where a host takes no text as long as the plan."""
+    return f"{escaped(report.summary(plan))}\n{_back_foot(plan.environment, source, reason)}"
+
+
+def _back_foot(environment: str, source: SourceRevision, reason: str) -> str:
+    why = f"\n\nReason: {escaped(reason[:_LINE])}" if reason.strip() else ""
+    return (
+        f"\n---\nMerging this takes **{escaped(environment)}** back to what it held from "
+        f"`{source.sha[:10]}`, asked for by {escaped(source.author_name)}.{why}\n\n"
+        "Publishing is held from then on until the source follows: merge its revert too. Where "
+        "that is published first, close this.\n"
+    )
+
+
 def plain(message: str) -> str:
     """Return the message of a commit as Markdown that says just that."""
     return "  \n".join(escaped(line[:_LINE]) for line in message.splitlines()[:200])

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +38,10 @@ class Desk:
         self.shop.commit("first")
 
     def publish(self, *more: str, cwd: Path | None = None, **environ: str) -> "Ended":
-        ended = self.shop.argosy(
-            "publish", "--env", "dev", *more, cwd=cwd, **{**self.environ, **environ}
-        )
+        return self.argosy("publish", "--env", "dev", *more, cwd=cwd, **environ)
+
+    def argosy(self, *words: str, cwd: Path | None = None, **environ: str) -> "Ended":
+        ended = self.shop.argosy(*words, cwd=cwd, **{**self.environ, **environ})
         assert TOKEN not in ended.out + ended.err
         return ended
 
@@ -201,3 +202,99 @@ def test_commits_of_others_on_the_branch_are_held(github: Desk, tmp_path: Path) 
     assert "by Ada (mine), which is not a proposal of ours" in held.err
     assert "`argosy publish --env dev --resume`" in held.err
     assert github.publish("--resume").status == 0
+
+
+def test_a_rollback_of_the_repository_first_is_a_pull_request_too(desk: Desk) -> None:
+    """The story whole: a bad change goes live, is asked back, merged, held, and followed."""
+    forge, shop = desk.forge, desk.shop
+    desk.publish()
+    merge(forge, 1)
+    desk.publish()
+    good = forge.heads()["main"]
+    bad = desk.change("hello ${params.who}", "welcome ${params.who}", "bad")
+    desk.publish()
+    merge(forge, 2)
+    assert "HELD" not in desk.argosy("plan", "--env", "dev").out, "it is merged"
+    desk.publish()
+    tip = forge.heads()["main"]
+    words = ("rollback", "dev", "--gitops-first", "--reason", "the *model* drifts")
+    ended = desk.argosy(*words)
+    assert ended.status == 0, ended.err
+    assert forge.heads()["main"] == tip, "nothing is live before it is merged"
+    asked = forge.requests[2]
+    assert asked.head.startswith(f"argosy/rollback-dev-{good[:10]}-")
+    assert (asked.base, asked.state) == ("main", "open")
+    assert asked.title == f"dev: roll back to shop {desk_first(shop)[:10]}"
+    assert "Reason: the \\*model\\* drifts" in asked.body
+    assert f"pull request {'https'}" in ended.out
+    heads = forge.heads()
+    again = desk.argosy(*words)
+    assert (again.status, forge.heads(), len(forge.requests)) == (0, heads, 3), "once is enough"
+    merge(forge, 3)
+    shop.git("-C", str(forge.bare), "diff", "--exit-code", good, "main")
+    (shop.root / "README.md").write_text("unrelated\n", "utf-8")
+    desk.change("times: {type", "times:  {type", "unrelated")
+    held = desk.publish()
+    assert held.status == 3, held.out
+    shop.git("revert", "--no-edit", bad)
+    done = desk.publish()
+    assert (done.status, "unchanged" in done.out) == (0, True), done.err
+
+
+def desk_first(shop: "Shop") -> str:
+    """Return the first revision of a project."""
+    return shop.git("rev-list", "--max-parents=0", "HEAD")
+
+
+def test_without_a_provider_a_person_opens_the_request_of_a_rollback(github: Desk) -> None:
+    github.configure("none")
+    bare = str(github.forge.bare)
+    for subject in ("first", "bad"):
+        if subject == "bad":
+            github.change("hello ${params.who}", "welcome ${params.who}", subject)
+        assert github.publish().status == 0
+        github.shop.git("-C", bare, "update-ref", "refs/heads/main", f"refs/heads/{_BRANCH}")
+        assert github.publish().status == 0
+    ended = github.argosy("rollback", "dev", "--gitops-first")
+    assert ended.status == 0, ended.err
+    assert "open a pull request from argosy/rollback-dev-" in ended.err
+    assert any(head.startswith("argosy/rollback-dev-") for head in github.forge.heads())
+    assert github.forge.requests == []
+
+
+def test_two_projects_with_an_environment_of_one_name_ask_by_branches_of_their_own(
+    github: Desk, tmp_path: Path, build: "Callable[[Path], Shop]"
+) -> None:
+    github.configure("github")
+    other = Desk(build(tmp_path / "other"), github.forge, "github")
+    other.configure("github")
+    project = other.shop.root / "argosy.yaml"
+    other.shop.edit("mode: pull-request", "folder: teams/other, mode: pull-request", project)
+    other.shop.edit("name: shop", "name: other", project)
+    other.shop.commit("second")
+    assert github.publish().status == 0
+    second = other.publish()
+    assert second.status == 0, second.err
+    assert "on argosy/dev-teams-other" in second.out
+    requests = github.forge.requests
+    assert [each.head for each in requests] == [_BRANCH, "argosy/dev-teams-other"]
+    # the first is merged, and takes its branch away: the second keeps the name that is open
+    merge(github.forge, 1)
+    assert github.publish().status == 0
+    assert _BRANCH not in github.forge.heads()
+    other.change("hello ${params.who}", "welcome ${params.who}")
+    assert "on argosy/dev-teams-other" in other.publish().out
+    assert [each.state for each in requests] == ["merged", "open"]
+    # when nothing is open, it asks by the name that is free; who comes then steps aside
+    merge(github.forge, 2)
+    assert "unchanged" in other.publish().out
+    other.change("welcome ${params.who}", "good day ${params.who}")
+    assert f"on {_BRANCH}\n" in other.publish().out
+    github.change("hello ${params.who}", "welcome ${params.who}")
+    assert "on argosy/dev-envs-dev\n" in github.publish().out
+    assert [each.state for each in requests] == ["merged", "merged", "open", "open"]
+    for number in (3, 4):
+        merge(github.forge, number)
+    for desk in (github, other):
+        assert "unchanged" in desk.publish().out
+    assert sorted(github.forge.heads()) == ["main"]
