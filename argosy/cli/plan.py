@@ -102,9 +102,9 @@ def _touched(
 
 def _show(review: Review, form: str) -> None:
     if form == "markdown":
-        from argosy.report.plan_markdown import markdown
+        from argosy.report.comment import summary
 
-        terminal.out_bytes(markdown(review).encode("utf-8", "replace"))
+        terminal.out_bytes(summary(review).encode("utf-8", "replace"))
     elif form == "comment":
         from argosy.report.comment import comment
 

@@ -2,11 +2,22 @@
 
 import re
 
-from argosy.report.plan_markdown import KINDS, Kind, Section, foot, head, joined, sections
+from argosy.report.plan_markdown import (
+    KINDS,
+    Kind,
+    Section,
+    foot,
+    head,
+    joined,
+    markdown,
+    sections,
+)
 from argosy.report.words import counted
 from gitops.plan import Review
 
 LONGEST = 60_000  # of the 65,536 characters that GitHub takes
+SUMMARY = 1_000_000  # bytes of the 1 MiB that the summary of a job holds; more is dropped whole
+_WIDEST = 3  # bytes in UTF-8 of what counts as one
 _RESERVE = 600
 _MARKER = re.compile(r"<!-- argosy:plan ([\w.-]{1,80}) head=([0-9a-f]{0,64}) -->")
 
@@ -29,6 +40,13 @@ def fitted(review: Review, longest: int = LONGEST) -> str:
     left = [section for number, section in enumerate(found) if number not in kept]
     body = joined(section for number, section in enumerate(found) if number in kept)
     return f"{start}{body}{_left_out(left)}{end}"
+
+
+def summary(review: Review) -> str:
+    """Return a review for the summary of a job: all of it, or what a summary holds."""
+    whole = markdown(review)
+    fits = len(whole.encode("utf-8", "replace")) <= SUMMARY
+    return whole if fits else fitted(review, SUMMARY // _WIDEST)
 
 
 def short(review: Review, head_sha: str) -> str:

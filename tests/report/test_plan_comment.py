@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from argosy.report.comment import LONGEST, comment, read_marker, short, size
+from argosy.report.comment import LONGEST, SUMMARY, comment, read_marker, short, size, summary
 from argosy.report.plan import review_text
 from argosy.report.plan_graph import mermaid
 from argosy.report.plan_json import as_json
@@ -193,6 +193,14 @@ def test_story_18_of_500_pipelines_the_grave_is_said_and_the_rest_counted() -> N
     assert re.fullmatch(r"\d+ of changes, 500 of fields", left[2])
     assert int(left[1]) + told.count("** changed\n") + 2 == 500 + 500 + 2
     assert "Left out" not in comment(wide(5), SHA)
+
+
+def test_a_summary_is_whole_or_what_a_summary_holds() -> None:
+    assert summary(wide(60)) == markdown(wide(60))
+    told = summary(wide(4000))
+    assert 200_000 < len(told.encode()) <= SUMMARY
+    assert "Left out for length" in told
+    assert "CronWorkflow ml/gone" in told
 
 
 def test_what_matters_least_is_dropped_first() -> None:
