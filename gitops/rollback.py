@@ -68,13 +68,13 @@ def find(
         if not contents(known):
             raise RollbackFailure(f"nothing was published in {target.environment} yet")
         changed = [entries(remote, tip, name) for name in names]
-        entry = _named(known, revision) if revision else _before(known, changed, target)
+        entry = _named(known, revision, target) if revision else _before(known, changed, target)
         now, then = (_read(remote, commit) for commit in (tip, entry.commit))
         edited = now[1].verify(now[0])
         return Past(entry, _source(known, entry), then[0], now[0], edited, tip)
 
 
-def _named(known: tuple[Entry, ...], revision: str) -> Entry:
+def _named(known: tuple[Entry, ...], revision: str, target: Target) -> Entry:
     """Return the newest entry of a commit, or of a source revision, by its beginning."""
     wanted = revision.lower()
     if len(wanted) >= 4:
@@ -82,7 +82,7 @@ def _named(known: tuple[Entry, ...], revision: str) -> Entry:
             if entry.lock and (entry.commit.startswith(wanted) or entry.source.startswith(wanted)):
                 return entry
     hint = "`argosy history ENV` lists commits and revisions; four digits are enough"
-    raise RollbackFailure(f"`{revision}` is nothing that was published", hint)
+    raise RollbackFailure(f"`{revision}` was never published to {target.environment}", hint)
 
 
 def _before(known: tuple[Entry, ...], changed: list[tuple[Entry, ...]], target: Target) -> Entry:

@@ -73,10 +73,17 @@ def _branch(root: Path) -> str:
     from gitops.git import Repository
 
     here = Repository(next(path for path in (root, *root.parents) if path.exists()))
-    main = here.ask("symbolic-ref", "--short", "refs/remotes/origin/HEAD").out
-    now = here.ask("symbolic-ref", "--short", "HEAD").out
-    found = main.decode("utf-8", "replace").strip().removeprefix("origin/")
-    return found or ("master" if now.strip() == b"master" else _BRANCH)
+
+    def said(*words: str) -> str:
+        return here.ask(*words).out.decode("utf-8", "replace").strip()
+
+    if main := said("symbolic-ref", "--short", "refs/remotes/origin/HEAD"):
+        return main.removeprefix("origin/")
+    local = said("for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines()
+    known = local or said("symbolic-ref", "--short", "HEAD").splitlines()
+    if len(known) == 1:
+        return known[0]
+    return "master" if "master" in known and _BRANCH not in known else _BRANCH
 
 
 def _top(root: Path) -> Path | None:

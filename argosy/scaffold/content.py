@@ -1,5 +1,6 @@
 """What the files of a new repository say."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ _SCHEMAS = ("project", "pipeline", "component")
 _ENVIRONMENTS = ("dev", "prod")
 _EXAMPLE = "https://github.com/acme/deployments.git"
 _TOKEN = re.compile(r"@([a-z-]+)@")
+_PLAIN = re.compile(r"[a-z][a-z0-9/_-]*")  # what YAML reads as it stands
 _LINE = re.compile(r"^[ ]*@([a-z-]+)@\n", re.MULTILINE)
 _ROWS = {
     "github": "| `.github/` | plan on pull requests, publish what is merged, who reviews what |",
@@ -95,7 +97,7 @@ def _fill(text: str, said: Mapping[str, str]) -> str:
 
 def _said(choice: Choice) -> Iterator[tuple[str, str]]:
     yield "name", choice.name
-    yield "branch", choice.branch
+    yield "branch", choice.branch if _PLAIN.fullmatch(choice.branch) else json.dumps(choice.branch)
     yield "team", choice.owner.strip("@").split("/")[-1] or "ml-team"
     yield "requirement", requirement()
     yield "sync-row", _SYNC if choice.sync != "none" else ""

@@ -29,7 +29,12 @@ class Occupied(Failure):
 
     def __init__(self, paths: list[str]) -> None:
         hint = "move them away, or keep them as they are with `--keep`"
-        super().__init__(f"{len(paths)} files exist and differ; nothing was written", hint)
+        there = (
+            "1 file exists and differs"
+            if len(paths) == 1
+            else f"{len(paths)} files exist and differ"
+        )
+        super().__init__(f"{there}; nothing was written", hint)
         self.paths = paths
 
 

@@ -142,6 +142,16 @@ def test_what_is_merged_is_published_whatever_the_branch_is_called(place: Shop) 
     assert clone.argosy("init").status == 0
     workflow = clone.root / ".github" / "workflows" / "argosy-publish.yaml"
     assert "branches: [trunk]" in workflow.read_text("utf-8")
+    assert place.argosy("init").status == 0, "the only branch that there is"
+    workflow = place.root / ".github" / "workflows" / "argosy-publish.yaml"
+    assert "branches: [trunk]" in workflow.read_text("utf-8")
+
+
+def test_an_odd_name_of_a_branch_stays_one_name(place: Shop) -> None:
+    place.git("init", "-q", "-b", "1.0,#x}")
+    assert place.argosy("init").status == 0
+    text = (place.root / ".github" / "workflows" / "argosy-publish.yaml").read_text("utf-8")
+    assert yaml.safe_load(text)[True]["push"]["branches"] == ["1.0,#x}"]
 
 
 @pytest.mark.parametrize("sync", ["flux", "argocd"])

@@ -216,7 +216,7 @@ def test_a_dry_run_writes_no_ref_anywhere(broken: "Shop") -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("prod", "--to", "0000000"), "nothing that was published"),
+        (("prod", "--to", "0000000"), "was never published to prod"),
         (("prod", "helo"), "did you mean `hello`"),
         (("dev",), "nothing was published in dev"),
     ],
