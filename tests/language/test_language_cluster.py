@@ -25,7 +25,7 @@ def namespace() -> Iterator[str]:
     record.kubectl(name, "delete", "namespace", name, "--wait=false")
 
 
-@pytest.mark.parametrize("topic", ["expressions", "tags", "conditions", "fanouts"])
+@pytest.mark.parametrize("topic", ["expressions", "dates", "tags", "conditions", "fanouts"])
 def test_the_controller_answers_as_recorded(topic: str, namespace: str) -> None:
     path = record.HERE / "answers" / f"{topic}.json"
     known = [

@@ -39,9 +39,10 @@ def evaluate_over(expression: str, names: Mapping[str, Any]) -> Any:
     """Return the value of `expression` over nested maps, nothing added; raise `EvaluationError`."""
     try:
         known = tuple((name, _nature(names, name)) for name in _names(expression))
-        if wrong := _outcome(expression, known):
+        wrong, dates = _outcome(expression, known)
+        if wrong:
             raise UnfitError(located(str(wrong), expression, wrong.at))
-        return Evaluator(names).value(_decided(expression))
+        return Evaluator(names, dates).value(_decided(expression))
     except LocatedError as error:
         raise EvaluationError(located(str(error), expression, error.at)) from None
     except RecursionError:
@@ -99,14 +100,16 @@ def _nature(names: Mapping[str, Any], name: str) -> Nature | None:
 
 
 @lru_cache(maxsize=4096)
-def _outcome(text: str, names: tuple[tuple[str, Nature | None], ...]) -> LocatedError | None:
+def _outcome(
+    text: str, names: tuple[tuple[str, Nature | None], ...]
+) -> tuple[LocatedError | None, frozenset[int]]:
+    """Return what is wrong with an expression, and where the dates are whose types are known."""
+    checker = Checker({name: nature for name, nature in names if nature is not None})
     try:
-        Checker({name: nature for name, nature in names if nature is not None}).nature(
-            _parsed(text)
-        )
+        checker.nature(_parsed(text))
     except LocatedError as error:
-        return error
-    return None
+        return error, frozenset()
+    return None, frozenset(checker.dates)
 
 
 @lru_cache(maxsize=4096)

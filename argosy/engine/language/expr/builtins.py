@@ -13,6 +13,8 @@ from argosy.engine.language.expr.operators import BINARY, member, to_int
 from argosy.engine.language.go.json_mistakes import mistake
 from argosy.engine.language.values import (
     AnyMap,
+    Defined,
+    Int64,
     NilList,
     Number,
     equal,
@@ -43,8 +45,14 @@ def _text(value: Any) -> str:
 
 def _list(value: Any, doing: str) -> list[Any]:
     if not isinstance(value, list):
-        raise EvaluationError(f"cannot {doing} {kind(value)}")
+        raise EvaluationError(f"cannot {doing} {_kind(value)}")
     return value
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Defined):
+        return value.go_kind
+    return "int64" if isinstance(value, Int64) else kind(value)
 
 
 def _len(value: Any) -> int:
@@ -237,7 +245,7 @@ def _take(value: Any, count: Any) -> list[Any]:
 
 def _map_of(value: Any, doing: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise EvaluationError(f"cannot {doing} {kind(value)}")
+        raise EvaluationError(f"cannot {doing} {_kind(value)}")
     return value
 
 
@@ -304,6 +312,15 @@ def _of_times(name: str) -> Callable[..., Any]:
         return dates.FUNCTIONS[name](*given)
 
     return computed
+
+
+def refuse_zone(arguments: Sequence[Any]) -> None:
+    """Refuse a zone as expr-lang does where it has not checked types: it hands over a copy of it.
+
+    So `sprig.date("15:04", date(timezone("UTC"), "…"))` fails, and `date` alone does not.
+    """
+    if arguments and go_name(arguments[0]) == "*time.Location":
+        raise EvaluationError("interface conversion: interface {} is time.Location, not string")
 
 
 PLAIN: Mapping[str, Callable[..., Any]] = {

@@ -42,7 +42,8 @@ def joined(sign: str, left: Nature, right: Nature) -> Nature:
         return _coalesced(left, right)
     found = _found(sign, left, right)
     if found is None:
-        raise EvaluationError(f"invalid operation: {sign} (mismatched types {left} and {right})")
+        ours, theirs = (str(nature).lstrip("*") for nature in (left, right))
+        raise EvaluationError(f"invalid operation: {sign} (mismatched types {ours} and {theirs})")
     return found
 
 

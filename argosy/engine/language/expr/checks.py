@@ -44,7 +44,8 @@ class Checker:
         self.names = names
         self.variables: dict[str, Nature] = {}
         self.elements: list[tuple[Nature, str]] = []
-        self.called: Node | None = None
+        self.called: set[int] = set()
+        self.dates: set[int] = set()
 
     def nature(self, node: Node) -> Nature:
         """Return what is known of the value of `node`; raise `LocatedError`."""
@@ -141,7 +142,7 @@ class Checker:
         return found
 
     def _asked(self, node: tree.Member) -> str:
-        return "method" if node is self.called else "field"
+        return "method" if id(node) in self.called else "field"
 
     def _of_scope(self, node: tree.Member) -> Nature:
         name = node.key.value if isinstance(node.key, tree.Literal) else None
@@ -164,7 +165,7 @@ class Checker:
         return found
 
     def _call(self, node: tree.Call) -> Nature:
-        self.called = node.callee
+        self.called.add(id(node.callee))
         callee, name = self.nature(node.callee), _called_as(node.callee)
         if callee.many:
             raise _wrong(f"func {name} returns more then two values", node)
@@ -187,6 +188,8 @@ class Checker:
             collection = self._collection(node)
             return INT if node.name == "count" else collection.elements
         natures = [self.nature(argument) for argument in node.arguments]
+        if node.name == "date":
+            self.dates.add(node.at)
         try:
             return result(node.name, natures)
         except EvaluationError as error:

@@ -34,10 +34,13 @@ class Element:
 
 
 class Evaluator:
-    """Evaluates one expression over `names`, once."""
+    """Evaluates one expression over `names`, once.
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self.names = names
+    `dates` are the places of the calls of `date` whose types were checked; None for all.
+    """
+
+    def __init__(self, names: Mapping[str, Any], dates: frozenset[int] | None = None) -> None:
+        self.names, self.dates = names, dates
         self.variables: dict[str, Any] = {}
         self.elements: list[Element] = []
         self.steps = self.memory = 0
@@ -157,6 +160,8 @@ class Evaluator:
         if node.name in builtins.PREDICATE:
             return builtins.PREDICATE[node.name](self, node.arguments)
         arguments = [self.value(argument) for argument in node.arguments]
+        if node.name == "date" and self.dates is not None and node.at not in self.dates:
+            builtins.refuse_zone(arguments)
         value = _called(node.name, builtins.PLAIN[node.name], arguments)
         if node.name in builtins.GROWING:
             self.grow(len(value))

@@ -23,7 +23,8 @@ from compiler.golang.numbers import power, quotient, truncated, wrapped
 
 
 def _wrong(sign: str, left: Any, right: Any) -> EvaluationError:
-    return EvaluationError(f"invalid operation: {go_name(left)} {sign} {go_name(right)}")
+    ours, theirs = (go_name(value).lstrip("*") for value in (left, right))
+    return EvaluationError(f"invalid operation: {ours} {sign} {theirs}")
 
 
 def _sum(left: Any, right: Any) -> Any:
@@ -90,6 +91,11 @@ def is_in(needle: Any, container: Any) -> bool:
         return any(equal(item, needle) for item in container)
     if isinstance(container, Mapping):
         return key_of(container, needle) in container
+    if isinstance(container, Defined) and container.go_kind in ("struct", "ptr"):
+        if isinstance(needle, str):
+            return False  # whose fields are all its own
+        name = container.go_type.lstrip("*")
+        raise EvaluationError(f"cannot use {go_name(needle)} as field name of {name}")
     raise EvaluationError(f'operator "in" not defined on {go_name(container)}')
 
 

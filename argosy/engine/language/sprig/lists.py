@@ -17,7 +17,7 @@ def _prepend(value: Any, item: Any) -> list[Any]:
 
 
 def _end(value: Any, place: int) -> Any:
-    found = items(value, "find last on")
+    found = items(value, f"find {'last' if place else 'first'} on")
     return found[place] if found else None
 
 
