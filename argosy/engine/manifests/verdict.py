@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from argosy.engine.manifests import presence
+from argosy.engine.manifests import presence, uncomputed
 from argosy.engine.manifests.bundle import Bundle, Data, references
 from argosy.engine.manifests.hints import hint, shown
 from argosy.engine.manifests.honours import Runtime, found, notes
@@ -55,6 +55,7 @@ def verdict(bundle: Bundle, *, runtime: Runtime, as_argo: bool, kubernetes: bool
     problems = [
         *_problems(bundle, judged, as_argo=as_argo),
         *_refused(bundle, templates, runtime, kubernetes=kubernetes),
+        *uncomputed.refused(bundle, templates),
     ]
     used = [*of_spec(bundle.spec), *(use for each in templates for use in _uses(each))]
     return Verdict(list(dict.fromkeys(problems)), _faults(judged), notes(used, runtime))
