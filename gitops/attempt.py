@@ -1,6 +1,6 @@
 """One try of a publish: given the refs, what to push, or what the publish ends in without one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,14 +11,13 @@ from gitops.commit import Contents, write_commit, write_tree
 from gitops.ledger import Ledger
 from gitops.lock import Lock
 from gitops.message import Facts
-from gitops.objects import tree_name
 from gitops.order import Order
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded, Unchanged
 from gitops.provenance import read_range
 from gitops.published import PublishedTree, assemble
 from gitops.remote import Remote, Sight
 from gitops.signing import Signer
-from gitops.snapshot import Entry, Snapshot
+from gitops.snapshot import Snapshot
 from gitops.source import SourceRevision
 
 Summary = Callable[[PublishedTree | None], str]
@@ -26,8 +25,9 @@ Summary = Callable[[PublishedTree | None], str]
 
 @record
 class Request:
-    """What is to be published: `files` and their entries `wanted`, by path from the root, as
-    `project` has them at `source`. `summary` says what they change of what is published.
+    """What is to be published: `files`, as `project` has them at `source`.
+
+    `summary` says what they change of what is published.
     """
 
     source: SourceRevision
@@ -35,8 +35,6 @@ class Request:
     facts: Facts
     summary: Summary | None
     files: Contents = field(repr=False)
-    wanted: Mapping[str, Entry] = field(repr=False)
-    lock: Lock
     consent: Consent
     signer: Signer | None = None
 
@@ -101,20 +99,18 @@ class Attempt:
         there = commits <= self.remote.passed | self.remote.known
         if self.unmarked or len(markers) != 1 or not there:
             return False
-        wanted = tree_name(self.request.wanted, self.remote.target.folder)
-        return set(self.remote.folders(commits).values()) == {wanted}
+        return set(self.remote.folders(commits).values()) == {self.request.files.name}
 
     def _changes(self) -> tuple[Ledger, Change]:
         """Return what was published last, and what would change now."""
         if self.settled:
-            wanted = self.request.wanted
-            now = Snapshot(self.sight.tip, self.remote.target, wanted, self.request.lock)
-            return ledger.read(self.remote, self.sight), Change(now, now, wanted)
+            now = Snapshot(self.sight.tip, self.remote.target, {}, self.request.files.lock)
+            return ledger.read(self.remote, self.sight), Change(now, now, now.entries)
         now = snapshot.read(self.remote, self.sight.tip)
         lost = not self.sight.markers and now.lock is not None
         searched = self.unmarked or lost
         known = ledger.read(self.remote, self.sight, searched=searched)
-        change = Change(now, self._base(known, now), self.request.wanted)
+        change = Change(now, self._base(known, now), self.request.files.entries)
         if searched or not change.disturbed:
             return known, change
         # before people are blamed: the markers may have stood still since a server refuses them
@@ -187,7 +183,7 @@ class Attempt:
         summary, files = self.request.summary, self.request.files
         if summary is None:
             return ""
-        at_hand = {entry.oid: files[path] for path, entry in self.request.wanted.items()}
+        at_hand = {name: files[path] for path, name in files.blobs.items()}
         # where a lock is damaged, what was published last is what people know
         for there in (change.now, change.base):
             if there and isinstance(there.lock, Lock):

@@ -1,6 +1,7 @@
 """A change as a git commit: blobs, a tree from a temporary index, the commit; no working tree."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 
 from compiler.tree import RenderedTree
@@ -9,7 +10,7 @@ from gitops.change import Change
 from gitops.failure import GitopsFailure
 from gitops.git import GitFailure, Repository
 from gitops.lock import Lock
-from gitops.objects import blob_name
+from gitops.objects import blob_name, tree_name
 from gitops.signing import Signer
 from gitops.snapshot import REGULAR, Entry
 from gitops.source import SourceRevision
@@ -27,7 +28,8 @@ class Contents(Mapping[str, bytes]):
 
     def __init__(self, target: Target, ours: Lock, tree: RenderedTree) -> None:
         prefix = target.path("")
-        self.place, self.locked = target.path(lock.NAME), ours.write()
+        self.lock, self.place, self.locked = ours, target.path(lock.NAME), ours.write()
+        self.folder = target.folder
         self.tree, self._names = tree, {f"{prefix}{path}": path for path in tree.files}
 
     def __getitem__(self, path: str) -> bytes:
@@ -39,15 +41,23 @@ class Contents(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len(self._names) + 1
 
-    def entries(self) -> dict[str, Entry]:
-        """Return the entries of the files in a git tree, byte for byte; nothing is written."""
+    @cached_property
+    def blobs(self) -> dict[str, str]:
+        """What git calls the files, byte for byte; nothing is written."""
         files, known = self.tree.files, self.tree.blobs
-        found = {
-            path: Entry(REGULAR, known.get(name) or blob_name(files[name]))
-            for path, name in self._names.items()
-        }
-        found[self.place] = Entry(REGULAR, blob_name(self.locked))
-        return found
+        names = {p: known.get(n) or blob_name(files[n]) for p, n in self._names.items()}
+        names[self.place] = blob_name(self.locked)
+        return names
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        """The entries of the files in a git tree."""
+        return {path: Entry(REGULAR, name) for path, name in self.blobs.items()}
+
+    @cached_property
+    def name(self) -> str:
+        """What git calls the folder if it holds nothing else."""
+        return tree_name(self.blobs, self.folder)
 
 
 def write_tree(repository: Repository, change: Change, files: Mapping[str, bytes]) -> str:

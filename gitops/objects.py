@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from hashlib import sha1
 
-_FOLDER = "40000"
+_REGULAR, _FOLDER = "100644", "40000"
 
 
 def blob_name(content: bytes) -> str:
@@ -11,17 +11,17 @@ def blob_name(content: bytes) -> str:
     return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def tree_name(entries: Mapping[str, tuple[str, str]], top: str = "") -> str:
-    """Return the name that git gives to folder `top` if it holds no more than `entries`.
+def tree_name(blobs: Mapping[str, str], top: str = "") -> str:
+    """Return the name that git gives to folder `top` if it holds regular files alone: `blobs`.
 
-    These are mode and name of each file by its path, which is below `top`.
+    These are names by paths, which are below `top`.
     """
     folders: dict[str, list[tuple[str, bytes]]] = {top: []}
-    for path, (mode, name) in entries.items():
+    for path, name in blobs.items():
         folder, _, last = path.rpartition("/")
         if folder not in folders:
             folders |= {above: [] for above in _above(folder, top) if above not in folders}
-        folders[folder].append((last, f"{mode} {last}\0".encode() + bytes.fromhex(name)))
+        folders[folder].append((last, f"{_REGULAR} {last}\0".encode() + bytes.fromhex(name)))
     for folder in sorted(folders.keys() - {top}, key=len, reverse=True):
         parent, _, last = folder.rpartition("/")
         line = f"{_FOLDER} {last}\0".encode() + _tree_digest(folders[folder])

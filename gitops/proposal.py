@@ -109,7 +109,7 @@ class Draft(Attempt):
         now = snapshot.read(self.remote, self.sight.tip)
         lost = not self.sight.markers and now.lock is not None
         known = ledger.read(self.remote, self.sight, searched=self.unmarked or lost)
-        change = Change(now, self._base(known, now), self.request.wanted)
+        change = Change(now, self._base(known, now), self.request.files.entries)
         if merged := self._merged(now):
             known = replace(known, commit=merged)
         elif change.disturbed:

@@ -62,13 +62,12 @@ def publish(
     with connect(target, state, time.monotonic() + deadline) as remote:
         ours = lock.lock(target.environment, project, tree)
         files = Contents(target, ours, tree)
-        wanted = files.entries()
-        remote.locks[wanted[files.place].oid] = ours
+        remote.locks[files.blobs[files.place]] = ours
         digest = f"sha256:{sha256(files.locked)}"
         facts = Facts("", digest, occasion=occasion, more=trailers or {})
         consent = Consent(resume=resume, removal=allow_empty, rewind=allow_rewind)
         signer = read_signer(source.root)
-        request = Request(source, project, facts, summary, files, wanted, ours, consent, signer)
+        request = Request(source, project, facts, summary, files, consent, signer)
         return _Publisher(remote, request).settle()
 
 

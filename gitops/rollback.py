@@ -147,7 +147,6 @@ def restore(
     """
     with connect(target, state, time.monotonic() + deadline) as remote:
         files = Contents(target, lock.lock(target.environment, project, tree), tree)
-        wanted = files.entries()
         more = {message.ROLLBACK: past.entry.commit, message.REASON: reason}
         facts = Facts(summary, f"sha256:{sha256(files.locked)}", occasion=occasion, more=more)
         remote.fetch([past.tip])
@@ -156,7 +155,7 @@ def restore(
             tip = remote.look().tip
             remote.fetch([tip])
             now = snapshot.read(remote, tip, before)
-            change = Change(now, before, wanted)
+            change = Change(now, before, files.entries)
             if change.empty:
                 return Unchanged(tip, "")
             if change.disturbed:

@@ -211,7 +211,7 @@ def test_a_tree_is_named_as_git_names_it(tmp_path: Path) -> None:
         subprocess.run((*git, "add", "-A"), check=True)
         said = subprocess.run((*git, "write-tree"), check=True, capture_output=True, text=True)
         inside = f"{top}/" if top else ""
-        files = {inside + path: ("100644", blob_name(path.encode())) for path in paths}
+        files = {inside + path: blob_name(path.encode()) for path in paths}
         assert tree_name(files, top) == said.stdout.strip()
 
 
