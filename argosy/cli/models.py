@@ -117,6 +117,7 @@ def _compare(args: argparse.Namespace, uri: str) -> int:
 
 
 def _json(versions: "list[Version]") -> None:
-    from argosy.models import compare
+    from argosy.report.document import document
+    from compiler.record import as_data
 
-    terminal.out_json(compare.as_json(versions))
+    terminal.out_json(document([as_data(version) for version in versions]))

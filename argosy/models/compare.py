@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from argosy.models import store
 from argosy.models.failure import ModelInputError
-from argosy.report.document import document
-from compiler.record import as_data, record
+from compiler.record import record
 from compiler.tracking import WORKFLOW
 
 if TYPE_CHECKING:
@@ -131,8 +130,3 @@ def table(rows: Sequence[tuple[str, str, str, str]], width: int = 44) -> list[st
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def as_json(versions: Sequence[Version]) -> str:
-    """Return versions as JSON."""
-    return document([as_data(version) for version in versions])
