@@ -1,12 +1,15 @@
-"""Small servers that a pipeline talks to: processes of their own, gone afterwards."""
+"""Small servers that tests talk to, in threads or processes of their own, gone afterwards."""
 
 import contextlib
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.patience import wait_until
@@ -34,6 +37,29 @@ def serving(log: Path, port: int, *command: str) -> Iterator[None]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
         server.wait()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """A handler that writes nothing about what it is asked."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def listening(
+    handler: type[socketserver.StreamRequestHandler], host: str = "127.0.0.1"
+) -> Iterator[int]:
+    """Let `handler` answer what comes in at a port of `host`, and yield that."""
+    with ThreadingHTTPServer((host, 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def mlflow(folder: Path, port: int, *options: str) -> contextlib.AbstractContextManager[None]:

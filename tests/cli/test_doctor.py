@@ -21,10 +21,10 @@ from argosy.doctor.finding import Finding, fine
 from argosy.doctor.workflows import workflows
 from argosy.scaffold.content import Choice, files
 from tests.cli.conftest import Ended, Shop
-from tests.gitops.conftest import _serving
 from tests.gitops.servers import Open
 from tests.hosts import github_api
 from tests.hosts.server import TOKEN, Forge, serving
+from tests.servers import Quiet, listening
 
 ROOT = Path(__file__).parents[2]
 Serve = Callable[..., str]
@@ -35,7 +35,11 @@ CANARY = "s3cr3t-canary"
 def serve() -> Iterator[Serve]:
     """Start a server that answers everything alike; return `127.0.0.1:PORT`."""
     with ExitStack() as stack:
-        yield lambda *answer, **more: stack.enter_context(_serving(_handler(*answer, **more)))
+
+        def start(*answer: Any, **more: Any) -> str:
+            return f"127.0.0.1:{stack.enter_context(listening(_handler(*answer, **more)))}"
+
+        yield start
 
 
 @pytest.fixture
@@ -45,13 +49,14 @@ def http() -> Iterator[Callable[[Path], str]]:
 
         def start(path: Path) -> str:
             handler = type("Handler", (Open,), {"root": path.parents[1]})
-            return f"{stack.enter_context(_serving(handler))}/{path.parent.name}/{path.name}"
+            port = stack.enter_context(listening(handler))
+            return f"127.0.0.1:{port}/{path.parent.name}/{path.name}"
 
         yield start
 
 
 def _handler(status: int, text: str, ahead: float = 0.0) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def _answer(self) -> None:
             self.send_response_only(status)
             self.send_header("Date", formatdate(time.time() + ahead, usegmt=True))
@@ -60,9 +65,6 @@ def _handler(status: int, text: str, ahead: float = 0.0) -> type[BaseHTTPRequest
             self.wfile.write(b"" if self.command == "HEAD" else text.encode())
 
         do_GET = do_POST = do_HEAD = _answer  # noqa: N815 - the names are inherited
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
-            pass
 
     return Handler
 

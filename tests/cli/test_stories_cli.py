@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from argosy.bootstrap.flux import flux
 from argosy.bootstrap.tenant import Tenant
-from tests.gitops.conftest import _serving
 from tests.gitops.servers import Backend, hook
+from tests.servers import listening
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shop
@@ -40,8 +40,8 @@ def test_V20_a_token_is_in_no_output_and_no_file(shop: "Shop", tmp_path: Path) -
     bare = tmp_path / "gitops.git"
     shop.git("init", "-q", "--bare", "-b", "main", str(bare))
     login = ("x-access-token", CANARY)
-    with _serving(type("Guarded", (Backend,), {"root": tmp_path, "login": login})) as address:
-        where = f"gitops: {{repository: 'http://{address}/gitops.git'}}"
+    with listening(type("Guarded", (Backend,), {"root": tmp_path, "login": login})) as port:
+        where = f"gitops: {{repository: 'http://127.0.0.1:{port}/gitops.git'}}"
         shop.edit("dev: {namespace: ml-dev}", f"dev: {{namespace: ml-dev, {where}}}",
                   shop.root / "argosy.yaml")  # fmt: skip
         shop.commit()

@@ -10,12 +10,10 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import pytest
 from tests.cluster import argo_cluster as cluster
 from tests.cluster.argo_cluster import PYTHON, call, wait_until
 from tests.gitops.servers import Open
+from tests.servers import listening
 
 FLUX = "kustomizations.kustomize.toolkit.fluxcd.io"
 SOURCE = "gitrepositories.source.toolkit.fluxcd.io"
@@ -167,13 +166,29 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     if not _flux():
         pytest.skip("the cluster has no Flux (source-controller and kustomize-controller)")
     folder = tmp_path_factory.mktemp("sync")
+    here = type("Here", (Open,), {"root": folder})
+    with listening(here, "0.0.0.0") as port:  # noqa: S104
+        story = _begun(folder, f"http://{cluster.host()}:{port}/gitops.git")
+        objects = call("kubectl", "kustomize", "bootstrap/dev", at=story.root)
+        call("kubectl", "apply", "--server-side", "--validate=strict", "-f", "-", text=objects)
+        try:
+            if not _answers(story):
+                pytest.skip("Flux's CRDs are there, and no source-controller works")
+            yield story
+        finally:
+            for kind in (FLUX, SOURCE, "serviceaccount"):
+                call("kubectl", "delete", kind, story.name, "-n", HOME)
+            call("kubectl", "delete", "workflows", "--all", "-n", story.namespace)
+            call("kubectl", "delete", "namespace", story.namespace, "--wait=false")
+            shutil.rmtree(story.root)
+
+
+def _begun(folder: Path, url: str) -> Story:
+    """Make a project whose GitOps repository is at `url`, and what an administrator commits."""
     root, bare = folder / "project", folder / "gitops.git"
     root.mkdir()
     call("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
     call("git", "config", "http.receivepack", "true", at=bare)
-    server = ThreadingHTTPServer(("0.0.0.0", 0), type("Here", (Open,), {"root": folder}))  # noqa: S104
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://{cluster.host()}:{server.server_port}/gitops.git"
     mark = uuid.uuid4().hex[:8]
     story = Story(root, bare, f"argosy-sync-{mark}", f"sync-{mark}-dev")
     call("git", "init", "--quiet", "--initial-branch=main", str(root))
@@ -184,20 +199,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     (root / ".gitignore").write_text(".argosy/\nbootstrap/\n", "utf-8")
     (root / "pipelines").mkdir()
     story.argosy("bootstrap", "flux", "--env", "dev")
-    objects = call("kubectl", "kustomize", "bootstrap/dev", at=root)
-    call("kubectl", "apply", "--server-side", "--validate=strict", "-f", "-", text=objects)
-    try:
-        if not _answers(story):
-            pytest.skip("Flux's CRDs are there, and no source-controller works")
-        yield story
-    finally:
-        for kind in (FLUX, SOURCE, "serviceaccount"):
-            call("kubectl", "delete", kind, story.name, "-n", HOME)
-        call("kubectl", "delete", "workflows", "--all", "-n", story.namespace)
-        call("kubectl", "delete", "namespace", story.namespace, "--wait=false")
-        server.shutdown()
-        server.server_close()
-        shutil.rmtree(root)
+    return story
 
 
 def _answers(story: Story) -> bool:

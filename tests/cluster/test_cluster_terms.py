@@ -1,8 +1,6 @@
 """On a real cluster: locks, read-only roots, silent schedules and notices, as they are rendered."""
 
-import http.server
 import json
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +11,19 @@ import pytest
 from tests import scratch
 from tests.cluster import argo_cluster as cluster
 from tests.cluster.argo_cluster import IMAGE, PYTHON, kubectl, status, submit, wait_until
+from tests.servers import Quiet, listening
 
 pytestmark = cluster.MARKS
 HEAD = """apiVersion: argosy.dev/v1
 kind: Pipeline
 name: {name}
 defaults: {{image: "{image}", hardware: {{cpu: 20m, memory: 64Mi}}}}
+"""
+TELLS = """steps: {a: {run: sleep 20; exit 3}}
+on:
+  success: [{webhook: {url: "URL"}}]
+  failure: [{webhook: {url: "URL"}}]
+  late: {after: 1s, do: [{webhook: {url: "URL"}}]}
 """
 
 
@@ -118,32 +123,17 @@ def test_a_run_outlives_the_schedule_that_started_it(tmp_path: Path, namespace: 
 def test_notices_arrive_and_a_late_run_is_told_of(tmp_path: Path, namespace: str) -> None:
     got: list[dict[str, Any]] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = http.server.HTTPServer(("0.0.0.0", 0), Handler)  # noqa: S104
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://{cluster.host()}:{server.server_port}/"
-    apply(
-        tmp_path,
-        namespace,
-        bad=f"""steps: {{a: {{run: sleep 20; exit 3}}}}
-on:
-  success: [{{webhook: {{url: "{url}"}}}}]
-  failure: [{{webhook: {{url: "{url}"}}}}]
-  late: {{after: 1s, do: [{{webhook: {{url: "{url}"}}}}]}}
-""",
-    )
-    submit("bad", "bad-1", namespace)
-    found = cluster.ended("bad-1", namespace)
-    server.shutdown()
-    server.server_close()
+    with listening(Handler, "0.0.0.0") as port:  # noqa: S104
+        url = f"http://{cluster.host()}:{port}/"
+        apply(tmp_path, namespace, bad=TELLS.replace("URL", url))
+        submit("bad", "bad-1", namespace)
+        found = cluster.ended("bad-1", namespace)
     assert [data["status"] for data in got] == ["Late", "Failed"]
     assert got[1]["failures"] == [{"step": "a", "message": "main: Error (exit code 3)"}]
     nodes = {n["displayName"]: n["phase"] for n in found["nodes"].values()}

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from argosy.engine.runtime.launch import Ended, Launch
 from argosy.engine.runtime.processes import Processes
+from tests.patience import PATIENCE as PATIENCE
+from tests.patience import wait_until
 
-PATIENCE = 30.0
 DRIVER = """
 import sys
 from pathlib import Path
@@ -84,9 +83,4 @@ def gone(pid: int | str) -> bool:
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Wait until `condition` holds; fail the test when it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    pytest.fail("waited in vain")
+    wait_until(condition, "waited in vain", pause=0.02)

@@ -1,8 +1,6 @@
 """A real bucket in place of a folder: what is asked of it, and the way there and back."""
 
-import http.server
 import os
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +13,12 @@ from argosy.engine.nodes import Node
 from argosy.engine.pods import artifacts, bucket, remote
 from argosy.engine.pods.volumes import Root
 from argosy.engine.pods.world import World
+from tests.servers import Quiet, listening
 
 ARCHIVES: list[dict[str, Any]] = [{}, {"zip": {}}, {"none": {}}]
 
 
-class Server(http.server.BaseHTTPRequestHandler):
+class Server(Quiet):
     """As much of S3 as is asked for, in memory."""
 
     objects: ClassVar[dict[str, bytes]] = {}
@@ -53,19 +52,13 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Server]]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     Server.objects.clear()
-    monkeypatch.setenv("ARGOSY_S3_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    yield Server
-    server.shutdown()
-    server.server_close()
+    with listening(Server) as port:
+        monkeypatch.setenv("ARGOSY_S3_ENDPOINT", f"http://127.0.0.1:{port}")
+        yield Server
 
 
 def tree(folder: Path) -> Path:

@@ -16,6 +16,7 @@ import pytest
 from argosy.engine import journal
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
+from tests.engine.processes import wait_for
 
 DRIVER = """
 import sys
@@ -56,13 +57,6 @@ def starter(folder: Path, content: dict[str, Any]) -> Start:
     return started
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("level", ["workflow", "template"])
 def test_two_runs_hold_a_mutex_one_after_the_other(level: str, tmp_path: Path) -> None:
     script = f"mkdir {tmp_path}/one || exit 1; sleep 0.5; rmdir {tmp_path}/one"
@@ -73,7 +67,7 @@ def test_two_runs_hold_a_mutex_one_after_the_other(level: str, tmp_path: Path) -
 
 
 def test_a_run_that_is_killed_lets_go_of_its_lock(tmp_path: Path) -> None:
-    start = starter(tmp_path, manifest("template", f"touch {tmp_path}/$$$$; sleep 60"))
+    start = starter(tmp_path, manifest("template", f"touch {tmp_path}/$$$$; sleep 300"))
     first = start("x")
     wait_for(lambda: any(file.name.isdigit() for file in tmp_path.iterdir()))
     os.kill(first.pid, signal.SIGKILL)
@@ -86,7 +80,7 @@ def test_a_run_that_is_killed_lets_go_of_its_lock(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("level", ["workflow", "template"])
 def test_a_run_that_waits_for_a_lock_can_be_stopped(level: str, tmp_path: Path) -> None:
-    start = starter(tmp_path, manifest(level, f"touch {tmp_path}/began; sleep 60"))
+    start = starter(tmp_path, manifest(level, f"touch {tmp_path}/began; sleep 300"))
     holder = start("x")
     wait_for((tmp_path / "began").exists)
     waiter = start("y")
@@ -103,7 +97,7 @@ def test_a_run_that_waits_for_a_lock_can_be_stopped(level: str, tmp_path: Path) 
 
 def test_what_waits_for_its_turn_does_not_start_after_a_stop(tmp_path: Path) -> None:
     tasks = [{"name": name, "template": "a"} for name in ("t", "u", "v")]
-    content = manifest("template", f"touch {tmp_path}/$$$$; sleep 60")
+    content = manifest("template", f"touch {tmp_path}/$$$$; sleep 300")
     spec = content["spec"]
     del spec["templates"][0]["synchronization"]
     spec["templates"].append({"name": "main", "parallelism": 1, "dag": {"tasks": tasks}})
@@ -116,7 +110,7 @@ def test_what_waits_for_its_turn_does_not_start_after_a_stop(tmp_path: Path) -> 
 
 
 def test_what_a_whole_workflow_waits_for_is_on_record(tmp_path: Path) -> None:
-    start = starter(tmp_path, manifest("workflow", f"echo >> {tmp_path}/began; sleep 60"))
+    start = starter(tmp_path, manifest("workflow", f"echo >> {tmp_path}/began; sleep 300"))
     holder = start("x")
     wait_for((tmp_path / "began").exists)
     waiter = start("y")

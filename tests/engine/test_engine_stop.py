@@ -13,6 +13,7 @@ import pytest
 from argosy.engine import journal
 from argosy.engine.failure import EngineError
 from argosy.engine.nodes import Node
+from tests.engine.processes import wait_for
 
 MANIFEST = """
 apiVersion: argoproj.io/v1alpha1
@@ -72,15 +73,6 @@ def gone(pid: str) -> bool:
         return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return True
-
-
-def wait_for(condition: "object") -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]
-            return
-        time.sleep(0.05)
-    pytest.fail("waited in vain")
 
 
 def test_a_retry_that_waits_for_its_next_attempt_can_be_stopped(tmp_path: Path) -> None:

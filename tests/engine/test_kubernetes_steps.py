@@ -2,10 +2,8 @@
 
 import json
 import os
-import threading
 import uuid
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from argosy.engine.manifests import load
 from argosy.engine.nodes import Run
 from argosy.engine.pods.asking import AskingError, arguments, holds, requirements, shown
 from argosy.engine.run import run
+from tests.servers import Quiet, listening
 
 # what Argo 3.7.3 answered to the same templates
 GONE = (
@@ -102,24 +101,18 @@ def test_the_arguments_of_kubectl_are_those_of_argos_executor(
         arguments({"action": "get"}, "")
 
 
-class Answer(BaseHTTPRequestHandler):
+class Answer(Quiet):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.send_response(200 if self.path == "/good" else 404)
         self.end_headers()
         self.wfile.write(f"{body} by {self.headers['X-Who']}\n".encode())
 
-    def log_message(self, *_words: object) -> None:
-        pass
-
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with listening(Answer) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_an_http_step_makes_its_request(address: str, tmp_path: Path) -> None:

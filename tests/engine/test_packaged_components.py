@@ -8,12 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ import pytest
 
 from compiler.component import Library, versions
 from compiler.source import plain
+from tests.servers import Quiet, listening
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Execute
@@ -29,7 +29,7 @@ BODY = b"a,b\n1,2\n" * 1000
 DIGEST = hashlib.sha256(BODY).hexdigest()
 
 
-class Answers(BaseHTTPRequestHandler):
+class Answers(Quiet):
     """A server of one file, and one that remembers what it was sent."""
 
     seen: dict[str, Any]
@@ -55,9 +55,6 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
-        pass
-
 
 @contextmanager
 def served(
@@ -66,15 +63,8 @@ def served(
     """A server on loopback, its address, and what it was asked."""
     seen: dict[str, Any] = {}
     handler = type("Handler", (kind,), {"seen": seen})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(handler) as port:
+        yield f"http://127.0.0.1:{port}", seen
 
 
 def step(uses: str, given: dict[str, Any], more: str = "", before: str = "") -> str:
@@ -266,7 +256,7 @@ def test_waiting_in_vain_says_why(target: str, said: str, execute: "Execute") ->
     assert said in log
 
 
-class Bucket(BaseHTTPRequestHandler):
+class Bucket(Quiet):
     """As much of an S3 store as `aws s3 sync` asks for."""
 
     seen: dict[str, bytes]
@@ -300,9 +290,6 @@ class Bucket(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 SYNC = """steps:

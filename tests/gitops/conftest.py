@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from gitops.publish import publish
 from gitops.source import SourceRevision, read_source
 from gitops.target import Target, create_if_local_default
 from tests.gitops.servers import LOGIN, Backend
+from tests.servers import listening
 
 FILES = {
     "digits/workflowtemplate.yaml": b"kind: WorkflowTemplate\nmetadata: {name: digits}\n",
@@ -115,7 +115,7 @@ Serve = Callable[[type[BaseHTTPRequestHandler]], str]
 def serve() -> Iterator[Serve]:
     """Start a server on loopback for each handler it is given; return `127.0.0.1:PORT`."""
     with ExitStack() as stack:
-        yield lambda handler: stack.enter_context(_serving(handler))
+        yield lambda handler: f"127.0.0.1:{stack.enter_context(listening(handler))}"
 
 
 @pytest.fixture
@@ -135,14 +135,3 @@ def url(request: pytest.FixtureRequest, place: Place) -> str:
 def backend(place: Place, kind: type[Backend] = Backend) -> type[Backend]:
     """A handler that serves the repositories of `place`."""
     return type(kind.__name__, (kind,), {"root": place.bare.parent})
-
-
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()

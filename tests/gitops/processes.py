@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.patience import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,12 @@ def kill(pid: int, *, alone: bool) -> None:
         with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
     os.waitpid(pid, 0)
-    limit = time.monotonic() + 60
-    while any(command(one) for one in known):
-        assert time.monotonic() < limit, f"still there: {list(map(command, known))}"
-        time.sleep(0.01)
+    wait_until(
+        lambda: not any(command(one) for one in known),
+        f"all of {pid} has ended",
+        lambda: list(map(command, known)),
+        pause=0.01,
+    )
 
 
 def descendants(pid: int) -> "Iterator[int]":
@@ -88,10 +91,7 @@ def command(pid: int) -> str:
 
 def wait_for(path: Path) -> None:
     """Wait until a file is there."""
-    limit = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < limit, f"{path} never appeared"
-        time.sleep(0.01)
+    wait_until(path.exists, f"{path} is there", pause=0.01)
 
 
 def commands() -> list[str]:

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
 
+from tests.servers import Quiet
+
 LOGIN = ("bob", "hunter2-canary")
 
 
@@ -42,7 +44,7 @@ def parted(raw: bytes) -> tuple[int, dict[str, str], bytes]:
     return int(headers.pop("Status", "200")[:3]), headers, content
 
 
-class Backend(BaseHTTPRequestHandler):
+class Backend(Quiet):
     """Runs `git http-backend` for who has the password; for everybody where there is none."""
 
     root = Path()
@@ -83,9 +85,6 @@ class Backend(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     do_GET = do_POST = serve  # noqa: N815 - the names are inherited
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
-        pass
 
 
 class Open(Backend):

@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from gitops.git import GitFailure
 from gitops.layout import LayoutFailure
 from gitops.outcome import Published
 from gitops.source import read_source
+from tests.servers import Quiet
 
 if TYPE_CHECKING:
     from tests.gitops.conftest import Place, Serve
@@ -159,16 +159,13 @@ def test_an_unreachable_host_is_told_without_the_password(place: "Place") -> Non
     assert f"http://***@127.0.0.1:{port}/acme/gitops.git" in shown
 
 
-class _Forge(BaseHTTPRequestHandler):
+class _Forge(Quiet):
     """Answers every request with the status that its path begins with."""
 
     def do_GET(self) -> None:
         self.send_response(int(self.path.split("/")[1]))
         self.send_header("WWW-Authenticate", "Basic")
         self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is inherited
-        pass
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.servers import Quiet, listening
 
 TOKEN = "canary-0123456789abcdef"  # noqa: S105 - of no server
 BOT = "argosy-bot"
@@ -110,7 +111,7 @@ class Forge:
         return next((each for each in every if each.id == number), None)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     """One request to an API; `api` is the module that knows its paths and fields."""
 
     forge: Forge
@@ -174,9 +175,6 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the names are inherited
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited too
-        pass
-
 
 def page(forge: Forge, path: str, items: list[Any], query: dict[str, str]) -> Reply:
     """Return one page and the address of the next."""
@@ -193,14 +191,6 @@ def page(forge: Forge, path: str, items: list[Any], query: dict[str, str]) -> Re
 def serving(forge: Forge, api: Any, handler: type[Handler] = Handler) -> Iterator[Forge]:
     """Serve `api`, a module with `ROUTES` and `authorize`; `forge.url` is where."""
     made = {"forge": forge, "routes": api.ROUTES, "authorize": staticmethod(api.authorize)}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (handler,), made))
-    server.daemon_threads = True
-    forge.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with listening(type("Bound", (handler,), made)) as port:
+        forge.url = f"http://127.0.0.1:{port}"
         yield forge
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

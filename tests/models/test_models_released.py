@@ -1,10 +1,8 @@
 """Versions that came from a rendered pipeline, as MLflow 3 answers to a search by tag."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +11,7 @@ import pytest
 from argosy.models.failure import ModelError
 from argosy.models.released import ReleasedVersion, by_digest
 from tests.cli.conftest import make
+from tests.servers import Quiet, listening
 
 # recorded from a server of MLflow, whose search leaves aliases out
 _VERSION = {
@@ -30,7 +29,7 @@ _VERSION = {
 
 @contextmanager
 def serving(asked: list[str], status: int = 200) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             (query,) = parse_qs(parts.query)["filter"]
@@ -44,18 +43,8 @@ def serving(asked: list[str], status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_versions_are_found_by_the_digest_of_their_pipeline() -> None:

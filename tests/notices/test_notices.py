@@ -7,16 +7,15 @@ import socket
 import socketserver
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from argosy.notices.message import Subject, compose, failures
+from tests.servers import Quiet, listening
 
 GROUPS = [
     {"displayName": "w", "message": "", "phase": "Failed"},
@@ -37,23 +36,15 @@ def answering(*codes: int) -> Iterator[tuple[str, list[Any]]]:
     """A web server that answers with `codes`, one after the other, and keeps what it gets."""
     got: list[Any] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(codes[min(len(got), len(codes) - 1)])
             got.append(json.loads(body))
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/secret-path", got
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(Handler) as port:
+        yield f"http://127.0.0.1:{port}/secret-path", got
 
 
 def notify(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -172,13 +163,10 @@ class _Mail(socketserver.StreamRequestHandler):
 def test_a_mail_goes_to_everybody(tmp_path: Path) -> None:
     letters: list[str] = []
     handler = type("Mail", (_Mail,), {"letters": letters})
-    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = str(server.server_address[1])
+    with listening(handler) as port:
         people = ("--to", "a@acme.com", "--to", "b@acme.com", "--from", "argosy@acme.com")
-        where = ("--server", "127.0.0.1", "--port", port, "--tls", "none")
+        where = ("--server", "127.0.0.1", "--port", str(port), "--tls", "none")
         ended = notify(tmp_path, "--via", "email", *people, *where, **FAILED)
-        server.shutdown()
     assert ended.returncode == 0, ended.stderr
     assert "Subject: churn failed in prod" in letters[0]
     assert "To: a@acme.com, b@acme.com" in letters[0]
@@ -190,7 +178,9 @@ def test_a_mail_server_that_is_not_there_is_a_failure_of_the_world(tmp_path: Pat
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     people = ("--to", "a@acme.com", "--from", "argosy@acme.com", "--server", "127.0.0.1")
-    ended = notify(tmp_path, "--via", "email", *people, "--port", port, "--tls", "none", **FAILED)
+    ended = notify(
+        tmp_path, "--via", "email", *people, "--port", str(port), "--tls", "none", **FAILED
+    )
     assert ended.returncode == 4
     assert "127.0.0.1 failed" in ended.stderr
 
