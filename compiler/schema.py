@@ -276,8 +276,8 @@ def _bad_value(
         "maximum": f"is {_shown(value)}; it must be at most {limit}",
         "exclusiveMinimum": f"is {_shown(value)}; it must be more than {limit}",
         "maxLength": f"is longer than {limit} characters",
-        "minLength": "is empty",
-        "minItems": "is an empty list",
+        "minLength": f"is shorter than {limit} characters" if value else "is empty",
+        "minItems": f"has fewer than {limit} items" if value else "is an empty list",
         "minProperties": "is empty",
         "uniqueItems": "holds a value twice",
     }

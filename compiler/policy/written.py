@@ -32,6 +32,7 @@ EACH: Mapping[str, tuple[str, ...]] = {
     "pod": ("pod", "step"),
     "container": ("container", "role", "pod", "step"),
 }
+_CUT = "is it whole? in YAML ` #` begins a comment, unless the text is in quotes"
 _CLOCK = ("now", "date", "timezone", "duration")
 
 
@@ -192,8 +193,9 @@ def _expressions(document: Document) -> Iterator[Problem]:
         try:
             root = parse(text)
         except (UnreadableError, RecursionError) as error:
-            at = document.within((key,), getattr(error, "at", 0), 1)
-            yield Problem("bad-policy", f"`{key}` is no expression: {error}", at)
+            offset = getattr(error, "at", 0)
+            at, hint = document.within((key,), offset, 1), _CUT if offset >= len(text) - 1 else ""
+            yield Problem("bad-policy", f"`{key}` is no expression: {error}", at, hint)
             continue
         yield from _unknown(document, key, root, known)
 
