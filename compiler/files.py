@@ -16,7 +16,7 @@ _SKIPPED = ("pipeline.yaml", "Dockerfile", "requirements.txt")
 def read_text(root: Path, file: str) -> str:
     """Return UTF-8 text of `file` below `root`; raise `Rejected` when it cannot be read."""
     at = Location(file)
-    if not (root / file).resolve().is_relative_to(root.resolve()):
+    if _leads_out(root, file):
         message, hint = f"{file} leads out of the project", "copy the file instead of linking it"
         raise Rejected([Problem("unreadable", message, at, hint)])
     try:
@@ -27,6 +27,16 @@ def read_text(root: Path, file: str) -> str:
         message = f"{file} cannot be read: {error.strerror}"
         raise Rejected([Problem("unreadable", message, at)]) from None
     return _decoded(content, at)
+
+
+def _leads_out(root: Path, file: str) -> bool:
+    """Whether a path leads out of the project: only a link or `..` could."""
+    place, parts = root, Path(file).parts
+    for part in parts:
+        place = place / part
+        if part == ".." or place.is_symlink() or Path(part).is_absolute():
+            return not (root / file).resolve().is_relative_to(root.resolve())
+    return False
 
 
 def _content(path: Path, at: Location) -> bytes:

@@ -22,7 +22,7 @@ class Former:
     """The project at `root` as it was at `revision`: modes and names of contents, by path."""
 
     def __init__(self, root: Path, revision: str) -> None:
-        self._root, self._real = os.path.abspath(root), os.path.realpath(root)  # noqa: PTH100
+        self._root = os.path.abspath(root)  # noqa: PTH100
         self.sha = commit(root, revision)
         self._repository = Repository(root)
         place = f"{self.sha}:{find_folder(self._repository)}"
@@ -32,6 +32,7 @@ class Former:
         for path in self.files:
             self._enter(path)
         self._known: dict[str, bool] = {}
+        self._straight = {"": True}
 
     def differs(self, paths: Iterable[str]) -> bool:
         """Whether any of `paths`, absolute, holds now what it did not hold then, or is gone."""
@@ -56,10 +57,10 @@ class Former:
 
     def _compared(self, path: str) -> bool:
         inside = os.path.relpath(path, self._root)
-        real = os.path.relpath(os.path.realpath(path), self._real)
-        if real != inside or inside.startswith(".."):
-            return True  # a link on the way: what it led to then is not told by this path
         inside = "" if inside == "." else inside
+        above = os.path.dirname(inside)  # noqa: PTH120
+        if inside.startswith("..") or not self._is_straight(above):
+            return True  # a link on the way: what it led to then is not told by this path
         try:
             found = os.lstat(path)
         except OSError:
@@ -67,6 +68,14 @@ class Former:
         if stat.S_ISDIR(found.st_mode):
             return self._relisted(path, inside)
         return not stat.S_ISREG(found.st_mode) or self._rewritten(path, inside, found.st_mode)
+
+    def _is_straight(self, folder: str) -> bool:
+        """Whether no link is on the way to a folder below the root, nor it one."""
+        if folder not in self._straight:
+            above = os.path.dirname(folder)  # noqa: PTH120
+            link = os.path.islink(os.path.join(self._root, folder))  # noqa: PTH114, PTH118
+            self._straight[folder] = not link and self._is_straight(above)
+        return self._straight[folder]
 
     def _relisted(self, path: str, inside: str) -> bool:
         """Whether other files that travel with a pipeline lie in a folder."""
