@@ -33,7 +33,10 @@ SCHEMAS = (
     "policy",
     "policies",
     "backfill",
+    "backfilled",
     "history",
+    "delivery",
+    "hold",
     "lock",
     "plan",
     "diagnostics",
@@ -207,6 +210,7 @@ def _publish(found: "Commands") -> None:
         action="store_true",
         help="overwrite what was edited or rolled back in the GitOps repository",
     )
+    parser.add_argument("--json", action="store_true", help="print JSON (schema `delivery`)")
     break_glass(parser)
 
 

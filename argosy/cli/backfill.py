@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from argosy.cli.runnable import Runnable
+    from argosy.cluster.backfills import Ledger
     from compiler.project import Project
 
 _VERBS = ("run", "status", "stop", "show")
@@ -124,12 +125,16 @@ def _in_cluster(project: "Project", args: argparse.Namespace, verb: str, found: 
     from argosy.cluster.backfills import Submitter, lines
     from argosy.cluster.kubectl import Kubectl
 
+    if args.json:
+        terminal.aside()
     namespace = project.environments[found.environment].namespace
     submitter = Submitter(Kubectl(args.kube_context), found, namespace)
     if verb == "stop":
         names = submitter.stop(running=args.running)
         terminal.out("\n".join([f"stopped {name}" for name in names] or ["nothing more starts"]))
         terminal.talk(f"next: argosy backfill run {found.name}")
+        if args.json:
+            terminal.out_json(_document(found, namespace, submitter.ledger()))
         return 0
     if verb == "run":
         backfill_sync.confirm(project, submitter, args.wait)
@@ -137,8 +142,26 @@ def _in_cluster(project: "Project", args: argparse.Namespace, verb: str, found: 
     ledger = submitter.ledger()
     submitter.keep(ledger)
     terminal.out("\n".join(lines(found, ledger)))
+    if args.json:
+        terminal.out_json(_document(found, namespace, ledger))
     phases = [ledger.phases.get(found.run(each), "") for each in found.intervals()]
     return int(any(phase in ("Failed", "Error") for phase in phases))
+
+
+def _document(found: Backfill, namespace: str, ledger: "Ledger") -> str:
+    from argosy.report.delivery import backfill
+
+    about = {"name": found.name, "pipeline": found.pipeline, "environment": found.environment}
+    runs = (
+        {
+            "name": found.run(each),
+            "start": each.start.isoformat(),
+            "end": each.end.isoformat(),
+            "phase": ledger.phases.get(found.run(each), ""),
+        }
+        for each in found.intervals()
+    )
+    return backfill({**about, "namespace": namespace}, ledger.stopped, runs)
 
 
 def _local(project: "Project", found: Backfill) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from argosy.cli import terminal
+from argosy.report.delivery import Made
 from compiler.record import record
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def compose(title: str, said: Iterable[str], trailers: Mapping[str, str]) -> str
     return "\n\n".join(filter(None, [subject, body, last])) + "\n"
 
 
-def make(project: "Project", request: Request, changes: "Mapping[str, Entry | None]") -> int:
+def make(project: "Project", request: Request, changes: "Mapping[str, Entry | None]") -> Made:
     """Commit `changes`; say where, and what is next."""
     from gitops import branch
 
@@ -55,7 +56,7 @@ def make(project: "Project", request: Request, changes: "Mapping[str, Entry | No
     return place(project, request, commit)
 
 
-def place(project: "Project", request: Request, commit: str) -> int:
+def place(project: "Project", request: Request, commit: str) -> Made:
     """Put `commit` on its branch; say where it is, and what is next."""
     from gitops import branch
 
@@ -65,10 +66,10 @@ def place(project: "Project", request: Request, commit: str) -> int:
     if request.pull:
         return _propose(project, request, written)
     terminal.talk(f"next: git push origin {written.branch}, and open a pull request")
-    return 0
+    return Made(written.commit, written.branch, there=written.there)
 
 
-def _propose(project: "Project", request: Request, written: "Written") -> int:
+def _propose(project: "Project", request: Request, written: "Written") -> Made:
     """Push the branch and open its pull request, or say where a person opens it."""
     from argosy.hosts.find import find
     from gitops import branch
@@ -80,11 +81,11 @@ def _propose(project: "Project", request: Request, written: "Written") -> int:
     if host is None or not host.authorized:
         place = f": {host.compare_url(base, written.branch)}" if host else ""
         terminal.talk(f"next: open a pull request from {written.branch} to {base}{place}")
-        return 0
+        return Made(written.commit, written.branch, pushed=True, there=written.there)
     title, _, body = request.message.partition("\n")
     proposal = host.open_or_update(written.branch, base, title, _markdown(body))
     terminal.out(f"✔ {'opened' if proposal.created else 'updated'} {proposal.url}")
-    return 0
+    return Made(written.commit, written.branch, proposal.url, pushed=True, there=written.there)
 
 
 def _markdown(body: str) -> str:

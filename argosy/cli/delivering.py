@@ -85,6 +85,7 @@ def _change(parser: Parser) -> None:
         "--pull-request", action="store_true", help="push that branch and open a pull request"
     )
     parser.add_argument("--branch", default="", metavar="NAME", help="the name of the branch")
+    parser.add_argument("--json", action="store_true", help="print JSON (schema `delivery`)")
     parser.add_argument(
         "--allow-dirty", action="store_true", help="go on without what is not committed"
     )
@@ -112,6 +113,7 @@ def _hold(found: "Commands") -> None:
     parser.add_argument(
         "--reason", default="", metavar="TEXT", help="why; without it, say whether it is held"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON (schema `hold`)")
 
 
 def _policy(found: "Commands") -> None:
@@ -171,6 +173,9 @@ def _backfill(found: "Commands") -> None:
         "--allow-dirty", action="store_true", help="run: although the file is not committed"
     )
     parser.add_argument("--kube-context", default="", metavar="NAME", help="the cluster")
+    parser.add_argument(
+        "--json", action="store_true", help="run, status, stop: print JSON (schema `backfilled`)"
+    )
 
 
 def _place(parser: Parser) -> None:

@@ -19,6 +19,7 @@ from argosy.cli import (
 from argosy.cli.desired import Desired, desired
 from argosy.cli.usage import UsageFailure
 from argosy.failure import Failure
+from argosy.report.delivery import Delivery
 from argosy.report.words import counted
 from compiler.record import record, replace
 
@@ -64,12 +65,16 @@ def execute(args: argparse.Namespace) -> int:
     """Show evidence and plan; refuse, or commit the pin."""
     from gitops.source import read_source
 
+    if args.json:
+        terminal.aside()
     project = workspace.load()
     source = read_source(project.root)
     change_request.refuse_dirty(source, allowed=args.allow_dirty)
     move = _moved(project, args)
     if replace(move.after, images=move.before.images).write() == move.before.write():
         terminal.out(f"✔ {move.goal.name} is pinned to exactly that: nothing to promote")
+        if args.json:
+            terminal.out_json(Delivery("promote", move.goal.name).as_json("unchanged"))
         return 0
     with desired(project, move.goal, verified=True, pins=move.after) as wanted:
         move = replace(move, after=_pictured(move.after, wanted))
@@ -204,8 +209,12 @@ def _write(
         parent,
         args.pull_request,
     )
+    done = Delivery("promote", move.goal.name, move.title, tuple(lines), (*plans.lines(plan),))
     if args.dry_run:
         terminal.out(f"nothing was written: {counted(1, 'commit')} would go to {request.branch}")
-        return 0
-    changes = {file(move.goal.name): store(project.root, move.after.write())}
-    return change_request.make(project, request, changes)
+    else:
+        changes = {file(move.goal.name): store(project.root, move.after.write())}
+        done.source = vars(change_request.make(project, request, changes))
+    if args.json:
+        terminal.out_json(done.as_json("dry-run" if args.dry_run else "committed"))
+    return 0

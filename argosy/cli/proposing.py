@@ -51,15 +51,16 @@ def settle(
     place: "Place",
     plan: "Callable[[], Plan]",
     origin: "tuple[str, SourceRevision]",
-) -> None:
-    """Make the pull request say what the branch holds, and say where it is.
+) -> str:
+    """Make the pull request say what the branch holds; return where it is, if it is anywhere.
 
     `origin` is the name of the project, and its revision.
     """
     if isinstance(outcome, Proposed):
-        _offer(outcome, host, place, plan(), origin)
-    elif isinstance(outcome, Unchanged) and host and host.authorized:
+        return _offer(outcome, host, place, plan(), origin)
+    if isinstance(outcome, Unchanged) and host and host.authorized:
         _close(host, place)
+    return ""
 
 
 def offer_back(
@@ -68,7 +69,7 @@ def offer_back(
     plan: "Plan",
     origin: "tuple[str, SourceRevision]",
     reason: str,
-) -> None:
+) -> str:
     """Open the pull request of a rollback, whose branch `place` proposes; or say who is to."""
     if host and host.authorized:
         from argosy.report import proposal as report
@@ -78,8 +79,8 @@ def offer_back(
         url = _written(host, place, title, texts)
         terminal.out(f"pull request {url}")
         terminal.talk(f"next: review and merge {url}")
-        return
-    _by_hand(host, place)
+        return url
+    return _by_hand(host, place)
 
 
 def _offer(
@@ -88,7 +89,7 @@ def _offer(
     place: "Place",
     plan: "Plan",
     origin: "tuple[str, SourceRevision]",
-) -> None:
+) -> str:
     target = place.target
     if host and host.authorized:
         from argosy.report import proposal as report
@@ -99,16 +100,17 @@ def _offer(
         url = _corrected(host, place, outcome.commit) or url
         terminal.out(f"pull request {url}")
         terminal.talk(f"next: review and merge {url}")
-        return
-    _by_hand(host, place)
+        return url
+    return _by_hand(host, place)
 
 
-def _by_hand(host: "Host | None", place: "Place") -> None:
-    """Say where a person opens the pull request."""
+def _by_hand(host: "Host | None", place: "Place") -> str:
+    """Say where a person opens the pull request; there is none yet."""
     target = place.target
     where = host.compare_url(target.branch, target.proposal) if host else ""
     text = f"open a pull request from {target.proposal} to {target.branch}"
     terminal.talk(f"next: {text}" + (f": {where}" if where else f" at {target.shown}"))
+    return ""
 
 
 def _written(host: "Host", place: "Place", title: str, texts: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from argosy.cli import (
     workspace,
 )
 from argosy.cli.desired import desired
+from argosy.report import delivery
 from argosy.report import plan as report
 from gitops.outcome import Held, Outcome, Proposed, Published, Superseded
 
@@ -35,6 +36,8 @@ def execute(args: argparse.Namespace) -> int:
     """Render, verify, publish; say what it ended in."""
     from gitops.source import read_source
 
+    if args.json:
+        terminal.aside()
     project = workspace.load()
     environment = workspace.pick_environment(project, args.env)
     source = read_source(project.root)
@@ -53,7 +56,11 @@ def execute(args: argparse.Namespace) -> int:
         for note in outcome.notes:
             terminal.talk(f"note: {note}")
         status = _told(outcome, environment.name)
-        proposing.settle(outcome, host, place, words.plan, (project.name, source))
+        url = proposing.settle(outcome, host, place, words.plan, (project.name, source))
+    if args.json:
+        done = delivery.Delivery("publish", environment.name, gitops=delivery.remote(outcome, url))
+        result = type(outcome).__name__.lower()
+        terminal.out_json(done.as_json(result, getattr(outcome, "reason", "")))
     return status
 
 

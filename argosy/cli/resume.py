@@ -11,7 +11,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.run and _is_environment(args.run) and not _is_run(args.run):
         from argosy.cli import hold
 
-        return hold.resume(args.run)
+        return hold.resume(args.run, json=args.json)
     from argosy.cli import run_again
 
     return run_again.resume(args)

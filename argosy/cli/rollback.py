@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from argosy.cli import change_request, gitops_target, rollback_first, terminal, workspace
 from argosy.cli.rollback_source import Way, find_way
 from argosy.cli.usage import UsageFailure
+from argosy.report import plan as report
+from argosy.report.delivery import Delivery
+from argosy.report.diagnostics import plain
 from compiler.record import replace
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ def execute(args: argparse.Namespace) -> int:
     from gitops.rollback import find
     from gitops.source import read_source
 
+    if args.json:
+        terminal.aside()
     project = workspace.load()
     environment = workspace.pick_environment(project, args.environment)
     source = read_source(project.root)
@@ -35,22 +40,32 @@ def execute(args: argparse.Namespace) -> int:
     workspace.check_known("pipeline that was published", names, _published(past))
     way = find_way(project, environment, source, past, names, pin=args.pin)
     plan = _plan(project, environment, past, way)
+    shown = (*map(plain, way.said), *report.lines(plan))
+    done = Delivery("rollback", environment.name, way.title, plan=shown)
     if not plan and not way.changes:
         terminal.out(f"✔ {environment.name} holds that, and so does its source: nothing to do")
-        return 0
+        return _told(args, done, "unchanged")
     _show(environment, past, way, plan)
     request = _request(args, environment, source, past, way)
     if args.dry_run:
         terminal.out(f"nothing was written: the commit would go to {request.branch}")
-        return 0
+        return _told(args, done, "dry-run")
     _ask(args, environment, asking=bool(place.target.proposal))
     if args.gitops_first and plan:
-        rollback_first.restore(args, (project, environment, place), source, past, way, plan)
+        where = (project, environment, place)
+        done.gitops = rollback_first.restore(args, where, source, past, way, plan)
     if not way.changes:
         terminal.out(f"✔ the source of {environment.name} is that already: publish it")
-        return 0
+        return _told(args, done, "restored" if done.gitops else "unchanged")
     commit = _commit(project, source, way, request)
-    return change_request.place(project, request, commit)
+    done.source = vars(change_request.place(project, request, commit))
+    return _told(args, done, "committed")
+
+
+def _told(args: argparse.Namespace, done: Delivery, result: str) -> int:
+    if args.json:
+        terminal.out_json(done.as_json(result))
+    return 0
 
 
 def _whole(project: "Project", past: "Past") -> "Past":
@@ -79,9 +94,6 @@ def _plan(project: "Project", environment: "Environment", past: "Past", way: Way
 
 
 def _show(environment: "Environment", past: "Past", way: Way, plan: "Plan") -> None:
-    from argosy.report import plan as report
-    from argosy.report.diagnostics import plain
-
     terminal.out(f"{way.title}: what it held since {past.entry.when} ({past.entry.commit[:10]})\n")
     terminal.out("\n".join(plain(line) for line in way.said) or "The source is that already.")
     for line in past.edited:

@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from argosy.cli import occasion, proposing, terminal
+from argosy.report.delivery import remote
 from compiler.record import replace
 from gitops.outcome import Proposed
 
@@ -24,7 +25,7 @@ def restore(
     past: "Past",
     way: "Way",
     plan: "Plan",
-) -> None:
+) -> dict[str, Any]:
     """Let the environment hold again what it held, or ask for that; say where it is."""
     from argosy.report import plan as report
     from gitops.rollback import restore as restored
@@ -41,11 +42,12 @@ def restore(
     if isinstance(done, Proposed):
         terminal.out(f"✔ GitOps repository: commit {done.commit} on {done.branch}")
         asked = replace(place, target=replace(place.target, proposal=done.branch))
-        proposing.offer_back(host, asked, plan, (project.name, then), args.reason)
+        url = proposing.offer_back(host, asked, plan, (project.name, then), args.reason)
         terminal.talk("once it is merged, publishing is held until the source follows")
-        return
+        return remote(done, url)
     terminal.out(f"✔ GitOps repository: commit {done.commit}")
     terminal.talk("publishing is held until the source follows")
+    return remote(done)
 
 
 def _branch(place: "Place", past: "Past") -> str:

@@ -9,6 +9,8 @@ from argosy.failure import Failure
 
 _PLAIN = {"✔": "ok", "✖": "x", "→": "->", "…": "...", "·": "-", "●": "*", "○": "o", "—": "-"}
 
+_people = True
+
 
 class ReaderGone(Exception):  # noqa: N818 - who read our output has seen enough
     """The reader of stdout went away, as `head` does."""
@@ -40,8 +42,17 @@ def _substitute(error: UnicodeError) -> tuple[str, int]:
 
 
 def out(text: str) -> None:
-    """Write a line of the result to stdout."""
+    """Write a line of the result to stdout, or aside."""
+    if not _people:
+        talk(text.removesuffix("\n"))
+        return
     _write(text if text.endswith("\n") else f"{text}\n")
+
+
+def aside() -> None:
+    """Let the lines for people go to stderr from now on: a program reads stdout."""
+    global _people
+    _people = False
 
 
 def out_bytes(content: bytes) -> None:

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+from tests.cli.flows import validator
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ended, Shop
@@ -136,6 +138,22 @@ def test_a_backfill_is_stopped_and_goes_on(cluster: Cluster) -> None:
     assert "jan: 5 to come (stopped)" in cluster.argosy("backfill", "status", "jan").out
     assert cluster.argosy("backfill", "run", "jan").status == 0
     assert "(stopped)" not in cluster.argosy("backfill", "status", "jan").out
+
+
+def test_a_backfill_is_told_to_programs(cluster: Cluster) -> None:
+    def told(*words: str) -> dict[str, Any]:
+        ended = cluster.argosy("backfill", *words, "jan", "--json")
+        assert ended.status == 0, ended.err
+        found: dict[str, Any] = json.loads(ended.out)
+        validator("backfilled").validate(found)
+        return found
+
+    assert told("stop")["stopped"] is True
+    assert {run["phase"] for run in told("status")["runs"]} == {""}
+    done = told("run")
+    assert (done["pipeline"], done["namespace"], done["stopped"]) == ("hello", "ml-dev", False)
+    assert [run["phase"] for run in done["runs"]] == ["Succeeded"] * 5
+    assert done["runs"][0]["start"] == "2026-01-01T00:00:00+00:00"
 
 
 def test_what_nobody_reviewed_does_not_run(cluster: Cluster) -> None:
