@@ -18,12 +18,17 @@ _POLICIES: Mapping[str, tuple[str, ...]] = {
 def refusal(strategy: Mapping[str, Any], node: Node, attempt: int) -> str | None:
     """Return why `node`, attempt number `attempt` from 0, is the last; None when it is not."""
     expression = strategy.get("expression", "")
-    policy = strategy.get("retryPolicy", "Always" if expression else "OnFailure")
-    if node.phase not in _POLICIES[policy]:
+    if not counts(strategy, node.phase):
         return node.message
     if attempt >= int(strategy.get("limit", 2**31)):
         return "No more retries left"
     return _judged(expression, node) if expression else None
+
+
+def counts(strategy: Mapping[str, Any], phase: str) -> bool:
+    """Whether an attempt that ended so may be followed by another (Argo's RetryPolicyActual)."""
+    usual = "Always" if strategy.get("expression") else "OnFailure"
+    return phase in _POLICIES[strategy.get("retryPolicy", usual)]
 
 
 def _judged(expression: str, node: Node) -> str | None:

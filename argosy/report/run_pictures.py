@@ -123,7 +123,8 @@ def _tally(found: Sequence[tuple[int, Step]]) -> str:
 
 def _second(found: Sequence[tuple[int, Step]], *, many: bool) -> str:
     if many:
-        return _middle(f"{len(found)} steps · {_tally(found)}", 27)
+        told = [one for one in found if state(one[1]) != "Succeeded"] or found
+        return _middle(f"{len(found)} steps · {_tally(told)}", 25)
     step = found[0][1] if found else None
     if step is None:
         return "Pending"

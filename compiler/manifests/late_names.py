@@ -14,6 +14,11 @@ from compiler.manifests.loops import loops
 from compiler.manifests.tags import KNOWN, RETRY, simple, text
 from compiler.manifests.tags import expressions as inside
 
+SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.',"
+    " and must start and end with an alphanumeric character (e.g. 'example.com', regex used for"
+    " validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
 _KEY = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*")
 _DISPLAY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]")
 _REFERENCE = re.compile(r"[a-zA-Z][\w-]*([.\[][\w\]-]+)*")
@@ -43,6 +48,15 @@ def keys(part: Part) -> Iterator[Finding]:
     if shown and "{{" not in words(shown) and not _DISPLAY.fullmatch(words(shown)):
         message = f"displayName must match the regex ^{_DISPLAY.pattern}$"
         yield finding("G12", (*part.path, "annotations"), message, Judge.ERROR)
+
+
+def pods(part: Part) -> Iterator[Finding]:
+    """N12: pods are named after their template, and have no capitals; not that of an entrypoint."""
+    name = words(part.template.get("name"))
+    alone = part.base.spec.get("entrypoint") == name and not part.template.get("retryStrategy")
+    if name != name.lower() and is_pod(part.template) and "{{" not in name and not alone:
+        message = f"a pod is named after its template, and {name} has capitals: {SUBDOMAIN}"
+        yield finding("N12", (*part.path, "name"), message, Judge.ERROR)
 
 
 def tags(part: Part) -> Iterator[Finding]:
@@ -128,4 +142,4 @@ def _unknown(part: Part, use: expressions.Use, tasks: set[str]) -> str:
     return ""
 
 
-RULES = (keys, tags, values)
+RULES = (keys, pods, tags, values)

@@ -254,3 +254,12 @@ def test_references_that_go_round_end(tmp_path: Path) -> None:
     call = "{name: s, templateRef: {name: t, template: b}}"
     workflow(tmp_path, f"  templates: [{{name: a, steps: [[{call}]]}}]\n")
     assert [p.severity for p in problems(tmp_path)] in ([], ["warning"])
+
+
+def test_a_template_whose_pods_cannot_be_named_is_told_beforehand() -> None:
+    for name, codes in (
+        ("pod-name-capitals", ["argo-fails"]),
+        ("pod-name-capitals-entrypoint", []),
+    ):
+        found = admit(load(ORACLE / f"manifests/{name}.yaml"), {}).warnings
+        assert [problem.code for problem in found] == codes

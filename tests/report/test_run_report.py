@@ -109,6 +109,9 @@ def test_many_steps_share_boxes_and_every_graph_is_small(tmp_path: Path) -> None
     group = Node("r.f", "t", "TaskGroup", "Succeeded", started=START, finished=START + 1)
     wide = run_of(tmp_path, {"f": "", "z": "f"}, group, *items, pod("r.z", "t", 1, 1))
     assert [len(box.steps) for box in wide.graph.boxes] == [1000, 1]
+    vars(items[7])["phase"] = "Failed"
+    one = run_of(tmp_path, {"f": "", "z": "f"}, group, *items, pod("r.z", "t", 1, 1))
+    assert ">1000 steps · 1 Failed<" in page(one)
     began = time.process_time()
     tasks = {f"s{n}": f"s{n - 1}" if n else "" for n in range(3000)}
     chain = run_of(tmp_path, tasks, *(pod(f"r.s{n}", "t", n, 1) for n in range(3000)))

@@ -9,7 +9,7 @@ from argosy.engine.control.results import Kin
 from argosy.engine.failure import EngineError
 from argosy.engine.language import EvaluationError, Layers
 from argosy.engine.nodes import BAD, Node
-from argosy.engine.retry import refusal
+from argosy.engine.retry import counts, refusal
 from compiler.record import replace
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class Attempts:
 
     def refused(self, call: Call, error: str) -> None:
         """An attempt could not be started; see `Owner`."""
-        del error
-        if call.node is not None:
+        if not counts(self._strategy, "Error"):
+            self._controller.refuse(self._call, error)
+        elif call.node is not None:
             self._judge(call.node)
 
     def _judge(self, node: Node) -> None:

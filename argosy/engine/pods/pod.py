@@ -63,6 +63,7 @@ def prepare(
     """
     if node.template in world.faults:
         raise EngineError(world.faults[node.template])
+    _named(values.get("pod.name", ""))
     template = executable(world, template)
     own = safe(node.name)
     root = Root(Path(f"{world.folder}/steps/{own}"))
@@ -118,6 +119,15 @@ def _open(folder: Path) -> None:
         here.chmod(stat.S_IRWXU)
         with os.scandir(here) as entries:
             pending += [Path(e.path) for e in entries if e.is_dir(follow_symlinks=False)]
+
+
+def _named(pod: str) -> None:
+    """Refuse what Kubernetes takes for no name: a pod is named after its template."""
+    if pod != pod.lower():
+        from compiler.manifests.late_names import SUBDOMAIN
+
+        said = f'Pod "{pod}" is invalid: metadata.name: Invalid value: "{pod}": {SUBDOMAIN}'
+        raise EngineError(said)
 
 
 def _beside(seen: Data) -> list[Data]:
