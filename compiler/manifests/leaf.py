@@ -15,7 +15,7 @@ from compiler.manifests.tags import text
 
 ACTIONS = ("get", "create", "apply", "delete", "replace", "patch")
 _EXPRESSION = re.compile(r"\{\{\s*=\s*(.+?)\s*\}\}")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
+_COUNT = re.compile(r"\+?[0-9]+|-0+")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -153,7 +153,7 @@ def _deadline(ctx: Context, template: Data, path: Path) -> None:
     value = template.get("activeDeadlineSeconds")
     shown = words(value)
     tag = shown.startswith("placeholder-") or (shown.startswith("{{") and shown.endswith("}}"))
-    if value is None or (_INTEGER.fullmatch(shown) and int(shown) >= 0) or tag:
+    if value is None or _COUNT.fullmatch(shown) or tag:
         return
     message = "activeDeadlineSeconds must be a positive integer > 0 or an argo variable"
     ctx.report("V20", (*path, "activeDeadlineSeconds"), message)

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from argosy.engine.failure import EngineError
+from argosy.engine.language import durations
 from argosy.engine.manifests import Bundle, load
+from argosy.engine.manifests.admission import admit
+from argosy.engine.manifests.outline import outline
 from argosy.engine.manifests.reading import read
 from argosy.engine.snapshot import snapshot
 from compiler.problems import Rejected
@@ -279,3 +282,17 @@ def test_a_run_can_be_read_back_from_its_snapshot(tmp_path: Path) -> None:
     assert again.templates("a").body == found.templates("a").body
     assert again.labels == {"k": "v"}
     assert again.resolve({"templateRef": {"name": "t", "template": "a"}}).name == "a"
+
+
+HUGE = "9" * 5000
+
+
+def test_a_number_of_five_thousand_digits_is_like_any_other(tmp_path: Path) -> None:
+    wrong = f"spec: {{entrypoint: a, priority: {HUGE}, templates: [{LEAF}]}}\n"
+    with pytest.raises(Rejected):
+        admit(loaded(tmp_path, a=f"{A}kind: Workflow\nmetadata: {{name: w}}\n{wrong}"), {})
+    late = f'spec: {{entrypoint: a, templates: [{LEAF[:-1]}, activeDeadlineSeconds: "{HUGE}"}}]}}\n'
+    bundle = loaded(tmp_path, a=f"{A}kind: Workflow\nmetadata: {{name: w}}\n{late}")
+    assert [planned.name for planned in outline(admit(bundle, {}).bundle)] == ["w"]
+    with pytest.raises(ValueError, match="missing unit in duration"):
+        durations.seconds(HUGE)

@@ -12,7 +12,7 @@ def seconds(text: str) -> float:
 
     Raise `ValueError` in Argo's words.
     """
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and len(text) < 20:  # what is longer Go does not take for a number
         return float(int(text))
     try:
         return nanoseconds(text) / 1e9

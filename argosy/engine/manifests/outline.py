@@ -1,5 +1,6 @@
 """What a run would do, before it does: the nodes it may come to, in order, without running any."""
 
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import Any
@@ -12,6 +13,7 @@ from compiler.manifests import Path
 from compiler.manifests.holders import callers, kind, mapping, mappings
 from compiler.record import record
 
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _TYPES: Mapping[str, str] = {
     "dag": "DAG",
     "steps": "Steps",
@@ -144,4 +146,4 @@ def _loop(caller: Data) -> tuple[str, int | None]:
 
 def _number(value: Any) -> int | None:
     shown = text(value) if value is not None else ""
-    return int(shown) if shown.lstrip("-").isdecimal() else None
+    return int(shown) if _NUMBER.fullmatch(shown) else None

@@ -38,6 +38,9 @@ _ADVICE = {
 }
 
 
+_LONGEST = 1000  # letters of a number; Python reads no longer ones, and none fits
+
+
 def read(file: str, text: str, *, lenient: bool = False) -> list[Any]:
     """Return the data of each document of `text`; raise `Rejected` with the mistakes of its YAML.
 
@@ -56,6 +59,8 @@ def resolved(text: str) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] not in "0123456789+-.":
+        return text
+    if len(text) > _LONGEST:
         return text
     digits = text.replace("_", "") if text[0] != "." else text
     if (whole := _WHOLE.fullmatch(digits)) and -(2**63) <= (number := _integer(whole)) < 2**64:
