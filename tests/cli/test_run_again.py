@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -320,3 +321,19 @@ def test_a_run_that_was_stopped_tells_its_end_again_when_it_has_gone_on(folder: 
     assert code == 0, err
     again = ran(folder)
     assert (again["b"], again["bye"]) == (1, 1)
+
+
+def test_P02_templates_that_call_themselves_without_end_are_stopped_too(folder: Path) -> None:
+    calls = "[[{name: a, template: main}, {name: b, template: main}]]"
+    (folder / "flow.yaml").write_text(f"{HEAD}  templates: [{{name: main, steps: {calls}}}]\n")
+    words = [sys.executable, "-m", "argosy", "run", "flow.yaml", "--name", "r"]
+    with (folder / "said").open("wb") as said:
+        how: dict[str, Any] = {"cwd": folder, "env": environment(), "stderr": said}
+        started = subprocess.Popen(words, stdout=subprocess.PIPE, **how)
+    deadline = time.monotonic() + 60
+    while b"a.a.a.a.a" not in (folder / "said").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    started.terminate()
+    out, _ = started.communicate(timeout=60)
+    assert (started.returncode, b"run r Failed" in out) == (143, True)

@@ -11,6 +11,11 @@ from argosy.engine.nodes import BAD, Node
 from compiler.record import field, mutable
 
 Data = Mapping[str, Any]
+DEEPEST = 99
+TOO_DEEP = (
+    "Maximum recursion depth exceeded. "
+    "See https://argo-workflows.readthedocs.io/en/release-3.7/scaling/#maximum-recursion-depth"
+)
 
 
 @mutable

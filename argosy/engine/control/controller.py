@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from argosy.engine.adoption import Known
 from argosy.engine.cachestore import CacheStore
 from argosy.engine.control import data, identity, inputs, locks, memo, outputs, text, words
-from argosy.engine.control.call import Call, Frame, Job
+from argosy.engine.control.call import DEEPEST, TOO_DEEP, Call, Frame, Job
 from argosy.engine.control.ending import Ending
 from argosy.engine.control.failfast import note
 from argosy.engine.control.locks import Locks
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from argosy.engine.control.results import Kin
 
 Data = Mapping[str, Any]
-_DEPTH = 99
-_DEEP = (
-    "Maximum recursion depth exceeded. "
-    "See https://argo-workflows.readthedocs.io/en/release-3.7/scaling/#maximum-recursion-depth"
-)
 _SOON = 0.02  # seconds after which what runs is on record: most that ends sooner is written once
 _TICK = 0.2  # seconds after which requests of other processes are looked at
 
@@ -113,8 +108,8 @@ class Controller:
             call.node.hooked = call.hooked
             self.refuse(call, error.message)
             return
-        if call.depth >= _DEPTH:
-            call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Error", _DEEP)
+        if call.depth >= DEEPEST:
+            call.node = self.add(call.frame, call.name, call.holder, "Skipped", "Error", TOO_DEEP)
             self.turns.append(lambda: call.owner.entered(call))
             return
         gate = call.frame.gate if call.frame and not call.hooked else None
@@ -133,7 +128,10 @@ class Controller:
     def start(self, job: Job) -> None:
         """Start what a template does; the first attempt where it is to be tried again."""
         call, body = job.call, job.body
-        if "steps" in body:
+        if self.ending.asked and ("steps" in body or "dag" in body):
+            self._node(job, inputs.kind({**body, "retryStrategy": None}), "Pending")
+            self.enter(call, "Failed", self.ending.unborn)
+        elif "steps" in body:
             from argosy.engine.control.steps import Steps
 
             Steps(self, job, self._node(job, "Steps", "Running")).begin()
@@ -329,3 +327,4 @@ class Controller:
             if not self.turns:
                 return done()
             self.turns.popleft()()
+            self.ending.look()  # templates that call themselves may never come to an end
