@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 _SLIPS = 2
 _SHORT = 4
+_LONG = 100  # letters: nobody types so long a name, and the time goes with their square
 
 
 def closest(name: str, known: Sequence[str]) -> str:
     """Return the name of `known` that `name` is a misspelling of; nothing if it is of none."""
-    slips = {other: distance(plain(name), plain(other)) for other in dict.fromkeys(known)}
+    if len(name) > _LONG:
+        return ""
+    known = [other for other in dict.fromkeys(known) if len(other) <= _LONG]
+    slips = {other: distance(plain(name), plain(other)) for other in known}
     most = _SLIPS if len(plain(name)) >= _SHORT else 1
     near = [other for other, number in slips.items() if number <= min(most, len(other) - 1)]
     if near:

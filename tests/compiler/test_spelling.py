@@ -87,3 +87,8 @@ def test_one_slip_in_a_key_is_understood_better_than_by_likeness() -> None:
 
 def schema_names() -> tuple[schema.Name, ...]:
     return ("pipeline", "project")
+
+
+def test_names_of_thousands_of_letters_are_not_compared() -> None:
+    assert closest("a" * 100_000, ["a" * 99_999, "b"]) == ""
+    assert closest("rate", ["a" * 1_000_000, "rates"]) == "rates"
