@@ -13,6 +13,10 @@ from argosy.engine.pods.world import World, safe
 
 Data = Mapping[str, Any]
 RESULT = 262_144  # how much of a result Argo keeps, from its end
+_SIZES = (  # in bytes: what a cluster says to an object that holds more
+    (3_145_728, "Request entity too large: limit is 3145728"),
+    (1_572_864, "etcdserver: request is too large"),
+)
 
 
 def collect(world: World, node: Node, template: Data, *, result: bool) -> str:
@@ -57,6 +61,8 @@ def _parameter(node: Node, root: Root, parameter: Data) -> str:
     if "path" not in source:
         return ""
     path = root.at(source["path"])
+    if said := next((said for size, said in _SIZES if _size(path) > size), ""):
+        return said
     try:
         node.parameters[parameter["name"]] = _text(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -67,6 +73,13 @@ def _parameter(node: Node, root: Root, parameter: Data) -> str:
     except OSError as error:
         return f"open {source['path']}: {error.strerror}"
     return ""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _text(path: Path) -> str:
