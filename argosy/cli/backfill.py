@@ -79,7 +79,7 @@ def _manifest(pipeline: str, environment: str) -> "Runnable":
     """Return what the pipeline is rendered to: its parameters and their limits."""
     from argosy.cli import runnable
 
-    asked = argparse.Namespace(target=pipeline, env=environment, published=False)
+    asked = argparse.Namespace(target=pipeline, env=environment, published=False, workflow="")
     return runnable.find(asked)
 
 

@@ -62,6 +62,11 @@ class Runnable:
 
 def find(args: argparse.Namespace) -> Runnable:
     """Return what the command line names."""
+    place = Path(args.target)
+    if args.workflow and not args.published and place.exists():
+        return _at_path(place, args.workflow)
+    if args.workflow:
+        raise UsageFailure("--workflow chooses in a file or folder of manifests", "leave it out")
     if args.published:
         return _published(args)
     if os.sep not in args.target:
@@ -71,10 +76,10 @@ def find(args: argparse.Namespace) -> Runnable:
             project = None
         if project and args.target in project.pipelines:
             return _rendered(project, args)
-        if not Path(args.target).exists():
+        if not place.exists():
             known = project.pipelines if project else ()
             workspace.check_known("pipeline and no path", [args.target], known)
-    return _at_path(Path(args.target))
+    return _at_path(place)
 
 
 def _rendered(project: "Project", args: argparse.Namespace) -> Runnable:
@@ -147,8 +152,8 @@ def _checked_out(published: "PublishedTree", place: Path, name: str) -> Path:
     return final
 
 
-def _at_path(path: Path) -> Runnable:
-    manifests = load(path, remembered=True)
+def _at_path(path: Path, workflow: str = "") -> Runnable:
+    manifests = load(path, workflow, remembered=True)
     try:
         root = workspace.find_root()
     except UsageFailure:

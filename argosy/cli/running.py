@@ -36,6 +36,9 @@ def _run(found: "Commands") -> None:
         "their absolute paths, or in their images",
     )
     parser.add_argument(
+        "--workflow", default="", metavar="NAME", help="which of several that the files hold"
+    )
+    parser.add_argument(
         "--kube-context",
         default="",
         metavar="NAME",

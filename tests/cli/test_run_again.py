@@ -337,3 +337,20 @@ def test_P02_templates_that_call_themselves_without_end_are_stopped_too(folder: 
     started.terminate()
     out, _ = started.communicate(timeout=60)
     assert (started.returncode, b"run r Failed" in out) == (143, True)
+
+
+def test_of_several_workflows_in_a_file_one_is_named(tmp_path: Path) -> None:
+    template = "{name: a, container: {image: i, command: [echo, NAME]}}"
+    spec = f"spec: {{entrypoint: a, templates: [{template}]}}"
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: NAME}\n"
+    texts = [f"{head}{spec}\n".replace("NAME", name) for name in ("one", "two")]
+    (tmp_path / "flows.yaml").write_text("---\n".join(texts), "utf-8")
+    code, _, err = argosy(tmp_path, "run", "flows.yaml")
+    assert (code, "name one by --workflow" in err) == (1, True)
+    code, out, err = argosy(tmp_path, "run", "flows.yaml", "--workflow", "two", "--name", "r")
+    assert (code, "run r Succeeded" in out) == (0, True), err
+    assert "two" in argosy(tmp_path, "logs", "r")[1]
+    code, _, err = argosy(tmp_path, "run", "flows.yaml", "--workflow", "tow")
+    assert (code, "did you mean `two`?" in err) == (1, True)
+    code, _, err = argosy(tmp_path, "run", "nothing", "--workflow", "two")
+    assert (code, "--workflow chooses in a file" in err) == (2, True)

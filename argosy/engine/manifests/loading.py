@@ -83,7 +83,7 @@ def _chosen(found: Sequence[Object], name: str, path: Path) -> Object:
         return ranked[0]
     listed = ", ".join(f"`{item.name}`" for item in ranked or known)
     if names:
-        message, hint = f"there are several workflows: {listed}", "name one"
+        message, hint = f"there are several workflows: {listed}", "name one by --workflow"
     else:
         message = f"there is no workflow `{name}`" if name else "there is no workflow to run"
         hint = nearest(name, [item.name for item in known]) if name else "of a kind that Argo runs"
