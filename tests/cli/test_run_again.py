@@ -192,6 +192,8 @@ def test_P03_a_run_whose_engine_was_killed_is_resumed(folder: Path) -> None:
         stderr=subprocess.DEVNULL,
     ) as process:
         until(folder, "b")
+        while "b of run r: Pending" in argosy(folder, "why", "r", "b")[1]:
+            time.sleep(0.05)  # that it runs is on record after a moment
         os.kill(process.pid, signal.SIGKILL)
     listed = argosy(folder, "runs")
     assert "Interrupted" in listed[1]
