@@ -190,6 +190,14 @@ def unborn(run: StoredRun, word: str) -> tuple[str, Sequence[Reason]]:
         for task in tasks if owner.type == "DAG" else ():
             if task.get("name") == word:
                 ghost = Node(f"{owner.name}.{word}", str(task.get("template", "")), "Pod")
-                end = "the run has ended before its turn" if owner.done else "it has not begun"
-                return ghost.name, [*_order(known, ghost, task), Reason("wait", end)]
+                return ghost.name, [*_order(known, ghost, task), _unborn(run, owner)]
     return "", ()
+
+
+def _unborn(run: StoredRun, owner: Node) -> Reason:
+    if owner.done:
+        return Reason("wait", "the run has ended before its turn")
+    if run.phase == "Running":
+        return Reason("wait", "it has not begun")
+    # one that began just before is not on record yet
+    return Reason("outcome", "the engine died before it ended: it will run")
