@@ -1,6 +1,6 @@
 """JSONPath as Argo's `jsonpath` function takes it (evilmonkeyinc/jsonpath 0.8).
 
-Keys, indexes, `*`, `..`, ranges, unions, `length`, and filters of comparisons; scripts are refused.
+Keys, indexes, `*`, `..`, ranges, unions, `length`, filters of comparisons, scripts of arithmetic.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from argosy.engine.language.errors import EvaluationError
 from argosy.engine.language.expr.jsonpath_words import Step, steps
+from argosy.engine.language.values import go_name
 
 
 def query(path: str, data: Any) -> Any:
@@ -152,6 +153,29 @@ def _included(step: Step, root: Any, item: Any) -> bool:
     return len(value) > 0 if isinstance(value, Mapping | list | str) else bool(value)
 
 
+def _scripted(step: Step, root: Any, current: Any, further: Sequence[Step]) -> Any:
+    """Compute a key or a place, and go there."""
+    from argosy.engine.language.expr.evaluator import Evaluator
+
+    expression, paths = step.value
+    try:
+        names = {
+            name: _applied(root, root if path[0] == "$" else current, _steps(f"${path[1:]}"))
+            for name, path in paths.items()
+        }
+        found = Evaluator(names).value(expression)
+    except EvaluationError as error:
+        raise EvaluationError(f"invalid expression. {error}") from None
+    if isinstance(found, str):
+        # with the quotes, so that it is hardly ever there
+        return _key(Step("key", f"'{found}'"), root, current, further)
+    if isinstance(found, bool) or not isinstance(found, int | float) or found != int(found):
+        got = "nil" if found is None else go_name(found)
+        said = f"unexpected expression result. expected [int string] got [{got}]"
+        raise EvaluationError(said)
+    return _index(Step("index", int(found)), root, current, further)
+
+
 _APPLY: Mapping[str, Callable[[Step, Any, Any, Sequence[Step]], Any]] = {
     "key": _key,
     "index": _index,
@@ -161,4 +185,5 @@ _APPLY: Mapping[str, Callable[[Step, Any, Any, Sequence[Step]], Any]] = {
     "union": _union,
     "recursive": _recursive,
     "filter": _filter,
+    "script": _scripted,
 }

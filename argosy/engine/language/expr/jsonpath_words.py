@@ -9,7 +9,8 @@ from compiler.exprlang.parser import parse
 from compiler.exprlang.tokens import UnreadableError
 
 _QUOTED = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
-_BRACKET = re.compile(rf"\[((?:{_QUOTED}|\((?:{_QUOTED}|[^()])*\)|[^\[\]'\"()])*)\]")
+_GROUP = rf"\((?:{_QUOTED}|[^()]|\(\))*\)"
+_BRACKET = re.compile(rf"\[((?:{_QUOTED}|{_GROUP}|[^\[\]'\"()])*)\]")
 _NAME = re.compile(r"[^.\[]+")
 _PART = re.compile(rf"\s*({_QUOTED}|-?\d+)\s*")
 _RANGE = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*(?::\s*(-?\d*)\s*)?")
@@ -64,7 +65,7 @@ def _bracketed(path: str, inside: str) -> Step:
     if inside.startswith("?(") and inside.endswith(")"):
         return Step("filter", _condition(inside[2:-1]))
     if inside.startswith("("):
-        raise RefusedError(f"scripts in `jsonpath` are not supported here: {inside}")
+        return Step("script", _script(path, inside[1:-1]))
     if match := _RANGE.fullmatch(inside):
         return Step("range", tuple(int(part) if part else None for part in match.groups()))
     parts = _parts(inside)
@@ -87,6 +88,25 @@ def _parts(inside: str) -> list[str | int]:
             break
         position += 1
     return found if position == len(inside) else []
+
+
+def _script(path: str, text: str) -> Any:
+    """Return an expression, and the paths by the names that stand for their values in it."""
+    if not text.strip():
+        raise _refused(path, f"invalid expression. invalid format '({text})'")
+    paths: dict[str, str] = {}
+
+    def named(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[1]
+        paths[f"v{len(paths)}"] = match[2]
+        return f"v{len(paths) - 1}"
+
+    written = re.sub(rf"({_QUOTED})|([@$](?:\.\w+|\[[^\]]*\])*)", named, text)
+    try:
+        return parse(written), paths
+    except UnreadableError:
+        raise RefusedError(f"this script of `jsonpath` is not supported here: {text}") from None
 
 
 def _condition(text: str) -> Any:
