@@ -148,7 +148,7 @@ class Attempt:
     def _stopped(self) -> Held:
         said = hold.read(self.remote, self.sight.hold)
         environment = self.remote.target.environment
-        reason = f"{said.actor} holds {environment} since {said.since}: {said.reason}"
+        reason = f"{said.actor} holds {environment} since {said.when}: {said.reason}"
         return Held(said.commit, "", reason, (), f"`argosy resume {environment}` releases it")
 
     def _unordered(self, known: Ledger, ordered: Order) -> Held | None:

@@ -4,6 +4,7 @@ It is a ref of the GitOps repository beside its history, so that every publisher
 """
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from compiler.record import record
@@ -22,6 +23,11 @@ class Hold:
     reason: str
     actor: str
     since: str
+
+    @property
+    def when(self) -> str:
+        """The moment for people, as histories tell theirs."""
+        return datetime.fromisoformat(self.since).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def set_hold(target: Target, state: Path, reason: str, actor: str, *, deadline: float = 60) -> Hold:

@@ -71,7 +71,14 @@ def _rollback(found: "Commands") -> None:
 
 
 def _pipelines(parser: Parser) -> None:
-    parser.add_argument("words", nargs="*", metavar="PIPELINE", help="only these; all by default")
+    parser.add_argument(
+        # without a default, argparse calls it required wherever it calls anything so
+        "words",
+        nargs="*",
+        default=[],
+        metavar="PIPELINE",
+        help="only these; all by default",
+    )
 
 
 def _change(parser: Parser) -> None:

@@ -45,7 +45,7 @@ def _told(found: "Hold | None", environment: str, *, json: bool) -> int:
     if found is None:
         hint = f"argosy hold {environment} --reason TEXT"
         raise UsageFailure(f"nobody holds {environment}; to hold it, say why", hint)
-    terminal.out(f"{environment} is held by {found.actor} since {found.since}: {found.reason}")
+    terminal.out(f"{environment} is held by {found.actor} since {found.when}: {found.reason}")
     terminal.talk(f"next: argosy resume {environment}")
     return 0
 
@@ -59,8 +59,8 @@ def resume(environment_name: str, *, json: bool = False) -> int:
     place = gitops_target.find(project, environment)
     found = place.release()
     if found is not None:
-        terminal.out(f"✔ {environment.name} is released; it was held by {found.actor} since")
-        terminal.out(f"  {found.since}: {found.reason}")
+        who = f"it was held by {found.actor} since {found.when}: {found.reason}"
+        terminal.out(f"✔ {environment.name} is released; {who}")
     else:
         terminal.out(f"nobody holds {environment.name}")
     still = _edits(place, environment.name)

@@ -164,6 +164,7 @@ def test_nothing_is_promoted_into_a_freeze(shop: "Shop") -> None:
     ("words", "said"),
     [
         (("dev", "dev"), "to itself"),
+        (("dev",), "required: TO\n"),
         (("dev", "stagin"), "no environment `stagin`"),
         (("prod", "dev"), "nothing is published in prod"),
         (("dev", "prod", "helo"), "did you mean `hello`"),

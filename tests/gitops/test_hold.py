@@ -22,7 +22,7 @@ def test_a_hold_stops_changes_and_nothing_else(place: "Place") -> None:
     assert find_hold(place.target(), place.state) == made
     held = place.publish({**place.files, **NEW}, source=place.commit("newer"))
     assert isinstance(held, Held)
-    assert held.reason == f"Ada holds dev since {made.since}: incident 7 All: stop"
+    assert held.reason == f"Ada holds dev since {made.when}: incident 7 All: stop"
     assert held.hint == "`argosy resume dev` releases it"
     assert isinstance(place.publish({**place.files, **NEW}, resume=True), Held)
     assert isinstance(place.publish(), Unchanged)
