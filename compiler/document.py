@@ -30,6 +30,7 @@ _UNREADABLE = (  # what YAML excludes, and what YAML 1.1 alone takes for line br
     "\\U00010000-\\U0010ffff]|\\r(?!\\n)"
 )
 _TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CONFLICT = "<<<<<<< "  # how git begins one
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -188,10 +189,7 @@ def read(source: Source) -> Document:
     try:
         document = composer.read()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = source.locate(mark.line, mark.column) if mark else source.locate(0, 0)
-        message = " ".join(filter(None, [error.context, error.problem]))
-        raise Rejected([*source.problems, Problem("yaml", message, at, _advice(message))]) from None
+        raise Rejected([*source.problems, _malformed(source, error)]) from None
     if composer.problems:
         raise Rejected([*source.problems, *composer.problems])
     return document
@@ -208,6 +206,19 @@ def _unreadable(source: Source, position: int) -> Problem:
         return Problem("bidi-character", message, at, "remove it; letters need no such help")
     hint = f'write it escaped, in double quotes: "{shown[1:-1]}"'
     return Problem("bad-character", f"character {shown} cannot stand in YAML", at, hint)
+
+
+def _malformed(source: Source, error: yaml.MarkedYAMLError) -> Problem:
+    for number, line in enumerate(source.text.splitlines()):
+        if line.startswith(_CONFLICT):
+            hint = (
+                "decide what the file is to say, and take the lines with `<<<<`, `====`, `>>>>` out"
+            )
+            return Problem("yaml", "a merge conflict is left here", source.locate(number, 0), hint)
+    mark = error.problem_mark or error.context_mark
+    at = source.locate(mark.line, mark.column) if mark else source.locate(0, 0)
+    message = " ".join(filter(None, [error.context, error.problem]))
+    return Problem("yaml", message, at, _advice(message))
 
 
 def _advice(message: str) -> str:

@@ -22,6 +22,14 @@ def refused(text: str) -> list[Problem]:
     return list(rejected.value.problems)
 
 
+@pytest.mark.parametrize("before", ["steps:\n", "steps:\n  a: 1\n", "a: |\n  text\n", "a: [1,\n"])
+def test_a_merge_conflict_is_called_one(before: str) -> None:
+    text = f"{before}<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> other\n"
+    (problem,) = refused(text)
+    assert (problem.code, problem.message) == ("yaml", "a merge conflict is left here")
+    assert (problem.at.line, problem.at.column) == (before.count("\n") + 1, 1)
+
+
 @pytest.mark.parametrize(
     ("scalar", "value"),
     [
