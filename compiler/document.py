@@ -29,8 +29,6 @@ _UNREADABLE = (  # what YAML excludes, and what YAML 1.1 alone takes for line br
     "[^\\t\\r\\n -~\\xa0-\\u2027\\u202f-\\u2065\\u206a-\\ud7ff\\ue000-\\ufffd"
     "\\U00010000-\\U0010ffff]|\\r(?!\\n)"
 )
-_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_CONFLICT = "<<<<<<< "  # how git begins one
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -184,49 +182,22 @@ def read(source: Source) -> Document:
     # compiling the pattern costs a tenth of a start: printable text needs none
     plain = source.text.replace("\n", "").replace("\t", "").isprintable()
     if not plain and (found := re.search(_UNREADABLE, source.text)):
-        raise Rejected([*source.problems, _unreadable(source, found.start())])
+        from compiler.illegible import character
+
+        raise Rejected([*source.problems, character(source, found.start())])
     composer = _Composer(source)
     try:
         document = composer.read()
     except yaml.MarkedYAMLError as error:
-        raise Rejected([*source.problems, _malformed(source, error)]) from None
+        from compiler.illegible import malformed
+
+        mark = error.problem_mark or error.context_mark
+        message = " ".join(filter(None, [error.context, error.problem]))
+        place = (mark.line, mark.column) if mark else (0, 0)
+        raise Rejected([*source.problems, malformed(source, message, *place)]) from None
     if composer.problems:
         raise Rejected([*source.problems, *composer.problems])
     return document
-
-
-def _unreadable(source: Source, position: int) -> Problem:
-    before = source.text[:position]
-    at = source.locate(before.count("\n"), position - before.rfind("\n") - 1)
-    shown = repr(source.text[position])
-    if source.text[position] in _TURNS:
-        message = (
-            f"character {shown} turns the direction of text: what is shown is not what is read"
-        )
-        return Problem("bidi-character", message, at, "remove it; letters need no such help")
-    hint = f'write it escaped, in double quotes: "{shown[1:-1]}"'
-    return Problem("bad-character", f"character {shown} cannot stand in YAML", at, hint)
-
-
-def _malformed(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    for number, line in enumerate(source.text.splitlines()):
-        if line.startswith(_CONFLICT):
-            hint = (
-                "decide what the file is to say, and take the lines with `<<<<`, `====`, `>>>>` out"
-            )
-            return Problem("yaml", "a merge conflict is left here", source.locate(number, 0), hint)
-    mark = error.problem_mark or error.context_mark
-    at = source.locate(mark.line, mark.column) if mark else source.locate(0, 0)
-    message = " ".join(filter(None, [error.context, error.problem]))
-    return Problem("yaml", message, at, _advice(message))
-
-
-def _advice(message: str) -> str:
-    if "mapping values are not allowed" in message:
-        return "a value that holds `: ` needs quotes; or the indentation is off"
-    if "cannot start any token" in message and "\\t" in message:
-        return "indent with spaces, not with tabs"
-    return ""
 
 
 class _Composer:
