@@ -57,6 +57,9 @@ class _Joined(Mapping[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         return self._owners[path][path]
 
+    def __contains__(self, path: object) -> bool:
+        return path in self._owners
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._owners)
 

@@ -4,10 +4,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from compiler.record import field, record, replace
+from compiler.tree import RenderedTree
 from gitops import hold, lock, message, snapshot
 from gitops.failure import GitopsFailure
 from gitops.hold import Hold
@@ -19,6 +22,7 @@ from gitops.target import Target
 
 _HISTORY = 200
 _NONE: Mapping[str, bytes] = {}
+_NO_SUMS: Mapping[str, str] = {}
 
 
 @record
@@ -43,10 +47,32 @@ class PublishedTree:
     sums: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def read_published(target: Target, state: Path, *, deadline: float = 60) -> PublishedTree | None:
+class _Renamed(Mapping[str, bytes]):
+    """Contents under other names, each read when it is asked for."""
+
+    def __init__(self, names: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
+        self._names, self._contents = names, contents
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._contents[self._names[name]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def read_published(
+    target: Target, state: Path, like: RenderedTree | None = None, *, deadline: float = 60
+) -> PublishedTree | None:
     """Return what `target` holds at its tip, `None` if nothing was published there yet.
 
-    Raise `GitopsFailure` when it cannot be read or holds something unsafe.
+    Files that are those of `like`, by git's names, are neither fetched nor read. Raise
+    `GitopsFailure` when it cannot be read or holds something unsafe.
     """
     with connect(target, state, time.monotonic() + deadline) as remote:
         sight = remote.look()
@@ -56,7 +82,12 @@ def read_published(target: Target, state: Path, *, deadline: float = 60) -> Publ
         now = snapshot.read(remote, sight.tip)
         if isinstance(now.lock, LockFailure):
             raise now.lock
-        return _known(remote, sight, assemble(remote, now, now.lock)) if now.lock else None
+        if now.lock is None:
+            return None
+        names = like.blobs if like else {}
+        at_hand = _Renamed({n: path for path, n in names.items()}, like.files) if like else _NONE
+        sums = {name: like.sums[path] for path, name in names.items()} if like else {}
+        return _known(remote, sight, assemble(remote, now, now.lock, at_hand, sums))
 
 
 def settled(target: Target, state: Path, *, deadline: float = 60) -> bool:
@@ -100,7 +131,7 @@ def _unwritable(destination: Path, error: OSError) -> GitopsFailure:
 
 def read_files(
     remote: Remote, now: Snapshot, found: Lock, at_hand: Mapping[str, bytes] = _NONE
-) -> dict[str, bytes]:
+) -> Mapping[str, bytes]:
     """Return the files that `found` lists as they are at `now`, by path from the folder.
 
     `at_hand` are contents that need not be fetched, by blob. Raise `GitopsFailure` when one of the
@@ -117,8 +148,10 @@ def read_files(
         hint = "restore the files with `git revert` in the GitOps repository"
         raise GitopsFailure(f"not generated files: {', '.join(odd[:5])}", hint)
     blobs = {entry.oid for entry in present.values()}
-    contents = {**at_hand, **remote.read(blobs - at_hand.keys())}
-    return {name: contents[entry.oid] for name, entry in sorted(present.items())}
+    read = remote.read(blobs - at_hand.keys())
+    names = {name: entry.oid for name, entry in sorted(present.items())}
+    contents: Any = ChainMap(read, at_hand)  # type: ignore[arg-type]  # nothing is put into it
+    return _Renamed(names, contents)
 
 
 def assemble(
@@ -126,10 +159,12 @@ def assemble(
     now: Snapshot,
     found: Lock,
     at_hand: Mapping[str, bytes] = _NONE,
+    sums: Mapping[str, str] = _NO_SUMS,
 ) -> PublishedTree:
     """Return what is published at `now` by its lock; raise `GitopsFailure` where it is unsafe.
 
-    What refs tell of it is left out.
+    `at_hand` are contents that need not be fetched, `sums` digests of contents that need not be
+    read, by blob. What refs tell of it is left out.
     """
     target, entries = remote.target, now.entries
     files = read_files(remote, now, found, at_hand)
@@ -137,10 +172,11 @@ def assemble(
     known = {*now.owned, target.path(lock.NAME)}
     foreign = tuple(sorted(p for p in entries if p.startswith(prefix) and p not in known))
     tree = remote.folders([now.commit])[now.commit]
-    wrong = found.differing(files)
+    blobs = {path: entries[target.path(path)].oid for path in files}
+    wrong = found.differing(files, {path: sums[n] for path, n in blobs.items() if n in sums})
     edited = tuple(f"`{path}` {what}" for path, what in wrong.items())
-    sums = {path: digest for path, digest in found.files.items() if path not in wrong}
-    return PublishedTree(files, now.commit, "", tree, found, edited, foreign, sums=sums)
+    right = {path: digest for path, digest in found.files.items() if path not in wrong}
+    return PublishedTree(files, now.commit, "", tree, found, edited, foreign, sums=right)
 
 
 def _known(remote: Remote, sight: Sight, found: PublishedTree) -> PublishedTree:

@@ -122,7 +122,7 @@ def _read(remote: Remote, commit: str) -> tuple[dict[str, bytes], Lock]:
         raise there.lock
     if there.lock is None:
         raise RollbackFailure(f"{commit[:10]} holds nothing of {remote.target.environment}")
-    return read_files(remote, there, there.lock), there.lock
+    return dict(read_files(remote, there, there.lock)), there.lock
 
 
 def restore(

@@ -114,6 +114,9 @@ class _Contents(Mapping[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         return self._read(path, self._sums[path])
 
+    def __contains__(self, path: object) -> bool:
+        return path in self._sums
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._sums)
 

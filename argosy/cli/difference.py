@@ -32,7 +32,7 @@ def compute(
     With `only`, `tree` holds no more than these pipelines, and the others are let be. `source` is
     the revision that the tree is of: with it, the plan says when a newer one is published.
     """
-    return against(place, place.read(), tree, tariff, only=only, source=source)
+    return against(place, place.read(tree), tree, tariff, only=only, source=source)
 
 
 def against(

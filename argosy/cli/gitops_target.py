@@ -9,6 +9,7 @@ from compiler.record import record
 from gitops.target import Target, create_if_local_default, local_path
 
 if TYPE_CHECKING:
+    from compiler.tree import RenderedTree
     from gitops.history import Entry
     from gitops.hold import Hold
     from gitops.published import PublishedTree
@@ -28,11 +29,14 @@ class Place:
         """Create the default repository when it is missing; say if that was so."""
         return self.default is not None and create_if_local_default(self.default)
 
-    def read(self) -> "PublishedTree | None":
-        """Return what is published, None before the first time."""
+    def read(self, like: "RenderedTree | None" = None) -> "PublishedTree | None":
+        """Return what is published, None before the first time.
+
+        What is `like` a tree already rendered is not fetched.
+        """
         from gitops.published import read_published
 
-        return None if self._missing else read_published(self.target, self.state)
+        return None if self._missing else read_published(self.target, self.state, like)
 
     def history(self, pipeline: str = "") -> "tuple[Entry, ...]":
         """Return what the environment, or a pipeline of it, held, newest first."""

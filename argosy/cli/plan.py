@@ -80,7 +80,7 @@ def _published(
     with desired(project, environment, verified=True, only=only) as wanted:
         names = None if only is None else (*only, *gone)
         tariff = project.tariff(environment)
-        published = place.read()
+        published = place.read(wanted.tree)
         found = difference.against(place, published, wanted.tree, tariff, only=names, source=source)
         found = policy_findings.judged(found, project, environment, wanted.pins, wanted.fresh)
         whole = wanted.tree if only is None else None

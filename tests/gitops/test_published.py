@@ -10,6 +10,7 @@ from compiler.tree import RenderedTree
 from gitops import lock
 from gitops.failure import GitopsFailure
 from gitops.lock import Lock, LockFailure
+from gitops.objects import blob_name
 from gitops.outcome import Published
 from gitops.published import check_out, read_published
 
@@ -50,6 +51,34 @@ def test_foreign_files_and_edits_are_named(place: "Place") -> None:
     assert published.foreign == ("envs/dev/NOTES",)
     assert published.files["digits/configmap.yaml"] == b"hand\n"
     assert published.source_sha == ""
+
+
+class Watched(dict[str, bytes]):
+    """Files, and which of them were read."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.read: list[str] = []
+
+    def __getitem__(self, path: str) -> bytes:
+        self.read.append(path)
+        return super().__getitem__(path)
+
+
+def test_what_is_at_hand_is_not_read_and_tells_the_same(place: "Place") -> None:
+    place.publish()
+    place.by_hand(lambda clone: (clone / "envs/dev/digits/configmap.yaml").write_text("hand\n"))
+    files = Watched({**place.files, "digits/other.yaml": b"new\n"})
+    names = {path: blob_name(content) for path, content in files.items()}
+    like = RenderedTree(files, {}, RenderedTree(dict(files)).sums, names)
+    alone = read_published(place.target(), place.state)
+    found = read_published(place.target(), place.state, like)
+    assert found is not None
+    assert files.read == []
+    assert found == alone
+    assert found.edited == ("`digits/configmap.yaml` was changed by hand",)
+    assert set(files.read) == {*place.files} - {"digits/configmap.yaml"}
+    assert "digits/configmap.yaml" not in found.sums
 
 
 def test_the_source_is_found_in_the_history_without_markers(place: "Place") -> None:
