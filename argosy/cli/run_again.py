@@ -40,8 +40,8 @@ def retry(args: argparse.Namespace) -> int:
         ways = {INTERRUPTED: f"argosy resume {run.name}", "Running": f"argosy stop {run.name}"}
         hint = ways.get(run.phase, f"argosy run {run.workflow}")
         raise UsageFailure(f"run `{run.name}` is {run.phase}: nothing failed for good", hint)
-    kept = succeeded(journal.known(state, run.name), run.name)
-    return _go_on(args, journal.load(state, run.name), kept)
+    stored = journal.load(state, run.name)
+    return _go_on(args, stored, succeeded(journal.known(state, run.name), run.name))
 
 
 def _go_on(args: argparse.Namespace, stored: StoredRun, kept: Mapping[str, Node]) -> int:
@@ -61,6 +61,7 @@ def _go_on(args: argparse.Namespace, stored: StoredRun, kept: Mapping[str, Node]
     wanted = Execution(
         found, about.name, about.parameters, state, variables, notes, kept, True, choices
     )
+    wanted = replace(wanted, seen=stored.revision)
     return run_execution.perform(wanted, machine=args.json)
 
 

@@ -20,7 +20,8 @@ Teller = Callable[["Event"], None]
 class Execution:
     """What is to run, with what is said beforehand.
 
-    `known` are nodes that are taken as they ended; `again` goes on with the run called `name`;
+    `known` are nodes that are taken as they ended; `again` goes on with the run called `name`, as
+    it was `seen` (its revision);
     `choices` are runtime, cluster and the like, for the engine.
     """
 
@@ -33,6 +34,7 @@ class Execution:
     known: Mapping[str, "Node"] = field(default_factory=dict)
     again: bool = False
     choices: Mapping[str, Any] = field(default_factory=dict)
+    seen: int | None = None
 
 
 def perform(wanted: Execution, *, machine: bool) -> int:
@@ -134,6 +136,7 @@ def _engine(wanted: Execution, teller: Teller) -> "Run":
         on_event=teller,
         known=wanted.known,
         again=wanted.again,
+        seen=wanted.seen,
         workspace=wanted.found.environment,
         options={**kept, **wanted.choices},
         **wanted.choices,

@@ -37,6 +37,7 @@ def run(
     no_cache: bool = False,
     known: Mapping[str, Node] | None = None,
     again: bool = False,
+    seen: int | None = None,
     workspace: str = "",
     options: Mapping[str, Any] | None = None,
 ) -> Run:
@@ -44,7 +45,8 @@ def run(
 
     `runtime` is one of `choice.KINDS`; `no_cache` runs what the cache of results holds. Nodes that
     are `known` by their names are taken as they ended. `again` goes on with the run `name`, which
-    has no engine. `workspace` names the environment, `options` are kept as they are.
+    has no engine, unless one has worked on it since its revision was `seen`. `workspace` names the
+    environment, `options` are kept as they are.
     """
     choices: dict[str, Any] = {"as_argo": as_argo, "kube_context": kube_context}
     manifests = admit(manifests, parameters, runtime=runtime, **choices).bundle
@@ -54,7 +56,7 @@ def run(
         manifests, name, parameters, tuple(sorted(environment)), clock.now(), workspace, options
     )
     values = arguments.resolve(manifests, name, described.uid)
-    opening = journal.reopen(folder, name) if again else journal.create(folder, described)
+    opening = journal.reopen(folder, name, seen) if again else journal.create(folder, described)
     with opening as opened:
         clock.reach(opened.latest())
         uid = opened.description.uid

@@ -356,3 +356,20 @@ def test_of_several_workflows_in_a_file_one_is_named(tmp_path: Path) -> None:
     assert (code, "did you mean `two`?" in err) == (1, True)
     code, _, err = argosy(tmp_path, "run", "nothing", "--workflow", "two")
     assert (code, "--workflow chooses in a file" in err) == (2, True)
+
+
+def test_S04_of_two_that_resume_one_run_at_once_one_goes_on(folder: Path) -> None:
+    write(folder, "sleep 1")
+    words = [sys.executable, "-m", "argosy"]
+    how: dict[str, Any] = {"cwd": folder, "env": environment(), "stderr": subprocess.PIPE}
+    with subprocess.Popen([*words, "run", "flow.yaml", "--name", "r"], **how) as engine:
+        until(folder, "b")
+        os.kill(engine.pid, signal.SIGKILL)
+        engine.communicate(timeout=60)
+    ran(folder)
+    both = [subprocess.Popen([*words, "resume", "r"], text=True, **how) for _ in range(2)]
+    said = [each.communicate(timeout=60)[1] for each in both]
+    codes = [each.returncode for each in both]
+    assert sorted(codes) == [0, 1], said
+    assert "has gone on meanwhile" in said[codes.index(1)]
+    assert set(ran(folder).values()) == {1}

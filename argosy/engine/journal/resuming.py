@@ -16,10 +16,11 @@ from argosy.engine.nodes import DONE, Node
 _PATIENCE = 10.0  # what the helper of a dead engine needs to end its steps
 
 
-def reopen(folder: Path, run: str) -> Journal:
+def reopen(folder: Path, run: str, seen: int | None = None) -> Journal:
     """Take up a run of state folder `folder` that has no engine; it is Running again.
 
-    Raise `EngineError` when there is none, an engine works on it, or it cannot be read.
+    Raise `EngineError` when there is none, an engine works on it, or it cannot be read; and when
+    one has worked on it since its revision was `seen`: what is relied on may be out of date.
     """
     place = folder / "runs" / run
     file = place / runfile.FILE
@@ -29,16 +30,20 @@ def reopen(folder: Path, run: str) -> Journal:
     if held is None:
         raise EngineError(f"run `{run}` is worked on by another process", f"argosy stop {run}")
     try:
-        return _reopened(folder, file, held)
+        return _reopened(folder, file, held, seen)
     except BaseException:
         held.close()
         raise
 
 
-def _reopened(folder: Path, file: Path, held: lock.Lock) -> Journal:
+def _reopened(folder: Path, file: Path, held: lock.Lock, seen: int | None) -> Journal:
     connection = database.change(file, runfile.VERSION)
     try:
         about = runfile.description(connection)
+        (revision,) = connection.execute("select max(revision) from nodes").fetchone()
+        if seen is not None and (revision or 0) != seen:
+            said = f"run `{about.name}` has gone on meanwhile, by another process"
+            raise EngineError(said, f"argosy runs shows where it is, argosy logs {about.name} more")
         connection.execute("begin immediate")
         connection.execute("update run set phase = 'Running', message = '', finished = null")
         # what nobody took was meant for an engine that is gone; an answer is still one
@@ -46,6 +51,9 @@ def _reopened(folder: Path, file: Path, held: lock.Lock) -> Journal:
             "update requests set taken = 0 where taken is null and kind in ('stop', 'terminate')"
         )
         connection.execute("commit")
+    except EngineError:
+        connection.close()
+        raise
     except (OSError, ValueError, TypeError, sqlite3.Error) as error:
         connection.close()
         raise database.told(file, error) from None
