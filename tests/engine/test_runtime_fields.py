@@ -24,7 +24,7 @@ REFUSED = {
     "http": ("http: {url: 'http://h'}", "http"),
     "plugin": ("plugin: {p: {}}", "plugin"),
     "hostAliases": (f"hostAliases: [{{ip: 1.1.1.1, hostnames: [h]}}], {C}", "hostAliases"),
-    "podSpecPatch.containers": (f"podSpecPatch: '{{containers: []}}', {C}", "podSpecPatch"),
+    "podSpecPatch.containers": (f"podSpecPatch: '{{containers: [{{}}]}}', {C}", "podSpecPatch"),
     "hostPath": (f"volumes: [{{name: v, hostPath: {{path: /}}}}], {C}", "hostPath"),
     "nfs": (f"volumes: [{{name: v, nfs: {{path: /, server: s}}}}], {C}", "nfs"),
     "hdfs": (f"{HADOOP}, {C}", "hdfs"),
@@ -56,6 +56,18 @@ def test_a_template_that_nobody_calls_does_not_matter(field: str, tmp_path: Path
 def test_a_context_of_kubernetes_lets_what_needs_a_cluster_run(field: str, tmp_path: Path) -> None:
     path = workflow(tmp_path, f"{CALL}  - {{name: b, {REFUSED[field][0]}}}\n")
     assert problems(path, kube_context="kind") == []
+
+
+def test_a_patch_that_gives_a_container_other_resources_is_no_reason_not_to_run(
+    tmp_path: Path,
+) -> None:
+    limits = '{"cpu": {{workflow.parameters.cpu}}, "memory": "{{workflow.name}}"}'
+    patch = f'{{"containers": [{{"name": "main", "resources": {{"limits": {limits}}}}}]}}'
+    spec = f'  arguments: {{parameters: [{{name: cpu, value: "1"}}]}}\n{CALL}'
+    path = workflow(tmp_path, f"{spec}  - {{name: b, podSpecPatch: '{patch}', {C}}}\n")
+    assert problems(path) == []
+    path.write_text(path.read_text("utf-8").replace('"main",', '"main", "image": "i",'), "utf-8")
+    assert [problem.code for problem in problems(path)] == ["not-honoured"]
 
 
 def test_a_command_that_names_its_file_by_an_absolute_path_needs_a_sandbox(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ ROWS: tuple[Row, ...] = (
     _row(
         "spec.podSpecPatch.containers template.podSpecPatch.containers",
         "refused",
-        "a patch of containers or volumes would change what runs",
+        "a patch of volumes, or of more than resources of containers, would change what runs",
     ),
     _row("template.resource", "refused", "it needs a Kubernetes API: give one by --kube-context"),
     _row("template.http", "refused", "it is Argo's agent that calls: give one by --kube-context"),

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from argosy.engine.manifests.reading import read
 from compiler.manifests import Path
 from compiler.manifests.holders import Data, callers, mapping, mappings
+from compiler.problems import Rejected
 from compiler.record import record
 
+_TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NATIVE = ("cpu", "memory", "ephemeral-storage")
 _GROUPS = ("initContainers", "sidecars")
 
@@ -70,12 +73,22 @@ def _special(use: Use, value: Any) -> Iterator[Use]:
         what = ", ".join(f"{key}={text}" for key, text in mapping(value).items())
     elif use.field.endswith(".affinity"):
         what = ", ".join(f"{key.removesuffix('Affinity')} affinity" for key in mapping(value))
-    if use.field.endswith(".podSpecPatch") and (
-        "ontainers" in str(value) or "olumes" in str(value)
-    ):
+    patch = str(value) if use.field.endswith(".podSpecPatch") else ""
+    if ("ontainers" in patch or "olumes" in patch) and not _of_resources(patch):
         yield Use(f"{use.field}.containers", use.path, use.template)
         return
     yield Use(use.field, use.path, use.template, what)
+
+
+def _of_resources(patch: str) -> bool:
+    """Whether a patch of containers gives them other resources, and nothing else."""
+    try:
+        found = mapping(next(iter(read("podSpecPatch", _TAG.sub("0", patch))), None))
+    except Rejected:
+        return False
+    others = [key for key in found if "ontainers" in key or "olumes" in key]
+    patched = mappings(found.get("containers"))
+    return others == ["containers"] and all({*each} == {"name", "resources"} for each in patched)
 
 
 def _container(container: Data, path: Path, name: str) -> Iterator[Use]:
