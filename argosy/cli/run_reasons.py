@@ -177,9 +177,9 @@ def _outcome(run: StoredRun, node: Node) -> Iterator[Reason]:
         told = reason(node)
         yield Reason("outcome", f"it failed: {told}{'' if 'exit code' in told else code}")
     elif node.phase == "Succeeded" and node.started and node.finished:
-        origin = f"{node.message}, where " if node.message.startswith(TAKEN) else ""
+        origin = f"it was {node.message}, where " if node.message.startswith(TAKEN) else ""
         took = duration(node.finished - node.started)
-        yield Reason("outcome", f"it {'was ' if origin else ''}{origin}it succeeded in {took}")
+        yield Reason("outcome", f"{origin}it succeeded in {took}")
 
 
 def unborn(run: StoredRun, word: str) -> tuple[str, Sequence[Reason]]:

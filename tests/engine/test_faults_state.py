@@ -120,6 +120,26 @@ def test_S02_a_full_disk_is_told_and_the_run_goes_on_when_there_is_space(tmp_pat
     assert "the disk is full" in first or "No space left" in first
 
 
+def test_S02_runs_can_be_looked_at_and_removed_where_the_disk_is_full(tmp_path: Path) -> None:
+    stored(tmp_path / "state", "old")
+    (tmp_path / "state/runs/old/large").write_bytes(bytes(400_000))
+    script = (
+        'mkdir "$1" && mount -t tmpfs -o size=1m none "$1" && cp -r "$2" "$1"/state && '
+        '{ head -c 9999999 /dev/zero > "$1"/fill; "$3" -c "$4" "$1"/state; }'
+    )
+    reader = (
+        "import sys; from pathlib import Path; from argosy.engine import journal\n"
+        "state = Path(sys.argv[1]); print([r.phase for r in journal.runs(state)])\n"
+        "print(journal.load(state, 'old').nodes[0].phase)\n"
+        "print(len(journal.clean(state, journal.Choice()).runs), journal.runs(state))"
+    )
+    words = (str(tmp_path / "disk"), str(tmp_path / "state"), sys.executable, reader)
+    ended = subprocess.run(
+        unshared("sh", "-c", script, "sh", *words), capture_output=True, text=True, check=False
+    )
+    assert ended.stdout == "['Succeeded']\nSucceeded\n1 []\n", ended.stderr
+
+
 def test_S03_a_disk_that_is_read_only_is_told(tmp_path: Path) -> None:
     stored(tmp_path / "state", "old")
     chaos = Chaos(tmp_path / "c", 1, 1)

@@ -111,13 +111,23 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
 
 
 def _readable(file: Path) -> sqlite3.Connection:
-    """Open for reading; on a disk that is read-only the log of SQLite cannot be made."""
-    connection = _connect(file, "ro")
+    """Open for reading; what SQLite makes beside a file has no place where a disk is full."""
+    try:
+        return _tried(_connect(file, "ro"))
+    except sqlite3.OperationalError:
+        if not file.is_file():
+            raise
+        if not os.access(file.parent, os.W_OK):
+            return _connect(file, "ro&immutable=1")
+    alone = _connect(file, "rw")
+    alone.execute("pragma locking_mode = exclusive")
+    return _tried(alone)
+
+
+def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("select count(*) from sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.Error:
         connection.close()
-        if os.access(file.parent, os.W_OK) or not file.is_file():
-            raise
-        connection = _connect(file, "ro&immutable=1")
+        raise
     return connection
