@@ -72,7 +72,9 @@ def _asked(step: str, tasks: Collection[_Task]) -> set[str]:
     if not found:
         from compiler.problems import nearest
 
-        raise UsageFailure(f"there is no step `{step}`", nearest(step, tuple(names)))
+        many = [t.template for t in tasks if t.name.startswith(f"{t.template}-")]
+        known = tuple(dict.fromkeys([*many, *names]))
+        raise UsageFailure(f"there is no step `{step}`", nearest(step, known))
     return found
 
 

@@ -297,6 +297,9 @@ def test_the_name_of_a_matrix_step_means_all_that_it_has_become(folder: Path, ki
     assert data(folder, "why", "three", "best", schema="why")["phase"] == "Omitted"
     code, _, err = argosy(folder, "run", "flow.yaml", "--only", "trian")
     assert (code, "there is no step `trian`" in err) == (2, True)
+    assert "did you mean `train`?" in err
+    _, _, err = argosy(folder, "run", "flow.yaml", "--from", "zebra")
+    assert "a, best, train, train-x, train-y" in err, "steps with a matrix are named too"
 
 
 def test_a_run_that_was_stopped_tells_its_end_again_when_it_has_gone_on(folder: Path) -> None:

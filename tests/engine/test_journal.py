@@ -1,9 +1,11 @@
 """The journal: what is flushed is there for every reader, and comes back when a run goes on."""
 
+import contextlib
 import json
 import os
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -323,3 +325,35 @@ def test_a_run_that_ended_before_it_began_is_no_run() -> None:
     assert names() == ["r0"]
     journal.create(STATE, described("x")).close()
     assert names() == ["x", "r0"]
+
+
+@pytest.mark.parametrize("content", [b"", None])
+def test_a_run_whose_record_is_being_made_is_starting_and_not_damaged(
+    content: bytes | None,
+) -> None:
+    with journal.create(STATE, described("done")) as made:
+        whole = made.folder / "run.db"
+    place = STATE / "runs" / "r"
+    place.mkdir()
+    if content is None:
+        with contextlib.closing(sqlite3.connect(place / whole.name)) as empty:
+            empty.execute("create table early (x)")
+    else:
+        (place / whole.name).write_bytes(content)
+    with pytest.raises(EngineError, match="is starting") as caught:
+        journal.load(STATE, "r")
+    assert not isinstance(caught.value, journal.Damaged)
+    assert "Damaged" not in {run.phase for run in journal.runs(STATE)}
+
+
+def test_a_record_that_comes_meanwhile_is_read() -> None:
+    with journal.create(STATE, described("done")) as made:
+        pass
+    place = STATE / "runs" / "r"
+    place.mkdir()
+    (place / "run.db").touch()
+
+    later = threading.Timer(0.3, os.replace, (made.folder / "run.db", place / "run.db"))
+    later.start()
+    assert journal.load(STATE, "r").description.name == "done"
+    later.join()

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +18,8 @@ from argosy.engine.journal.descriptions import (
     StoredRun,
 )
 from argosy.engine.nodes import Node
+
+_BIRTH, _PAUSE = 5.0, 0.05  # seconds
 
 
 def runs(folder: Path, limit: int | None = None) -> list[RunSummary]:
@@ -61,18 +64,26 @@ def _first(folder: Path, row: RunSummary) -> RunSummary | None:
 def load(folder: Path, run: str) -> StoredRun:
     """Return a run of state folder `folder` with all its nodes.
 
-    Raise `EngineError` when there is none of that name, `Damaged` when it cannot be read.
+    One whose record is being made is waited for, which takes milliseconds. Raise `EngineError` when
+    there is none of that name, or it is only starting, `Damaged` when it cannot be read.
     """
     place = folder / "runs" / run
     if not (place / runfile.FILE).exists():
         return _load_first(folder, run)
-    try:
-        with Follower(folder, run) as follower:
-            return follower.news()
-    except Damaged as error:
-        with contextlib.suppress(EngineError):
-            index.mark(folder, run, DAMAGED, str(error), None)
-        raise
+    end = time.monotonic() + _BIRTH
+    while True:
+        try:
+            with Follower(folder, run) as follower:
+                return follower.news()
+        except Damaged as error:
+            if not runfile.unborn(place):
+                with contextlib.suppress(EngineError):
+                    index.mark(folder, run, DAMAGED, str(error), None)
+                raise
+        if time.monotonic() > end:
+            hint = "ask again in a moment; `argosy clean` removes one that never began"
+            raise EngineError(f"run `{run}` is starting: it has no record yet", hint)
+        time.sleep(_PAUSE)
 
 
 def _load_first(folder: Path, run: str) -> StoredRun:
