@@ -2,11 +2,8 @@
 
 import os
 import re
-import shutil
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +12,9 @@ from gitops import credential
 from gitops.failure import GitopsFailure
 from gitops.git import Answer, GitFailure, Repository, explain
 from gitops.lock import Lock
+from gitops.room import room
 from gitops.target import Target, local_path
 
-_STALE = 3600.0
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -235,15 +232,12 @@ def _folder_trees(repository: Repository, commits: list[str], folder: str) -> di
 @contextmanager
 def connect(target: Target, state: Path, until: float) -> Iterator[Remote]:
     """Yield a connection to `target` that ends by `until`; its files are in `state` meanwhile."""
-    folder = _workspace(state)
-    path = folder / "objects.git"
-    try:
+    with _workspace(state) as folder:
+        path = folder / "objects.git"
         address, login = credential.split(target.address, os.environ)
         _initialise(path, _CONFIG.format(_quoted(address)) + (login.settings if login else ""))
         asked = login.install(folder) if login else {}
         yield Remote(target, Repository(path, private=True, until=until, env=asked))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 # git's own way takes a process to write this, and each fetch writes to it; what is included says
@@ -277,22 +271,15 @@ def _initialise(path: Path, config: str) -> None:
         raise GitopsFailure(f"cannot write to `{path}`: {error.strerror}") from None
 
 
-def _workspace(state: Path) -> Path:
+@contextmanager
+def _workspace(state: Path) -> Iterator[Path]:
     home = state / "publish"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
-        return Path(tempfile.mkdtemp(dir=home))
-    except OSError as error:
-        raise GitopsFailure(f"cannot write to `{home}`: {error.strerror}") from None
-
-
-def _sweep(home: Path) -> None:
-    """Remove what killed publishers left; those that live end long before that."""
-    for folder in home.iterdir():
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE:
-                shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(room(home))
+        except OSError as error:
+            raise GitopsFailure(f"cannot write to `{home}`: {error.strerror}") from None
+        yield folder
 
 
 def _quoted(value: str) -> str:

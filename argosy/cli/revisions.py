@@ -1,7 +1,6 @@
 """The project as it was at a revision, as a folder that lives as long as the command needs it."""
 
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,19 +28,20 @@ def at(
     its folder of pipelines is the one that `project` has.
     """
     from compiler.project import load_project
+    from gitops.room import room
 
     root = _ORIGINS.get(project.root, project.root)
     home = workspace.state(root) / _FOLDER
-    home.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=home))
-    try:
-        if names is None or not _export_some(root, revision, folder, project.folder, names):
-            _export(root, revision, folder)
-        _ORIGINS[folder] = root
-        yield load_project(folder, confinement.render)
-    finally:
-        _ORIGINS.pop(folder, None)
-        shutil.rmtree(folder, ignore_errors=True)
+    with room(home) as place:
+        folder = place / "project"
+        folder.mkdir(0o700)
+        try:
+            if names is None or not _export_some(root, revision, folder, project.folder, names):
+                _export(root, revision, folder)
+            _ORIGINS[folder] = root
+            yield load_project(folder, confinement.render)
+        finally:
+            _ORIGINS.pop(folder, None)
 
 
 def _export(root: Path, revision: str, folder: Path) -> None:
