@@ -255,7 +255,9 @@ def _explain(found: "Commands") -> None:
     what = "codes, or a pipeline and a path in it; a list of all codes by default"
     parser.add_argument("words", nargs="*", metavar="WHAT", help=what)
     environment(parser, "the environment of the pipeline")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON (schema `codes` or `explanation`)"
+    )
 
 
 def _schema(found: "Commands") -> None:

@@ -2,7 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, age, break_glass, command, count, environment, sentence
+from argosy.cli.parser import (
+    Parser,
+    age,
+    break_glass,
+    command,
+    count,
+    environment,
+    offer_json,
+    sentence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +30,7 @@ def _history(found: "Commands") -> None:
     parser.add_argument(
         "--limit", type=count, default=20, metavar="N", help="show so many (default 20)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON (schema `history`)")
+    offer_json(parser, "history")
 
 
 def _promote(found: "Commands") -> None:

@@ -57,6 +57,11 @@ def environment(parser: Parser, text: str = "the environment") -> None:
     parser.add_argument("--env", metavar="ENV", help=text)
 
 
+def offer_json(parser: Parser, schema: str) -> None:
+    """Add `--json`, for a document of the schema `schema`."""
+    parser.add_argument("--json", action="store_true", help=f"print JSON (schema `{schema}`)")
+
+
 def break_glass(parser: Parser, text: str = "go on although the environment is frozen") -> None:
     """Add `--break-glass` and `--reason`."""
     parser.add_argument("--break-glass", action="store_true", help=text)

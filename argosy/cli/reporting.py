@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import command
+from argosy.cli.parser import command, offer_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def _report(found: "Commands") -> None:
         help="the file to write (default report.html in the folder of the run), or - for stdout",
     )
     parser.add_argument("--open", action="store_true", help="show it in a browser")
-    parser.add_argument("--json", action="store_true", help="print JSON instead")
+    offer_json(parser, "report")
 
 
 def _ui(found: "Commands") -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import Parser, age, command, count, environment, phase
+from argosy.cli.parser import Parser, age, command, count, environment, offer_json, phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def _stop(found: "Commands") -> None:
     parser.add_argument(
         "--now", action="store_true", help="kill the steps at once, run no exit handler"
     )
-    _json(parser, "asked")
+    offer_json(parser, "asked")
 
 
 def _approve(found: "Commands") -> None:
@@ -121,7 +121,7 @@ def _answer(parser: Parser) -> None:
     )
     _parameters(parser, "give an output that the step asks for")
     parser.add_argument("--message", default="", help="why, for the record")
-    _json(parser, "asked")
+    offer_json(parser, "asked")
 
 
 def _one_run(parser: Parser, default: str = "the last one") -> None:
@@ -150,7 +150,7 @@ def _runs(found: "Commands") -> None:
         "--limit", type=count, default=20, metavar="N", help="show so many (default 20)"
     )
     parser.add_argument("--all", action="store_true", help="show all")
-    _json(parser, "runs")
+    offer_json(parser, "runs")
 
 
 def _logs(found: "Commands") -> None:
@@ -164,7 +164,7 @@ def _logs(found: "Commands") -> None:
     parser.add_argument(
         "--raw", action="store_true", help="as it was written, with what steers a terminal"
     )
-    _json(parser, "log")
+    offer_json(parser, "log")
 
 
 def _why(found: "Commands") -> None:
@@ -172,7 +172,7 @@ def _why(found: "Commands") -> None:
     examples = "why train\nwhy digits-x7k2p register\nwhy digits-x7k2p register --json"
     parser = command(found, "why", text, examples)
     _run_and_step(parser)
-    _json(parser, "why")
+    offer_json(parser, "why")
 
 
 def _clean(found: "Commands") -> None:
@@ -198,7 +198,7 @@ def _clean(found: "Commands") -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="remove nothing, say what would go")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    _json(parser, "cleaned")
+    offer_json(parser, "cleaned")
 
 
 def _run_and_step(parser: Parser) -> None:
@@ -208,10 +208,6 @@ def _run_and_step(parser: Parser) -> None:
         metavar="RUN STEP",
         help="a run, its beginning or a pipeline (default: the last run), and a step of it",
     )
-
-
-def _json(parser: Parser, schema: str) -> None:
-    parser.add_argument("--json", action="store_true", help=f"print JSON (schema `{schema}`)")
 
 
 CONFIGURE: "dict[str, Callable[[Commands], None]]" = {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import command
+from argosy.cli.parser import command, offer_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def _doctor(found: "Commands") -> None:
         metavar="ENV",
         help="only this environment; may be given again",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    offer_json(parser, "doctor")
 
 
 CONFIGURE: "dict[str, Callable[[Commands], None]]" = {"init": _init, "doctor": _doctor}

@@ -4,7 +4,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from argosy.cli.parser import command
+from argosy.cli.parser import command, offer_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def _drift(found: "Commands") -> None:
         help="the cluster, by its name in kubectl's configuration (default: the current one)",
     )
     parser.add_argument("--exit-code", action="store_true", help="exit 3 if anything differs")
-    parser.add_argument("--json", action="store_true", help="print JSON (schema `drift`)")
+    offer_json(parser, "drift")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ import json
 import sqlite3
 import time
 from pathlib import Path
-from types import TracebackType
 
 from argosy.engine.failure import EngineError
 from argosy.engine.journal import database, index, lock, rows, runfile
@@ -111,12 +110,7 @@ class Follower:
     def __enter__(self) -> "Follower":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._about = None
 
     def news(self) -> StoredRun:

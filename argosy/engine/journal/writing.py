@@ -7,7 +7,6 @@ import re
 import sqlite3
 import time
 from pathlib import Path
-from types import TracebackType
 
 from argosy.engine import disk
 from argosy.engine.failure import EngineError
@@ -52,12 +51,7 @@ class Journal:
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @property
