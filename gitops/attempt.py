@@ -104,6 +104,7 @@ class Attempt:
     def _changes(self) -> tuple[Ledger, Change]:
         """Return what was published last, and what would change now."""
         if self.settled:
+            # what is as it is to be needs not be listed
             now = Snapshot(self.sight.tip, self.remote.target, {}, self.request.files.lock)
             return ledger.read(self.remote, self.sight), Change(now, now, now.entries)
         now = snapshot.read(self.remote, self.sight.tip)
