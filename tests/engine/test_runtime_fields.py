@@ -24,7 +24,7 @@ REFUSED = {
     "http": ("http: {url: 'http://h'}", "http"),
     "plugin": ("plugin: {p: {}}", "plugin"),
     "hostAliases": (f"hostAliases: [{{ip: 1.1.1.1, hostnames: [h]}}], {C}", "hostAliases"),
-    "podSpecPatch.containers": (f"podSpecPatch: '{{containers: [{{}}]}}', {C}", "podSpecPatch"),
+    "podSpecPatch.containers": (f"podSpecPatch: '{{containers: []}}', {C}", "podSpecPatch"),
     "hostPath": (f"volumes: [{{name: v, hostPath: {{path: /}}}}], {C}", "hostPath"),
     "nfs": (f"volumes: [{{name: v, nfs: {{path: /, server: s}}}}], {C}", "nfs"),
     "hdfs": (f"{HADOOP}, {C}", "hdfs"),

@@ -88,7 +88,8 @@ def _of_resources(patch: str) -> bool:
         return False
     others = [key for key in found if "ontainers" in key or "olumes" in key]
     patched = mappings(found.get("containers"))
-    return others == ["containers"] and all({*each} == {"name", "resources"} for each in patched)
+    only = all({*each} == {"name", "resources"} for each in patched)
+    return others == ["containers"] and bool(patched) and only
 
 
 def _container(container: Data, path: Path, name: str) -> Iterator[Use]:
