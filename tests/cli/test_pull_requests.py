@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pytest
 from tests.hosts import github_api, gitlab_api
 from tests.hosts.git_host import GitHandler, merge, repository
 from tests.hosts.server import TOKEN, Fault, Forge, serving
+from tests.patience import wait_until
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ended, Shop
@@ -112,9 +112,7 @@ def test_a_run_killed_after_its_push_leaves_the_opening_to_the_next(desk: Desk) 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 60
-    while "POST" not in desk.writes() and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: "POST" in desk.writes(), "a request is on its way", desk.writes)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert _BRANCH in desk.forge.heads()

@@ -4,11 +4,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.patience import wait_until
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shop
@@ -188,10 +189,10 @@ def test_ctrl_c_ends_the_steps_and_exits_130(quick: "Shop") -> None:
 
 
 def _until_waiting(logs: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not any("waiting" in path.read_text("utf-8") for path in logs.glob("*repeat*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    def waits() -> bool:
+        return any("waiting" in path.read_text("utf-8") for path in logs.glob("*repeat*"))
+
+    wait_until(waits, "the step waits")
 
 
 def _inside(folder: Path) -> list[str]:

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.flows import HEAD, argosy, data, environment
+from tests.patience import wait_until
 
 WORKFLOW = (
     HEAD
@@ -53,10 +53,7 @@ def ran(folder: Path) -> dict[str, int]:
 
 
 def until(folder: Path, name: str) -> None:
-    deadline = time.monotonic() + 60
-    while not (folder / "ran" / name).exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until((folder / "ran" / name).exists, f"{name} has run")
 
 
 def test_retry_runs_what_failed_and_what_waits_for_it(folder: Path) -> None:
@@ -192,8 +189,9 @@ def test_P03_a_run_whose_engine_was_killed_is_resumed(folder: Path) -> None:
         stderr=subprocess.DEVNULL,
     ) as process:
         until(folder, "b")
-        while "b of run r: Pending" in argosy(folder, "why", "r", "b")[1]:
-            time.sleep(0.05)  # that it runs is on record after a moment
+        # that it runs is on record after a moment
+        pending = "b of run r: Pending"
+        wait_until(lambda: pending not in argosy(folder, "why", "r", "b")[1], "b runs")
         os.kill(process.pid, signal.SIGKILL)
     listed = argosy(folder, "runs")
     assert "Interrupted" in listed[1]
@@ -215,9 +213,7 @@ def test_a_person_answers_a_step_that_waits(folder: Path, word: str, code: int) 
     text = WORKFLOW.partition("  - name: bad")[0] + "  - {name: bad, suspend: {}}\n"
     (folder / "flow.yaml").write_text(text.replace("FOLDER", str(folder / "ran")), "utf-8")
     assert argosy(folder, "run", "flow.yaml", "--detach", "--name", "far")[0] == 0
-    deadline = time.monotonic() + 60
-    while "waits for an answer" not in argosy(folder, "why", "far", "b")[1]:
-        assert time.monotonic() < deadline
+    wait_until(lambda: "waits for an answer" in argosy(folder, "why", "far", "b")[1], "b asks")
     assert "did you mean `b`?" in argosy(folder, word, "far", "bb")[2]
     found = data(folder, word, "far", "--message", "seen", schema="asked")
     assert (found["asked"], found["step"]) == (word, "b")
@@ -241,9 +237,7 @@ def test_an_answer_carries_what_the_step_asks_for(folder: Path) -> None:
     text = WORKFLOW.partition("  - name: bad")[0] + f"  - {{name: bad, suspend: {{}}, {outputs}}}\n"
     (folder / "flow.yaml").write_text(text.replace("FOLDER", str(folder / "ran")), "utf-8")
     assert argosy(folder, "run", "flow.yaml", "--detach", "--name", "far")[0] == 0
-    deadline = time.monotonic() + 60
-    while "waits for an answer" not in argosy(folder, "why", "far", "b")[1]:
-        assert time.monotonic() < deadline
+    wait_until(lambda: "waits for an answer" in argosy(folder, "why", "far", "b")[1], "b asks")
     assert "the step asks for rate\n  help: -p rate=VALUE" in argosy(folder, "approve", "far")[2]
     assert "did you mean `rate`?" in argosy(folder, "approve", "far", "-p", "rat=1")[2]
     assert argosy(folder, "approve", "far", "b", "-p", "rate=0.5")[0] == 0
@@ -303,7 +297,7 @@ def test_the_name_of_a_matrix_step_means_all_that_it_has_become(folder: Path, ki
 
 
 def test_a_run_that_was_stopped_tells_its_end_again_when_it_has_gone_on(folder: Path) -> None:
-    write(folder, "[ -e FOLDER/../go ] || sleep 60".replace("FOLDER", str(folder / "ran")))
+    write(folder, "[ -e FOLDER/../go ] || sleep 300".replace("FOLDER", str(folder / "ran")))
     text = (folder / "flow.yaml").read_text("utf-8")
     bye = "  - {name: bye, container: {image: a, command: [sh, -c, 'echo ran >> FOLDER/bye']}}\n"
     text = text.replace("spec:\n", "spec:\n  onExit: bye\n") + bye.replace(
@@ -335,10 +329,7 @@ def test_P02_templates_that_call_themselves_without_end_are_stopped_too(folder: 
     with (folder / "said").open("wb") as said:
         how: dict[str, Any] = {"cwd": folder, "env": environment(), "stderr": said}
         started = subprocess.Popen(words, stdout=subprocess.PIPE, **how)
-    deadline = time.monotonic() + 60
-    while b"a.a.a.a.a" not in (folder / "said").read_bytes():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: b"a.a.a.a.a" in (folder / "said").read_bytes(), "it says where it is")
     started.terminate()
     out, _ = started.communicate(timeout=60)
     assert (started.returncode, b"run r Failed" in out) == (143, True)

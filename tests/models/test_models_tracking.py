@@ -19,6 +19,7 @@ import pytest
 
 from argosy.models import rest, tracking
 from argosy.models.store import client
+from tests.patience import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 LOGS = "import mlflow; mlflow.log_metric('m', 3)"
@@ -57,13 +58,14 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.uri}/health"):
-                return
-            assert self.process.poll() is None
-            time.sleep(0.2)
-        raise AssertionError("the server does not start")
+        wait_until(self._answers, "the server answers", patience=300, pause=0.2)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.uri}/health"):
+            return True
+        return False
 
     def stop(self) -> None:
         if self.process is not None:
@@ -234,10 +236,7 @@ def test_M01_a_server_that_dies_on_the_way_gets_the_end_later(
 
 
 def _until_logged(uri: str) -> None:
-    deadline = time.monotonic() + 120
-    while not _running(uri):
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
+    wait_until(lambda: _running(uri), "it has logged", pause=0.3)
 
 
 def _running(uri: str) -> bool:

@@ -1,12 +1,12 @@
 """The local page in a real browser: the way in, what changes while one looks, deeds."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from argosy.engine.nodes import Node
+from tests.patience import wait_until
 from tests.report import chromium
 from tests.report.chromium import Browser
 from tests.ui.test_ui import START, begun, served
@@ -22,10 +22,7 @@ def window() -> Iterator[Browser]:
 
 def until(window: Browser, condition: str) -> None:
     """Wait until a condition holds in the page."""
-    deadline = time.monotonic() + 60
-    while not window.run(f"return Boolean({condition})"):
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.05)
+    wait_until(lambda: window.run(f"return Boolean({condition})"), condition)
 
 
 def test_a_run_is_watched_and_answered(window: Browser, tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 from argosy.engine import journal
 from argosy.models.store import prepare_local
+from tests.patience import wait_until
 from tests.ui.test_ui import ROOT, Page, begun, served
 
 WORKFLOW = """\
@@ -45,10 +45,8 @@ def test_failed_steps_are_tried_again(tmp_path: Path) -> None:
         assert 'data-deed="retry"' in page.ask("GET", "/runs/r").text
         answered = page.ask("POST", "/runs/r/retry", {})
         assert answered.status == 200, answered.text
-        deadline = time.monotonic() + 60
-        while journal.load(tmp_path / ".argosy", "r").phase != "Succeeded":
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        state = tmp_path / ".argosy"
+        wait_until(lambda: journal.load(state, "r").phase == "Succeeded", "it succeeds")
         refused = page.ask("POST", "/runs/r/retry", {})
         assert refused.status == 409
         assert "retry r" in json.loads(refused.text)["error"]
@@ -69,22 +67,17 @@ def test_mlflow_is_started_on_request_and_goes_with_the_page(tmp_path: Path) -> 
         # however the page ends: nothing can be done at SIGKILL
         page.process.send_signal(signal.SIGKILL)
         page.process.wait(60)
-    deadline = time.monotonic() + 60
-    while _serving(state):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not _serving(state), "MLflow is gone", lambda: _serving(state))
 
 
 def _ready(page: Page) -> str:
-    deadline = time.monotonic() + 120
-    while True:
+    def url() -> str:
         answered = page.ask("POST", "/mlflow", {})
         assert answered.status == 200, answered.text
         found = json.loads(answered.text)
-        if found["ready"]:
-            return str(found["url"])
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+        return str(found["url"]) if found["ready"] else ""
+
+    return wait_until(url, "MLflow is ready", pause=0.2)
 
 
 def _serving(state: Path) -> list[str]:
