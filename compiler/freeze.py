@@ -12,7 +12,8 @@ from compiler.firing import fires
 from compiler.problems import Problem
 from compiler.record import record
 
-_LINKS = 1000
+_LINKS, _YEAR = 366, timedelta(days=366)  # nobody waits longer for an end
+_DAY = timedelta(days=1)
 _MOVED = timedelta(days=2)  # more than any clock was ever moved by
 
 
@@ -48,13 +49,20 @@ class Freeze:
             return end if start <= now < end else None
         span, last = timedelta(seconds=self.seconds), None
         wall = now.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=UTC)
-        for fired in fires(self.cron, ZoneInfo("UTC"), wall - span - _MOVED):
-            if fired > wall + _MOVED:
+        moved = _MOVED if self._moves(now - span - _MOVED, now + _MOVED) else timedelta()
+        for fired in fires(self.cron, ZoneInfo("UTC"), wall - span - moved):
+            if fired > wall + moved:
                 break
             for opened in self._moments(fired.replace(tzinfo=None)):
                 if opened <= now < opened + span:
                     last = max(last or opened, opened)
         return last + span if last else None
+
+    def _moves(self, begin: datetime, end: datetime) -> bool:
+        """Whether clocks of the zone are moved between two moments."""
+        zone, days = ZoneInfo(self.timezone), (end - begin) // _DAY + 1
+        moments = [*(begin + day * _DAY for day in range(days)), end]
+        return len({moment.astimezone(zone).utcoffset() for moment in moments}) > 1
 
     def _moments(self, wall: datetime) -> tuple[datetime, datetime]:
         """Return when a clock of the zone shows `wall`: before it is moved, and after."""
@@ -65,7 +73,7 @@ class Freeze:
 
 def frozen(freezes: Sequence[Freeze], now: datetime) -> tuple[Freeze, datetime] | None:
     """Return the freeze that holds at `now` (aware), and when the last of those that follow each
-    other without a gap ends; None if none holds."""
+    other without a gap ends, as far as it looks, a year; None if none holds."""
     found, moment = None, now
     for _ in range(_LINKS):
         ends = [(end, freeze) for freeze in freezes if (end := freeze.until(moment))]
@@ -73,6 +81,8 @@ def frozen(freezes: Sequence[Freeze], now: datetime) -> tuple[Freeze, datetime] 
             break
         moment, last = max(ends, key=lambda pair: pair[0])
         found = found or last
+        if moment - now > _YEAR:
+            break
     return (found, moment) if found else None
 
 

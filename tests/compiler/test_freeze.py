@@ -1,6 +1,6 @@
 """Freeze windows: when they hold, when they end, and what is wrong with one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +99,16 @@ def test_a_wrong_window_is_a_problem_at_its_place(
         load_project(tmp_path)
     (problem,) = rejected.value.problems
     assert (problem.code, problem.at.line, problem.at.column) == (code, 7, column)
+
+
+def test_the_end_of_windows_without_a_gap_is_looked_for_within_bounds() -> None:
+    """A year of minutes were minutes of computing."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    for hours in (2, 720):
+        without_end = Freeze("r", "Europe/London", "* * * * *", hours * 3600)
+        found = frozen([without_end], now)
+        assert found is not None
+        assert found[1] - now > timedelta(days=29)
 
 
 def test_a_promotion_comes_from_another_environment(tmp_path: Path) -> None:
