@@ -22,9 +22,9 @@ from compiler.problems import Location, Problem
 from compiler.record import record
 
 _REFUSED = (Judge.API, Judge.SUBMIT, Judge.IGNORED)
-# they change nothing of what a run computes
 # found when a pod is made: its volumes, labels, patch, devices, choices, names of containers
 _OF_PODS = ("G09", "G12", "G14", "N11", "V17", "V20", "V31")
+# they change nothing of what a run computes
 _HARMLESS = ("G10", "V38")
 _SAYS = {
     Judge.API: "the API server of a cluster refuses it",
