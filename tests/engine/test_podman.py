@@ -117,15 +117,15 @@ ONE = f"""{HEAD}
 
 @pytest.fixture(autouse=True, scope="module")
 def engine() -> str:
-    """Return the path of a docker or podman that has the image."""
+    """Return the path of a docker or podman that runs the image."""
     try:
         tool = container.tool()
     except EngineError as error:
         pytest.skip(str(error))
-    if subprocess.run(
-        [tool, "image", "inspect", IMAGE], capture_output=True, check=False
-    ).returncode:
-        pytest.skip(f"{tool} has no image {IMAGE}: set ARGOSY_TEST_PYTHON_IMAGE")
+    command = [tool, "run", "--rm", "--pull=never", "--network=host", IMAGE, "true"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"{tool} does not run {IMAGE} (ARGOSY_TEST_PYTHON_IMAGE): {tried.stderr}")
     return tool
 
 
