@@ -124,13 +124,17 @@ def decide(name: str, decision: str) -> None:
     """Answer the question of run `name` as soon as it is asked."""
     question = ["--node-field-selector", "displayName=ask-ask"]
     answer = ["--output-parameter", f"decision={decision}", *question]
-    command = ["argo", "node", "set", name, "-n", NAMESPACE, *answer]
 
-    def taken() -> bool:
+    def taken(*words: str) -> bool:
+        """Whether argo did it: the question may not be there, or somebody else write to the run."""
+        command = ["argo", *words, "-n", NAMESPACE]
         return not subprocess.run(command, capture_output=True, check=False).returncode
 
-    cluster.wait_until(taken, f"{name} asks", lambda: cluster.messages(cluster.status(name)))
-    cluster.call("argo", "resume", name, "-n", NAMESPACE, *question)
+    def seen() -> object:
+        return cluster.messages(cluster.status(name))
+
+    cluster.wait_until(lambda: taken("node", "set", name, *answer), f"{name} asks", seen)
+    cluster.wait_until(lambda: taken("resume", name, *question), f"{name} goes on", seen)
 
 
 MAY_SHIP = """
