@@ -6,6 +6,7 @@ and `settle` are what the local engine has done in a process of its own.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ from argosy.models.select import variable
 from argosy.models.settling import ending, settle
 from argosy.models.store import prepare_local
 from argosy.notices import step as notices
+
+# many runs may register at once, and nobody watches a step: it waits longer than a command
+_PATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +60,8 @@ def execute(
         return 0, [f"{settle(ending(json.load(sys.stdin)))} runs"]
     if args.step == "select":
         return 0, _select(args, environment, folder)
+    for name, value in _PATIENT.items():
+        os.environ.setdefault(name, value)
     outcome = register(registration(args, environment, folder))
     if outcome.version is not None:
         _write(folder, args.argument_model, outcome.version)
