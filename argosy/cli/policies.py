@@ -20,7 +20,7 @@ from compiler.render import Compiled, compile_pipeline
 from compiler.tree import RenderedTree
 
 if TYPE_CHECKING:
-    from argosy.cache.rendering import Fresh
+    from argosy.cache.rendering import Fresh, Rendering
     from compiler.project import Environment, Project
     from gitops.pin import Pins
 
@@ -114,15 +114,21 @@ def _here(
     with rendering(project, f"{environment}/policy") as found:
         found.make = partial(_made, project, environment)
         for name in names:
-            if known := fresh.get(name):
-                tree = _written(known.compiled)
-                found.adopt(name, tree, known.inputs)
-            else:
-                try:
-                    tree = found.tree([name])
-                except Rejected:
-                    continue  # said where it is rendered; nothing of it can be published
-            yield json.loads(tree.files[f"{name}/{_FILE}"])
+            tree = _of(found, name, fresh.get(name))
+            if tree is not None:
+                yield json.loads(tree.files[f"{name}/{_FILE}"])
+
+
+def _of(found: "Rendering", name: str, known: "Fresh | None") -> RenderedTree | None:
+    """Return the facts of a pipeline as a file; None if it is rejected, as its render will say."""
+    if known:
+        tree = _written(known.compiled)
+        found.adopt(name, tree, known.inputs)
+        return tree
+    try:
+        return found.tree([name])
+    except Rejected:
+        return None
 
 
 def _made(project: "Project", environment: str, name: str) -> RenderedTree:

@@ -76,13 +76,17 @@ def load(folder: Path, run: str) -> StoredRun:
                 return follower.news()
         except Damaged as error:
             if not runfile.unborn(place):
-                with contextlib.suppress(EngineError):
-                    index.mark(folder, run, DAMAGED, str(error), None)
+                _mark_damaged(folder, run, error)
                 raise
         if time.monotonic() > end:
             hint = "ask again in a moment; `argosy clean` removes one that never began"
             raise EngineError(f"run `{run}` is starting: it has no record yet", hint)
         time.sleep(_PAUSE)
+
+
+def _mark_damaged(folder: Path, run: str, error: Damaged) -> None:
+    with contextlib.suppress(EngineError):
+        index.mark(folder, run, DAMAGED, str(error), None)
 
 
 def _load_first(folder: Path, run: str) -> StoredRun:

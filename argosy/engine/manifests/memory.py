@@ -77,9 +77,10 @@ def _files_of_code() -> Iterator[str]:
 def _files(folder: Path | str) -> Iterator[str]:
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
+            if entry.name == "__pycache__":
+                continue
             if entry.is_dir():
-                if entry.name != "__pycache__":
-                    yield from _files(entry.path)
+                yield from _files(entry.path)
             else:
                 found = entry.stat()
                 yield f"{entry.path} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"

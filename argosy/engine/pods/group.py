@@ -26,7 +26,6 @@ class Outcome:
     timed_out: bool
     usage: Usage
     finished: float
-    note: str = ""
     members: Mapping[str, tuple[str, str, int | None]] = field(default_factory=dict)
 
 
@@ -158,7 +157,6 @@ class Group:
             any(each.timed_out for each in told),
             Usage(sum(e.usage.cpu for e in told), max([e.usage.memory for e in told], default=0)),
             max([each.finished for each in told], default=0.0),
-            "; ".join(each.note for each in told if each.note),
             {name: self._member(name) for name in self._needs} if self._set else {},
         )
 
