@@ -14,6 +14,7 @@ from pathlib import Path
 
 import compiler
 from argosy import __version__
+from argosy.cache.code import stamps
 from argosy.cache.shelf import Made, Shelf, to_keep
 from argosy.cache.witness import Witness
 from compiler import forms, inputs, render
@@ -141,20 +142,10 @@ def rendering(
 
 def context(project: Project, verified: bool) -> str:
     """Return what else decides about a rendering: the project file, the tool, its libraries."""
-    parts = [__version__, sys.version, str(verified), *_code(), *_libraries()]
+    own = stamps(Path(str(compiler.__file__)).parent, forms.folder())
+    parts = [__version__, sys.version, str(verified), *own, *_libraries()]
     content = (project.root / FILE).read_bytes()
     return sha256("\0".join(parts).encode() + b"\0" + content).hexdigest()
-
-
-def _code() -> Iterator[str]:
-    """Yield the name, size and times of each file of the compiler: it may be worked on."""
-    own = Path(str(compiler.__file__)).parent
-    for top in (own, forms.folder()):
-        for folder, _, files in sorted(os.walk(top)):
-            # Python writes there when it imports a module for the first time
-            for file in sorted(files) if not folder.endswith("__pycache__") else ():
-                found = Path(folder, file).stat()
-                yield f"{folder}/{file} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _libraries() -> Iterator[str]:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from argosy.cache.code import stamps
+
 try:
     from _blake2 import blake2b  # `hashlib` loads OpenSSL, a twentieth of a start
 except ImportError:
@@ -67,23 +69,10 @@ def _code() -> str:
 
 def _files_of_code() -> Iterator[str]:
     """Yield the size and times of each file that reads or judges, since they may be worked on."""
-    for part in ("compiler", "schemas", "argosy/engine/manifests"):
-        yield from sorted(_files(_OWN / part))
+    yield from stamps(*(_OWN / part for part in ("compiler", "schemas", "argosy/engine/manifests")))
     for place in map(Path, sys.path):
         if place.name in ("site-packages", "dist-packages") and place.is_dir():
             yield f"{place} {place.stat().st_mtime_ns}"
-
-
-def _files(folder: Path | str) -> Iterator[str]:
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name == "__pycache__":
-                continue
-            if entry.is_dir():
-                yield from _files(entry.path)
-            else:
-                found = entry.stat()
-                yield f"{entry.path} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _folder() -> Path:
