@@ -1,7 +1,6 @@
 """What runs when a container has started, and the names of hosts that a manifest gives."""
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from argosy.engine.run import run
 from argosy.engine.runtime.container import options
 from argosy.engine.runtime.processes import Processes
 from argosy.engine.runtime.sandbox import Sandbox
+from tests.engine.groups import outcome_of
 from tests.engine.oracle.record import MANIFESTS
-from tests.engine.processes import PATIENCE
 
 
 @pytest.fixture
@@ -38,13 +37,7 @@ def world(tmp_path: Path, runtime: str = "process", **more: Any) -> World:
 def ended(tmp_path: Path, runtime: Processes, container: Mapping[str, Any]) -> Outcome:
     template = {"container": {"command": ["sh", "-c"], **container}}
     launches = prepare(world(tmp_path), Node("r.a", "t", "Pod"), template, {}, {})
-    group = Group(launches, template)
-    outcome, deadline = group.begin(runtime), time.monotonic() + PATIENCE
-    while outcome is None and time.monotonic() < deadline:
-        for each in runtime.wait(1):
-            outcome = group.note(each, runtime)
-    assert outcome is not None
-    return outcome
+    return outcome_of(Group(launches, template), runtime)
 
 
 def hook(*words: str) -> dict[str, Any]:

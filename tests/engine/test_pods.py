@@ -5,7 +5,6 @@ import json
 import os
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from argosy.engine.pods.outputs import collect
 from argosy.engine.pods.pod import clear, prepare
 from argosy.engine.pods.world import World, safe
 from argosy.engine.runtime.processes import Processes
-from tests.engine.processes import PATIENCE
+from tests.engine.groups import outcome_of
 
 Shown = tuple[Node, Outcome, str]
 Execute = Callable[..., Shown]
@@ -52,12 +51,7 @@ def execute(world: World) -> Iterator[Execute]:
     ) -> Shown:
         node = Node(name, "t", "Pod")
         launches = prepare(world, node, template, {}, given or {}, result=True)
-        group = Group(launches, template)
-        outcome, deadline = group.begin(runtime), time.monotonic() + PATIENCE
-        while outcome is None and time.monotonic() < deadline:
-            for ended in runtime.wait(1):
-                outcome = group.note(ended, runtime)
-        assert outcome is not None
+        outcome = outcome_of(Group(launches, template), runtime)
         node.message = collect(world, node, template, result=True)
         log = node.log.read_text("utf-8", "replace") if node.log and node.log.exists() else ""
         return node, outcome, log
